@@ -1,0 +1,183 @@
+//! The only text of a file that a report may show.
+
+use super::Position;
+use super::text::printable;
+use std::ops::Range;
+
+/// What stands in place of every secret; its width says nothing about the secret's.
+pub const MASK: &str = "****************";
+
+/// Bytes shown before the finding on its line.
+const BEFORE: usize = 100;
+/// Bytes shown from the start of the finding on.
+const AFTER: usize = 200;
+
+/// Every secret range of a blob, from every rule, reported or not: one rule's snippet must not show another's secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Veil(Vec<Range<usize>>);
+
+impl Veil {
+    /// Sorts and joins the ranges.
+    #[must_use]
+    pub fn new(mut ranges: Vec<Range<usize>>) -> Self {
+        ranges.retain(|range| !range.is_empty());
+        ranges.sort_by_key(|range| (range.start, range.end));
+        let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match joined.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => joined.push(range),
+            }
+        }
+        Self(joined)
+    }
+
+    /// This veil and more ranges.
+    #[must_use]
+    pub fn with(&self, more: &[Range<usize>]) -> Self {
+        Self::new(self.0.iter().chain(more).cloned().collect())
+    }
+
+    /// Whether any secret byte lies in `range`.
+    #[must_use]
+    pub fn covers(&self, range: &Range<usize>) -> bool {
+        let first = self.0.partition_point(|secret| secret.end <= range.start);
+        self.0.get(first).is_some_and(|secret| secret.start < range.end)
+    }
+
+    /// `text[range]` with every secret masked, made printable; and where `mark` ended up in it.
+    fn mask(&self, text: &[u8], range: Range<usize>, mark: &Range<usize>) -> (String, Range<usize>) {
+        let mut out = String::new();
+        let mut shown = [None, None];
+        let mut at = range.start;
+        let first = self.0.partition_point(|secret| secret.end <= range.start);
+        let visible = |out: &mut String, from: usize, to: usize, shown: &mut [Option<usize>; 2]| {
+            for (slot, edge) in shown.iter_mut().zip([mark.start, mark.end]) {
+                if slot.is_none() && edge >= from && edge <= to {
+                    let head = printable(&String::from_utf8_lossy(&text[from..edge]));
+                    *slot = Some(out.len() + head.len());
+                }
+            }
+            out.push_str(&printable(&String::from_utf8_lossy(&text[from..to])));
+        };
+        for secret in &self.0[first..] {
+            if secret.start >= range.end {
+                break;
+            }
+            if secret.start > at {
+                visible(&mut out, at, secret.start, &mut shown);
+            }
+            let before = out.len();
+            out.push_str(MASK);
+            if shown[0].is_none() && mark.start < secret.end {
+                shown[0] = Some(before);
+            }
+            if shown[1].is_none() && mark.end <= secret.end {
+                shown[1] = Some(out.len());
+            }
+            at = secret.end.min(range.end).max(at);
+        }
+        if at < range.end {
+            visible(&mut out, at, range.end, &mut shown);
+        }
+        let end = shown[1].unwrap_or(out.len());
+        let start = shown[0].unwrap_or(0).min(end);
+        (out, start..end)
+    }
+}
+
+/// One masked line, and which part of it the finding is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    text: String,
+    mark: Range<usize>,
+}
+
+impl Snippet {
+    /// Cuts the line on which `span` begins. A long line is shortened round the span, with `…`.
+    #[must_use]
+    pub fn cut(text: &[u8], span: &Range<usize>, veil: &Veil) -> Self {
+        let start = span.start.min(text.len());
+        let line_start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
+        let line_end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+        let mut from = line_start.max(start.saturating_sub(BEFORE));
+        let mut to = line_end.min(start + AFTER);
+        while from > line_start && text[from] & 0xC0 == 0x80 {
+            from -= 1;
+        }
+        while to < line_end && text[to] & 0xC0 == 0x80 {
+            to += 1;
+        }
+        let trimmed = text[from..to].trim_ascii_end().len();
+        let to = (from + trimmed).max(start);
+        let (mut masked, mut mark) = veil.mask(text, from..to, &(start..span.end.clamp(start, to)));
+        if from > line_start {
+            masked.insert(0, '…');
+            mark = mark.start + '…'.len_utf8()..mark.end + '…'.len_utf8();
+        }
+        if to < line_end && !text[to..line_end].trim_ascii().is_empty() {
+            masked.push('…');
+        }
+        Self { text: masked, mark }
+    }
+
+    /// The masked line.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of [`Self::text`] that the finding is about.
+    #[must_use]
+    pub fn mark(&self) -> Range<usize> {
+        self.mark.clone()
+    }
+}
+
+/// A span of a file with all that a finding needs to know of it, so that the bytes can be let go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// First character.
+    pub start: Position,
+    /// Just past the last.
+    pub end: Position,
+    /// The masked line.
+    pub snippet: Snippet,
+    /// The inline exceptions that hold for this span's first line.
+    pub inline: Vec<crate::policy::inline::InlineAllow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_all_secrets_and_marks_the_span() {
+        let text = b"x = 1\nurl = \"pg://u:SECRET@h/d\" other=TOKEN\nend";
+        let find = |needle: &[u8]| memchr::memmem::find(text, needle).expect("in text");
+        let (secret, token) = (find(b"SECRET"), find(b"TOKEN"));
+        let veil = Veil::new(vec![token..token + 5, secret..secret + 6]);
+        let start = find(b"pg://");
+        let snippet = Snippet::cut(text, &(start..start + "pg://u:SECRET@h/d".len()), &veil);
+        assert_eq!(snippet.text(), format!("url = \"pg://u:{MASK}@h/d\" other={MASK}"));
+        assert_eq!(&snippet.text()[snippet.mark()], format!("pg://u:{MASK}@h/d"));
+    }
+
+    #[test]
+    fn a_span_inside_a_secret_marks_the_mask() {
+        let text = b"key=ABCDEFGH";
+        let snippet = Snippet::cut(text, &(4..12), &Veil::new(vec![4..12]));
+        assert_eq!((snippet.text(), snippet.mark()), ("key=****************", 4..20));
+    }
+
+    #[test]
+    fn long_lines_are_cut_round_the_span() {
+        let mut text = vec![b'a'; 1000];
+        text.extend_from_slice(b"SECRET");
+        text.extend(vec![b'b'; 1000]);
+        let snippet = Snippet::cut(&text, &(1000..1006), &Veil::new(vec![1000..1006]));
+        assert!(snippet.text().len() < 400);
+        assert!(snippet.text().starts_with('…') && snippet.text().ends_with('…'));
+        assert_eq!(&snippet.text()[snippet.mark()], MASK);
+    }
+}

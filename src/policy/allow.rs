@@ -1,0 +1,1 @@
+//! `[[allow]]`: exceptions with a reason, an end and a count of their uses.

@@ -1,0 +1,1 @@
+//! The baseline: findings that were accepted when stackguard was introduced.

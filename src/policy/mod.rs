@@ -1,0 +1,176 @@
+//! What is allowed and what is not: rules, severities and exceptions, as validated data.
+//!
+//! Shipped rules are the TOML files of `policies/`, embedded by the build script; a user's packs
+//! come through the same parser. Rooms that judge (`secrets`, `toolkit`, `fly`) take from here the
+//! words, severities and exceptions, and give back findings.
+
+pub mod allow;
+pub mod baseline;
+mod builtin;
+pub mod inline;
+pub mod pack;
+
+pub use builtin::{embedded, group_of};
+pub use pack::{CodedRule, Guard, Matcher, Problem, SecretRule, Severity};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The name of a rule, stable across versions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(Arc<str>);
+
+impl RuleId {
+    /// A rule id from its text.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        Self(Arc::from(id))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RuleId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What reports say of a rule, whichever guard it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleMeta {
+    /// Stable id.
+    pub id: RuleId,
+    /// Which guard reports it.
+    pub guard: Guard,
+    /// One line: what was found.
+    pub summary: String,
+    /// How bad it is, after configuration; `None` when it is switched off.
+    pub severity: Option<Severity>,
+    /// Why it matters.
+    pub why: String,
+    /// How to rotate the secret, or what to use instead.
+    pub help: String,
+    /// Where the facts come from.
+    pub references: Vec<String>,
+    /// The pack it was read from.
+    pub pack: Arc<str>,
+}
+
+/// All rules in force, validated.
+#[derive(Debug)]
+pub struct Policy {
+    metas: BTreeMap<RuleId, RuleMeta>,
+    secrets: Vec<Arc<SecretRule>>,
+    digest: [u8; 32],
+}
+
+/// Two rules of the same name, or a severity for a rule that does not exist.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum PolicyError {
+    /// The same id twice.
+    #[error("rule `{id}` is defined in {first} and again in {second}")]
+    Duplicate {
+        /// The id.
+        id: String,
+        /// The pack that defined it first.
+        first: String,
+        /// The pack that defined it again.
+        second: String,
+    },
+}
+
+impl Policy {
+    /// Puts packs together, in order.
+    ///
+    /// # Errors
+    /// Every id that is defined twice.
+    pub fn new(packs: Vec<(String, pack::Pack)>) -> Result<Self, Vec<PolicyError>> {
+        use sha2::Digest as _;
+        let mut digest = sha2::Sha256::new();
+        digest.update(env!("CARGO_PKG_VERSION"));
+        let mut metas: BTreeMap<RuleId, RuleMeta> = BTreeMap::new();
+        let mut secrets = Vec::new();
+        let mut errors = Vec::new();
+        for (name, pack) in packs {
+            let name: Arc<str> = name.into();
+            digest.update(postcard::to_allocvec(&pack).unwrap_or_default());
+            let coded = pack.coded.into_iter().map(|rule| RuleMeta {
+                id: RuleId::new(&rule.id),
+                guard: rule.guard,
+                summary: rule.summary,
+                severity: Some(rule.severity),
+                why: rule.why,
+                help: rule.help,
+                references: rule.references,
+                pack: name.clone(),
+            });
+            let found = pack.secrets.iter().map(|rule| RuleMeta {
+                id: RuleId::new(&rule.id),
+                guard: Guard::Secrets,
+                summary: rule.summary.clone(),
+                severity: Some(rule.severity),
+                why: rule.why.clone(),
+                help: rule.rotate.clone(),
+                references: rule.references.clone(),
+                pack: name.clone(),
+            });
+            for meta in coded.chain(found) {
+                if let Some(old) = metas.get(&meta.id) {
+                    errors.push(PolicyError::Duplicate {
+                        id: meta.id.to_string(),
+                        first: old.pack.to_string(),
+                        second: name.to_string(),
+                    });
+                } else {
+                    metas.insert(meta.id.clone(), meta);
+                }
+            }
+            secrets.extend(pack.secrets.into_iter().map(Arc::new));
+        }
+        if errors.is_empty() {
+            Ok(Self { metas, secrets, digest: digest.finalize().into() })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// All rules, by id.
+    pub fn metas(&self) -> impl Iterator<Item = &RuleMeta> {
+        self.metas.values()
+    }
+
+    /// What is known of one rule.
+    #[must_use]
+    pub fn meta(&self, id: &str) -> Option<&RuleMeta> {
+        self.metas.get(&RuleId::new(id))
+    }
+
+    /// Changes the severity of one rule; `None` switches it off. False when there is no such rule.
+    pub fn set_severity(&mut self, id: &str, severity: Option<Severity>) -> bool {
+        match self.metas.get_mut(&RuleId::new(id)) {
+            Some(meta) => {
+                meta.severity = severity;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The secret rules that are not switched off.
+    pub fn secrets(&self) -> impl Iterator<Item = &Arc<SecretRule>> {
+        self.secrets
+            .iter()
+            .filter(|rule| self.meta(&rule.id).is_some_and(|meta| meta.severity.is_some()))
+    }
+
+    /// A digest of the program's version and every rule: what was clean under one digest need not be under another.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+}

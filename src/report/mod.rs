@@ -1,0 +1,172 @@
+//! What a run found, and the ways to write it down.
+//!
+//! A [`Report`] is complete before anything is rendered, so that it is sorted, counted and judged
+//! once; a renderer decides nothing. To add a format: one file here, one variant of [`Format`].
+
+mod github;
+mod human;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+
+pub use json::schema;
+
+use crate::exit::ExitStatus;
+use crate::finding::{Allowed, Finding, Gap};
+use crate::policy::{Policy, Severity};
+use std::io::{self, Write};
+
+/// Everything a run has to say.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What was scanned.
+    pub scope: Scope,
+    /// Findings in [`Finding::sort_key`] order; those a baseline knew are marked.
+    pub findings: Vec<Finding>,
+    /// Findings that an exception covers, in the same order.
+    pub allowed: Vec<Allowed>,
+    /// What could not be looked at, sorted.
+    pub incomplete: Vec<Gap>,
+    /// Things worth a line that are neither findings nor gaps (`fly.toml of acme-web matches no [[fly]] entry: defaults apply`).
+    pub notes: Vec<String>,
+    /// How much was looked at.
+    pub stats: Stats,
+}
+
+/// What was scanned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Which kind of source.
+    pub kind: ScopeKind,
+    /// The directory paths are relative to, as given by the user (`.`), never an absolute path of the machine.
+    pub root: String,
+    /// The commit checked out, hex, when there is one.
+    pub head: Option<String>,
+}
+
+/// The kinds of source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// Files.
+    #[default]
+    Worktree,
+    /// The index.
+    Staged,
+    /// The commits of a range.
+    Range,
+    /// All of history.
+    History,
+    /// Standard input.
+    Stdin,
+    /// Vault, GitHub, Fly.
+    Stores,
+}
+
+impl ScopeKind {
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Worktree => "worktree",
+            Self::Staged => "staged",
+            Self::Range => "range",
+            Self::History => "history",
+            Self::Stdin => "stdin",
+            Self::Stores => "stores",
+        }
+    }
+}
+
+/// How much was looked at. Times are not part of what makes two runs equal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Files read.
+    pub files: u64,
+    /// Git objects read.
+    pub blobs: u64,
+    /// Commits read.
+    pub commits: u64,
+    /// Bytes scanned, inflated.
+    pub bytes: u64,
+    /// Wall time, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// What every renderer may ask besides the report.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Rule texts.
+    pub policy: &'a Policy,
+    /// What the run exits with.
+    pub verdict: ExitStatus,
+    /// The lowest severity that fails the run; none for `never`.
+    pub fail_on: Option<Severity>,
+    /// Whether to write terminal colours.
+    pub color: bool,
+    /// Columns of the terminal; 80 when not known.
+    pub width: usize,
+    /// Show allowed and known findings, and all occurrences.
+    pub verbose: bool,
+    /// Leave out the summary when there is nothing to say.
+    pub quiet: bool,
+}
+
+/// A way to write a report down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Format {
+    /// For people: masked line, why it matters, how to rotate, how to allow
+    Human,
+    /// One JSON document (docs/report.schema.json)
+    Json,
+    /// One JSON object a line: findings first, then a summary
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitHub workflow commands and a step summary
+    Github,
+    /// A Markdown table, for comments and logs
+    Markdown,
+    /// JUnit XML
+    Junit,
+}
+
+impl Format {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn render(self, report: &Report, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Human => human::render(report, view, out),
+            Self::Json => json::render(report, view, out),
+            Self::Jsonl => json::render_lines(report, view, out),
+            Self::Sarif => sarif::render(report, view, out),
+            Self::Github => github::render(report, view, out),
+            Self::Markdown => markdown::render(report, view, out),
+            Self::Junit => junit::render(report, view, out),
+        }
+    }
+}
+
+impl Report {
+    /// Sorts everything, so that the same input gives the same bytes whatever the thread count.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.allowed.sort_by(|a, b| (a.finding.sort_key(), &a.place).cmp(&(b.finding.sort_key(), &b.place)));
+        self.incomplete.sort();
+        self.incomplete.dedup();
+        self.notes.sort();
+        self.notes.dedup();
+    }
+
+    /// What the run exits with.
+    #[must_use]
+    pub fn verdict(&self, fail_on: Option<Severity>, allow_incomplete: bool) -> ExitStatus {
+        if !self.incomplete.is_empty() && !allow_incomplete {
+            return ExitStatus::Incomplete;
+        }
+        let fails = |finding: &Finding| !finding.known && fail_on.is_some_and(|least| finding.severity >= least);
+        if self.findings.iter().any(fails) { ExitStatus::Findings } else { ExitStatus::Clean }
+    }
+}
