@@ -1,0 +1,3 @@
+//! Finds leaked secrets in bytes.
+pub mod checks;
+pub mod prefilter;
