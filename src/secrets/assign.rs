@@ -32,16 +32,21 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let name = start..end;
     let mut cursor = Cursor { text, at: end };
     let quoted_name = cursor.closers();
+    let called = cursor.peek(0) == b'(';
     cursor.blanks();
+    if !called && cursor.peek(0) == b'(' {
+        return None;
+    }
     let operator = cursor.operator(&name, quoted_name)?;
     let value = match operator {
         Operator::Element => cursor.until(b"<")?,
         Operator::Cell => cursor.cell()?,
         _ => cursor.value(&name, matches!(operator, Operator::Comma | Operator::Call))?,
     };
-    (!value.0.is_empty()).then_some(Assignment {
+    let range = without_scheme(text, value.0);
+    (!range.is_empty()).then_some(Assignment {
         name,
-        value: value.0,
+        value: range,
         quoted: value.1,
         compared: matches!(operator, Operator::Compare),
     })
@@ -267,6 +272,8 @@ impl Cursor<'_> {
 
     /// A value without quotes: to the end of the line where the line is `NAME=value` or `name: value`, else one word.
     fn bare(&mut self, name: &Range<usize>) -> Option<(Range<usize>, bool)> {
+        let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
+        self.at = without_scheme(self.text, rest).start;
         let before = self.line_before(name.start);
         let before = before.trim_ascii();
         let whole_line = [&b""[..], b"export", b"set", b"-", b"ENV", b"ARG", b"-e", b"--env", b"\"", b"'", b"$env:", b"-D", b"#", b"//"].contains(&before);
@@ -290,6 +297,13 @@ impl Cursor<'_> {
         }
         Some((self.at..end, false))
     }
+}
+
+/// Without the scheme of an `Authorization` header: `Bearer `, `Basic `, `Token ` …
+fn without_scheme(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let value = &text[range.clone()];
+    let scheme = [&b"bearer "[..], b"basic ", b"token ", b"apikey ", b"bot "].into_iter().find(|scheme| value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    range.start + scheme.map_or(0, <[u8]>::len)..range.end
 }
 
 fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
@@ -337,6 +351,8 @@ mod tests {
             ("config[\"token\"] = \"abc\"", "token", "abc", true),
             ("if token == \"abc\"", "token", "abc", true),
             ("name=\"token\" value=\"abc\"", "token", "abc", true),
+            ("Token: Bearer abc\n", "Token", "abc", false),
+            ("\"token\": \"Bearer abc\"", "token", "abc", true),
             ("token = \"a\\\"b\"", "token", "a\\\"b", true),
         ] {
             assert_eq!(parse(text), Some((name.into(), value.into(), quoted)), "{text}");

@@ -97,7 +97,9 @@ fn is_expression(value: &[u8]) -> bool {
 
 /// Words of code joined by `.`, `_`, `-`, `:` or by a change of case.
 fn is_identifier(value: &[u8]) -> bool {
-    value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'$' | b'@' | b'/' | b'*' | b'?' | b'!'))
+    // `save!` and `valid?` are names in Ruby; elsewhere the signs speak for a password.
+    let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b"?")).unwrap_or(value);
+    value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'$' | b'@' | b'/' | b'*'))
         && value.split(|byte| !byte.is_ascii_alphanumeric()).all(|part| part.is_empty() || word_like(part))
 }
 
