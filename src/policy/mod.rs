@@ -8,6 +8,7 @@ pub mod allow;
 pub mod baseline;
 mod builtin;
 pub mod inline;
+pub mod masking;
 pub mod pack;
 
 pub use builtin::{embedded, group_of};
