@@ -11,14 +11,17 @@ pub mod dsn;
 pub mod generic;
 pub mod matcher;
 pub mod noise;
+mod place;
 mod prefilter;
 pub mod prose;
 mod proof;
 mod rules;
 mod scan;
 mod stream;
+pub mod utf16;
 
 pub use matcher::{AFTER, BEFORE, Hit};
+pub use place::Place;
 pub use prefilter::{Needle, Prefilter};
 pub use proof::{Failure, prove};
 pub use rules::{Rule, RuleError, Ruleset};

@@ -84,7 +84,7 @@ impl Scanner {
         }
         let all = self.all_hits(text, &raw);
         let veil = Veil::new(all.iter().map(|hit| hit.hide.clone()).collect());
-        let kept = self.settle(all);
+        let kept = self.settle(self.fit(all, is_binary(text)));
         if kept.is_empty() {
             return (Vec::new(), veil);
         }
@@ -129,6 +129,14 @@ impl Scanner {
                     self.rules.run(text, *target, *at, length, &mut hits);
                 }
             }
+        }
+        hits
+    }
+
+    /// In a binary a name beside a value is chance: only rules with a shape count there.
+    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool) -> Vec<Hit> {
+        if binary {
+            hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
         }
         hits
     }
@@ -204,6 +212,12 @@ impl Scanner {
             value_allows: values(value),
         }
     }
+}
+
+/// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
+#[must_use]
+pub fn is_binary(text: &[u8]) -> bool {
+    memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 
 /// Bytes that must stand either side of a range for its literals to be judged as in the whole text.

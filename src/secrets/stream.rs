@@ -4,7 +4,8 @@
 //! is asked about judges them as the whole text would. Hits near the end of a chunk wait for the next one, because a
 //! better rule may still claim them.
 
-use super::scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows};
+use super::scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows, is_binary};
+use super::utf16::Utf8Reader;
 use crate::finding::{LineIndex, Position, Veil};
 use std::io::{self, Read};
 
@@ -12,16 +13,16 @@ use std::io::{self, Read};
 const CHUNK: usize = 4 << 20;
 
 impl Scanner {
-    /// Scans everything `reader` gives, in bounded memory; also says how many bytes there were.
+    /// Scans everything `reader` gives, in bounded memory; also says how many bytes there were (as UTF-8).
     ///
     /// # Errors
     /// What the reader says; what was found until then is lost, as it cannot be told from a clean rest.
     pub fn scan_stream(&self, reader: &mut dyn Read, values: ValueAllows<'_>) -> io::Result<(Vec<Sighting>, u64)> {
-        self.scan_chunks(reader, CHUNK, values)
+        self.scan_chunks(&mut Utf8Reader::new(reader)?, CHUNK, values)
     }
 
     fn scan_chunks(&self, reader: &mut dyn Read, chunk: usize, values: ValueAllows<'_>) -> io::Result<(Vec<Sighting>, u64)> {
-        let mut stream = Stream { scanner: self, text: Vec::new(), origin: Position { line: 1, column: 1 }, asked: 0, settled: 0, raw: Raw::default(), total: 0, sightings: Vec::new() };
+        let mut stream = Stream { scanner: self, text: Vec::new(), origin: Position { line: 1, column: 1 }, asked: 0, settled: 0, binary: None, raw: Raw::default(), total: 0, sightings: Vec::new() };
         loop {
             let before = stream.text.len();
             let read = Read::take(&mut *reader, chunk as u64).read_to_end(&mut stream.text)?;
@@ -45,6 +46,8 @@ struct Stream<'s> {
     asked: usize,
     /// Secrets that begin before this byte of `text` were reported.
     settled: usize,
+    /// Whether it is a binary, once its first bytes were seen.
+    binary: Option<bool>,
     raw: Raw,
     total: u64,
     sightings: Vec<Sighting>,
@@ -53,6 +56,7 @@ struct Stream<'s> {
 impl Stream<'_> {
     /// Asks about all literals that have their margin, settles what no later hit can change and lets go of the rest.
     fn step(&mut self, last: bool, values: ValueAllows<'_>) {
+        let binary = *self.binary.get_or_insert_with(|| is_binary(&self.text));
         let ask_to = if last { self.text.len() } else { self.text.len().saturating_sub(MARGIN) };
         if ask_to > self.asked {
             self.scanner.collect(&self.text, self.asked..ask_to, &mut self.raw);
@@ -64,7 +68,7 @@ impl Stream<'_> {
         let settled_to = if last { self.text.len() } else { self.asked.saturating_sub(MARGIN) };
         let veil = Veil::new(hits.iter().map(|hit| hit.hide.clone()).collect());
         let index = LineIndex::new(&self.text);
-        for hit in self.scanner.settle(hits.clone()).iter().filter(|hit| (self.settled..settled_to).contains(&hit.span.start)) {
+        for hit in self.scanner.settle(self.scanner.fit(hits.clone(), binary)).iter().filter(|hit| (self.settled..settled_to).contains(&hit.span.start)) {
             let place = (self.shifted(index.position(hit.span.start)), self.shifted(index.position(hit.span.end)));
             self.sightings.push(self.scanner.sight_at(&self.text, hit, &veil, place, values));
         }
