@@ -2,4 +2,5 @@
 pub mod exit;
 pub mod finding;
 pub mod policy;
+pub mod report;
 pub mod tree;
