@@ -6,6 +6,7 @@
 
 pub mod assign;
 pub mod checks;
+mod common;
 mod decode;
 pub mod dsn;
 pub mod generic;
@@ -13,8 +14,8 @@ pub mod matcher;
 pub mod noise;
 mod place;
 mod prefilter;
-pub mod prose;
 mod proof;
+pub mod prose;
 mod rules;
 mod scan;
 mod stream;

@@ -21,17 +21,57 @@ impl Place {
         let mut parts = lower.rsplit('/');
         let file = parts.next().unwrap_or_default();
         let directories: Vec<&str> = parts.collect();
-        let within = |names: &[&str]| directories.iter().any(|directory| names.contains(directory));
+        let within = |names: &[&str]| {
+            directories
+                .iter()
+                .any(|directory| names.contains(directory))
+        };
         let words: Vec<&str> = file.split(['.', '_', '-']).collect();
         let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
-        if within(&["test", "tests", "spec", "specs", "__tests__", "__mocks__", "__snapshots__", "testdata", "test-data", "test_data", "fixtures", "fixture", "mocks", "e2e", "cypress", "integration-tests", "testing"]) || named(&["test", "tests", "spec", "specs", "mock", "mocks", "fixture", "fixtures"]) {
+        if within(&[
+            "test",
+            "tests",
+            "spec",
+            "specs",
+            "__tests__",
+            "__mocks__",
+            "__snapshots__",
+            "testdata",
+            "test-data",
+            "test_data",
+            "fixtures",
+            "fixture",
+            "mocks",
+            "e2e",
+            "cypress",
+            "integration-tests",
+            "testing",
+        ]) || named(&[
+            "test", "tests", "spec", "specs", "mock", "mocks", "fixture", "fixtures",
+        ]) {
             return Self::Test;
         }
-        if within(&["example", "examples", "sample", "samples", "demo", "demos", "template", "templates", "cookbook"]) || named(&["example", "sample", "template", "dist", "tmpl", "tpl", "demo"]) {
+        if within(&[
+            "example",
+            "examples",
+            "sample",
+            "samples",
+            "demo",
+            "demos",
+            "template",
+            "templates",
+            "cookbook",
+        ]) || named(&[
+            "example", "sample", "template", "dist", "tmpl", "tpl", "demo",
+        ]) {
             return Self::Example;
         }
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-        if matches!(extension, "md" | "mdx" | "markdown" | "rst" | "adoc" | "asciidoc" | "org" | "txt" | "pod" | "tex") || within(&["doc", "docs", "documentation", "guides", "man"]) {
+        if matches!(
+            extension,
+            "md" | "mdx" | "markdown" | "rst" | "adoc" | "asciidoc" | "org" | "txt" | "pod" | "tex"
+        ) || within(&["doc", "docs", "documentation", "guides", "man"])
+        {
             return Self::Docs;
         }
         Self::Ordinary

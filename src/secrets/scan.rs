@@ -65,7 +65,10 @@ impl Scanner {
     /// # Errors
     /// Every rule that cannot be run.
     pub fn new(policy: &Policy) -> Result<Self, Vec<super::rules::RuleError>> {
-        Ok(Self { rules: Arc::new(Ruleset::new(policy)?), names: RandomState::new() })
+        Ok(Self {
+            rules: Arc::new(Ruleset::new(policy)?),
+            names: RandomState::new(),
+        })
     }
 
     /// The rules.
@@ -89,7 +92,10 @@ impl Scanner {
             return (Vec::new(), veil);
         }
         let index = LineIndex::new(text);
-        let sightings = kept.iter().map(|hit| self.sight(text, hit, &veil, &index, values)).collect();
+        let sightings = kept
+            .iter()
+            .map(|hit| self.sight(text, hit, &veil, &index, values))
+            .collect();
         (sightings, veil)
     }
 
@@ -145,20 +151,22 @@ impl Scanner {
     fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
         let mut hits = Vec::new();
         let text = &decoded.text;
-        self.rules.prefilter.find(text, 0..text.len(), |needle, at| {
-            let length = self.rules.prefilter.needle(needle).text.len();
-            for target in &self.rules.targets[needle as usize] {
-                match target {
-                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
-                    Target::Encoded(encoding) if depth < decode::DEPTH => {
-                        if let Some(inner) = decode::decode(text, at, *encoding) {
-                            self.inside(&inner, depth + 1, &mut hits);
+        self.rules
+            .prefilter
+            .find(text, 0..text.len(), |needle, at| {
+                let length = self.rules.prefilter.needle(needle).text.len();
+                for target in &self.rules.targets[needle as usize] {
+                    match target {
+                        Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
+                        Target::Encoded(encoding) if depth < decode::DEPTH => {
+                            if let Some(inner) = decode::decode(text, at, *encoding) {
+                                self.inside(&inner, depth + 1, &mut hits);
+                            }
                         }
+                        Target::Encoded(_) => {}
                     }
-                    Target::Encoded(_) => {}
                 }
-            }
-        });
+            });
         // Assignments and sentences in decoded bytes are data more often than not; only shapes count.
         hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
         out.extend(hits.into_iter().map(|hit| Hit {
@@ -174,12 +182,23 @@ impl Scanner {
     /// One hit for each secret: of overlapping ones the rule that knows it best.
     #[must_use]
     pub fn settle(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
-        let rank = |hit: &Hit| (self.rules.rule(hit.rule).is_generic(), std::cmp::Reverse(hit.severity), std::cmp::Reverse(hit.span.len()), hit.rule);
-        hits.sort_by(|a, b| (rank(a), a.span.start, a.secret.start).cmp(&(rank(b), b.span.start, b.secret.start)));
+        let rank = |hit: &Hit| {
+            (
+                self.rules.rule(hit.rule).is_generic(),
+                std::cmp::Reverse(hit.severity),
+                std::cmp::Reverse(hit.span.len()),
+                hit.rule,
+            )
+        };
+        hits.sort_by(|a, b| {
+            (rank(a), a.span.start, a.secret.start).cmp(&(rank(b), b.span.start, b.secret.start))
+        });
         let mut kept: Vec<Hit> = Vec::new();
         for hit in hits {
             let at = kept.partition_point(|other| other.secret.start < hit.secret.start);
-            let overlaps = |other: &Hit| other.secret.start < hit.secret.end && hit.secret.start < other.secret.end;
+            let overlaps = |other: &Hit| {
+                other.secret.start < hit.secret.end && hit.secret.start < other.secret.end
+            };
             // Kept hits do not overlap each other, so only the neighbours can.
             if kept.get(at).is_some_and(overlaps) || at > 0 && overlaps(&kept[at - 1]) {
                 continue;
@@ -191,13 +210,27 @@ impl Scanner {
 
     /// What a report may know of a hit.
     #[must_use]
-    pub fn sight(&self, text: &[u8], hit: &Hit, veil: &Veil, index: &LineIndex<'_>, values: ValueAllows<'_>) -> Sighting {
+    pub fn sight(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        veil: &Veil,
+        index: &LineIndex<'_>,
+        values: ValueAllows<'_>,
+    ) -> Sighting {
         let start = index.position(hit.span.start);
         let end = index.position(hit.span.end);
         self.sight_at(text, hit, veil, (start, end), values)
     }
 
-    pub(super) fn sight_at(&self, text: &[u8], hit: &Hit, veil: &Veil, (start, end): (Position, Position), values: ValueAllows<'_>) -> Sighting {
+    pub(super) fn sight_at(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        veil: &Veil,
+        (start, end): (Position, Position),
+        values: ValueAllows<'_>,
+    ) -> Sighting {
         let value = &text[hit.secret.clone()];
         Sighting {
             rule: hit.rule,

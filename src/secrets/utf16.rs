@@ -41,7 +41,12 @@ impl Utf16 {
         });
         let mut buffer = [0; 4];
         for letter in char::decode_utf16(units) {
-            out.extend_from_slice(letter.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut buffer).as_bytes());
+            out.extend_from_slice(
+                letter
+                    .unwrap_or(char::REPLACEMENT_CHARACTER)
+                    .encode_utf8(&mut buffer)
+                    .as_bytes(),
+            );
         }
         if !rest.is_empty() {
             out.extend_from_slice("\u{FFFD}".as_bytes());
@@ -73,7 +78,13 @@ impl<'r> Utf8Reader<'r> {
             Some(_) => (head[2..].to_vec(), Vec::new()),
             None => (Vec::new(), head),
         };
-        Ok(Self { inner, encoding, pending, ready, at: 0 })
+        Ok(Self {
+            inner,
+            encoding,
+            pending,
+            ready,
+            at: 0,
+        })
     }
 
     fn refill(&mut self, encoding: Utf16) -> io::Result<()> {
@@ -82,11 +93,19 @@ impl<'r> Utf8Reader<'r> {
         self.pending.extend_from_slice(&chunk[..read]);
         self.ready.clear();
         self.at = 0;
-        let mut whole = if read == 0 { self.pending.len() } else { self.pending.len() & !1 };
+        let mut whole = if read == 0 {
+            self.pending.len()
+        } else {
+            self.pending.len() & !1
+        };
         if read > 0 && whole >= 2 {
             // A high surrogate waits for its other half.
             let last = [self.pending[whole - 2], self.pending[whole - 1]];
-            let unit = if encoding == Utf16::LittleEndian { u16::from_le_bytes(last) } else { u16::from_be_bytes(last) };
+            let unit = if encoding == Utf16::LittleEndian {
+                u16::from_le_bytes(last)
+            } else {
+                u16::from_be_bytes(last)
+            };
             if (0xD800..0xDC00).contains(&unit) {
                 whole -= 2;
             }
@@ -125,21 +144,34 @@ mod tests {
     #[test]
     fn both_orders_and_streams() {
         let text = "naïve 🔑 token\r\nend";
-        for (encoding, mark) in [(Utf16::LittleEndian, [0xFF, 0xFE]), (Utf16::BigEndian, [0xFE, 0xFF])] {
+        for (encoding, mark) in [
+            (Utf16::LittleEndian, [0xFF, 0xFE]),
+            (Utf16::BigEndian, [0xFE, 0xFF]),
+        ] {
             let mut bytes = mark.to_vec();
             for unit in text.encode_utf16() {
-                bytes.extend(if encoding == Utf16::LittleEndian { unit.to_le_bytes() } else { unit.to_be_bytes() });
+                bytes.extend(if encoding == Utf16::LittleEndian {
+                    unit.to_le_bytes()
+                } else {
+                    unit.to_be_bytes()
+                });
             }
             assert_eq!(Utf16::of(&bytes), Some(encoding));
             assert_eq!(encoding.decode(&bytes), text.as_bytes());
             let mut out = Vec::new();
             let mut source: &[u8] = &bytes;
-            Utf8Reader::new(&mut source).expect("memory").read_to_end(&mut out).expect("memory");
+            Utf8Reader::new(&mut source)
+                .expect("memory")
+                .read_to_end(&mut out)
+                .expect("memory");
             assert_eq!(out, text.as_bytes());
         }
         let mut out = Vec::new();
         let mut source: &[u8] = b"plain";
-        Utf8Reader::new(&mut source).expect("memory").read_to_end(&mut out).expect("memory");
+        Utf8Reader::new(&mut source)
+            .expect("memory")
+            .read_to_end(&mut out)
+            .expect("memory");
         assert_eq!(out, b"plain");
     }
 }
