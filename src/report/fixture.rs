@@ -119,7 +119,8 @@ fn dsn(path: RepoPath, line: u32) -> Finding {
     let start = text.find("postgres:").expect("in the text");
     let end = text.rfind('"').expect("in the text");
     let hidden = text.find(&secret).expect("in the text");
-    let veil = Veil::new(vec![hidden..hidden + secret.len()]);
+    let hidden = hidden..hidden + secret.len();
+    let veil = Veil::new(vec![hidden]);
     let column = |at: usize| u32::try_from(at).expect("short") + 1;
     let location = Location::file(
         path,

@@ -3,9 +3,9 @@
 //! A case fails exactly when the finding fails the run; what is allowed, known or below the threshold is skipped
 //! with the reason, so that the picture and the exit code agree.
 
-use super::{Report, View, runner};
+use super::{Report, View, runner, wording};
 use crate::exit::ExitStatus;
-use crate::finding::{Allowed, AllowedBy, Finding, Gap, Location, printable};
+use crate::finding::{Allowed, Finding, Gap, Location, printable};
 use crate::policy::Guard;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -82,7 +82,7 @@ impl Suite {
                 "<failure type=\"{}\" message=\"{}\">{}</failure>",
                 finding.severity,
                 xml(&finding.message),
-                xml(&detail(finding, view))
+                detail(finding, view)
             );
             return self.case(finding.rule.as_str(), &place(&finding.location), &inner);
         }
@@ -95,17 +95,10 @@ impl Suite {
     }
 
     fn allowed(&mut self, allowed: &Allowed) {
-        let by = match allowed.by {
-            AllowedBy::Config => allowed.place.clone(),
-            AllowedBy::Inline(mark) => format!("{mark} at {}", allowed.place),
-            AllowedBy::Baseline => format!("the baseline {}", allowed.place),
-        };
-        let reason = allowed
-            .reason
-            .as_deref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        self.skip(&allowed.finding, &format!("allowed by {by}{reason}"));
+        self.skip(
+            &allowed.finding,
+            &format!("allowed by {}", wording::exception(allowed)),
+        );
     }
 
     fn gap(&mut self, gap: &Gap, view: &View<'_>) {
@@ -150,9 +143,9 @@ impl Suite {
     }
 }
 
-/// The masked line, the commit, the other places and what to do.
+/// The masked line, the other places and what to do, as the text of an element.
 fn detail(finding: &Finding, view: &View<'_>) -> String {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
     if let Some(snippet) = &finding.snippet {
         lines.push(snippet.text().trim().to_owned());
     }
@@ -162,55 +155,41 @@ fn detail(finding: &Finding, view: &View<'_>) -> String {
             .iter()
             .map(|other| format!("also at {}", place(other))),
     );
-    let general = view
-        .policy
-        .meta(finding.rule.as_str())
-        .map(|meta| meta.help.as_str());
-    lines.extend(finding.help.as_deref().or(general).map(str::to_owned));
+    lines.extend(wording::help(finding, view).map(str::to_owned));
     lines.push(format!("fingerprint {}", finding.fingerprint));
-    let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
-    lines.join("\n") + "\n"
+    let lines: Vec<String> = lines.iter().map(|line| xml(line)).collect();
+    // As references, so that no line of the file begins with text of a repository.
+    lines.join("&#10;")
 }
 
 fn place(location: &Location) -> String {
-    let mut out = location.path.as_str().to_owned();
-    if location.start.line > 0 {
-        let _ = write!(out, ":{}:{}", location.start.line, location.start.column);
-    }
-    if let Some(commit) = &location.commit {
-        let _ = write!(out, " in commit {}", super::human::short(&commit.id));
-    }
-    if let (Some(store), Some(key)) = (&location.store, &location.key) {
-        out = format!("{key} in {store}, by {out}");
-    }
-    out
+    let commit = location
+        .commit
+        .as_ref()
+        .map(|commit| format!(" in commit {}", wording::short(&commit.id)));
+    wording::spot(location) + &commit.unwrap_or_default()
 }
 
-/// Text for an element or an attribute. Line ends are kept in elements only by their writer; what XML cannot hold is shown as an escape or left out.
+/// Text for an element or an attribute, on one line; what XML cannot hold is shown as an escape or left out.
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            out.push_str("&#10;");
-        }
-        for letter in printable(line).chars() {
-            match letter {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&apos;"),
-                '\t' => out.push(' '),
-                '\u{fffe}' | '\u{ffff}' => {}
-                _ => out.push(letter),
-            }
+    for letter in printable(text).chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\t' => out.push(' '),
+            '\u{fffe}' | '\u{ffff}' => {}
+            _ => out.push(letter),
         }
     }
     runner::without_brackets(&out, "&#91;")
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{Format, fixture};
     use super::*;
     use crate::policy::Severity;
@@ -228,7 +207,7 @@ mod tests {
     }
 
     /// Reads the document as a strict parser would: tags balanced, attributes quoted, references known, no other markup.
-    fn check(text: &str) {
+    pub(in crate::report) fn check(text: &str) {
         let tag = Regex::new(r#"<(/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(/?)>"#).expect("a pattern");
         let reference = Regex::new("&(?:amp|lt|gt|quot|apos|#[0-9]+);").expect("a pattern");
         let body = text

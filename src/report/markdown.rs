@@ -3,8 +3,9 @@
 //! Nothing taken from a repository is markup here: names of files stand in code spans, all other text is escaped,
 //! and neither mentions anyone, links anywhere, nor begins a formula when the table is pasted into a sheet.
 
-use super::{CredentialRow, Report, View, counted};
+use super::{CredentialRow, Report, View, counted, wording};
 use crate::finding::{Allowed, AllowedBy, Finding, Gap, Location, printable};
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -26,7 +27,9 @@ pub(super) fn document(report: &Report, view: &View<'_>, limit: usize) -> String
         text(&report.headline(view))
     );
     gaps(&report.incomplete, &mut page);
-    let new: Vec<&Finding> = report.new_findings().collect();
+    let mut new: Vec<&Finding> = report.new_findings().collect();
+    // Where something is cut, it is not the worst.
+    new.sort_by_key(|finding| Reverse(finding.severity));
     findings(&new, view, &mut page);
     if report.has_secret_in_commits() {
         page.out.push_str("\nRotate first: secrets in commits stay readable in clones, forks and caches after the line is gone.\n");
@@ -108,11 +111,7 @@ fn findings(findings: &[&Finding], view: &View<'_>, page: &mut Page) {
     page.out
         .push_str("\n| Severity | Rule | Place | What | Do |\n| --- | --- | --- | --- | --- |\n");
     for finding in findings {
-        let general = view
-            .policy
-            .meta(finding.rule.as_str())
-            .map_or("", |meta| meta.help.as_str());
-        let help = finding.help.as_deref().unwrap_or(general);
+        let help = wording::help(finding, view).unwrap_or_default();
         let row = format!(
             "| {} | {} | {} | {} | {} |\n",
             finding.severity,
@@ -155,11 +154,9 @@ fn place(location: &Location) -> String {
         out = format!("{} {}, {out}", code(store), code(key));
     }
     if let Some(commit) = &location.commit {
-        let _ = write!(
-            out,
-            " in commit {}",
-            code(commit.id.get(..12).unwrap_or(&commit.id))
-        );
+        let presence = wording::presence(commit).map(|words| format!(", {}", text(&words)));
+        let id = code(wording::short(&commit.id));
+        let _ = write!(out, " in commit {id}{}", presence.unwrap_or_default());
     }
     out
 }

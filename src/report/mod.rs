@@ -14,6 +14,7 @@ mod markdown;
 mod runner;
 mod sarif;
 mod summary;
+mod wording;
 
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
@@ -162,3 +163,6 @@ impl Report {
 fn fails(finding: &Finding, fail_on: Option<Severity>) -> bool {
     !finding.known && fail_on.is_some_and(|least| finding.severity >= least)
 }
+
+#[cfg(test)]
+mod tests;

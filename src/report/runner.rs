@@ -38,7 +38,8 @@ pub(super) fn without_commands(text: &str) -> String {
     for line in text.split_inclusive('\n') {
         let shown =
             line.trim_start_matches(|letter: char| letter.is_whitespace() || is_skipped(letter));
-        if shown.starts_with(':') {
+        let mut visible = shown.chars().filter(|letter| !is_skipped(*letter));
+        if (visible.next(), visible.next()) == (Some(':'), Some(':')) {
             out.push_str(&line[..line.len() - shown.len()]);
             out.push('\\');
             out.push_str(shown);
@@ -65,6 +66,7 @@ mod tests {
             ("\u{200b}::error::x", "\u{200b}\\::error::x"),
             (":\u{ad}:error::x", "\\:\u{ad}:error::x"),
             ("a::error::x", "a::error::x"),
+            (" : ^^^ not two", " : ^^^ not two"),
             ("x ##[error]y", "x ##\\[error]y"),
             ("x ###\u{200b}[error]y", "x ###\u{200b}\\[error]y"),
             ("#[derive] ## [x]", "#[derive] ## [x]"),

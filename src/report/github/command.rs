@@ -1,6 +1,7 @@
 //! One workflow command, escaped so that nothing in it can end it or begin another.
 
 use crate::finding::{Position, printable};
+use crate::report::runner;
 use std::fmt;
 
 /// The kinds of annotation.
@@ -19,16 +20,16 @@ pub(super) enum Level {
 pub(super) struct Command {
     level: Level,
     properties: Vec<(&'static str, String)>,
-    lines: Vec<String>,
+    message: String,
 }
 
 impl Command {
-    /// A command with a message of these lines.
+    /// A command with a message of these lines, which hold nothing a terminal would act on.
     pub(super) fn new(level: Level, lines: Vec<String>) -> Self {
         Self {
             level,
             properties: Vec::new(),
-            lines,
+            message: runner::without_brackets(&lines.join("\n"), "\\["),
         }
     }
 
@@ -89,7 +90,7 @@ impl fmt::Display for Command {
                 data(value).replace(':', "%3A").replace(',', "%2C")
             )?;
         }
-        writeln!(f, "::{}", data(&self.lines.join("\n")))
+        writeln!(f, "::{}", data(&self.message))
     }
 }
 

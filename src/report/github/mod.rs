@@ -6,10 +6,9 @@
 mod command;
 mod step_summary;
 
-use super::human::short;
-use super::{Report, View, counted, runner};
+use super::{Report, View, counted, runner, wording};
 use crate::exit::ExitStatus;
-use crate::finding::{CommitRef, Finding, Gap, Location, Presence, printable};
+use crate::finding::{CommitRef, Finding, Gap, Location, printable};
 use crate::policy::Severity;
 use command::{Command, Level};
 use std::cmp::Reverse;
@@ -91,29 +90,13 @@ fn annotation(finding: &Finding, view: &View<'_>) -> Command {
             counted(finding.occurrences.len() as u64, "more place")
         ));
     }
-    let general = view
-        .policy
-        .meta(finding.rule.as_str())
-        .map(|meta| meta.help.as_str());
-    lines.extend(
-        finding
-            .help
-            .as_deref()
-            .or(general)
-            .filter(|help| !help.is_empty())
-            .map(printable),
-    );
+    lines.extend(wording::help(finding, view).map(printable));
     let title = format!("{}: {}", finding.severity, finding.rule);
     place(Command::new(level, lines), location).title(&printable(&title))
 }
 
 fn origin(commit: &CommitRef) -> String {
-    printable(&format!(
-        "In commit {} of {}: {}",
-        short(&commit.id),
-        commit.date,
-        commit.summary
-    ))
+    printable(&format!("In {}", wording::commit(commit)))
 }
 
 /// The file and span. A whole file is shown at its first line, because GitHub shows nothing in a pull request without one; a line of
@@ -123,10 +106,7 @@ fn place(command: Command, location: &Location) -> Command {
     if path.is_empty() || path == "." {
         return command;
     }
-    let gone = location
-        .commit
-        .as_ref()
-        .is_some_and(|commit| !matches!(commit.presence, None | Some(Presence::Head)));
+    let gone = wording::is_gone(location);
     let command = command.file(path);
     match (gone, location.start.line) {
         (true, _) => command,

@@ -1,10 +1,10 @@
 //! What stands under a finding: where it comes from, why it matters, what to do, how to allow it.
 
 use super::page::Page;
-use crate::finding::{Allowed, AllowedBy, CommitRef, Finding, Location, Presence};
+use crate::finding::{Allowed, CommitRef, Finding};
 use crate::policy::Guard;
 use crate::policy::inline;
-use crate::report::{View, counted};
+use crate::report::{View, counted, wording};
 
 /// Adds the sections of one finding; the rule's own texts only when it is the rule's `first`.
 pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut Page) {
@@ -20,13 +20,12 @@ pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut P
     if first && !why.is_empty() {
         page.section("why", why);
     }
-    let general = meta.map(|meta| meta.help.as_str()).filter(|_| first);
-    if let Some(help) = finding
-        .help
-        .as_deref()
-        .or(general)
-        .filter(|help| !help.is_empty())
-    {
+    let own = finding.help.as_deref();
+    if let Some(help) = if first {
+        wording::help(finding, view)
+    } else {
+        own
+    } {
         page.section("help", help);
     }
     if !first {
@@ -49,41 +48,15 @@ pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut P
 /// Adds one line for an exception and what it covers.
 pub(super) fn allowed(allowed: &Allowed, page: &mut Page) {
     let finding = &allowed.finding;
-    let by = match allowed.by {
-        AllowedBy::Config => format!("by {}", allowed.place),
-        AllowedBy::Inline(mark) => format!("by `{mark}` at {}", allowed.place),
-        AllowedBy::Baseline => format!("by the baseline {}", allowed.place),
-    };
-    let reason = allowed
-        .reason
-        .as_deref()
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
+    let spot = wording::spot(&finding.location);
     page.section(
         "allowed",
         &format!(
-            "{} at {} {by}{reason}",
+            "{} at {spot} by {}",
             finding.rule,
-            spot(&finding.location)
+            wording::exception(allowed)
         ),
     );
-}
-
-/// A place in one line, not yet made printable.
-pub(super) fn spot(location: &Location) -> String {
-    let mut spot = match (&location.store, &location.key) {
-        (Some(store), Some(key)) => format!("{key} in {store}, by "),
-        (Some(store), None) => format!("{store}, by "),
-        _ => String::new(),
-    };
-    spot.push_str(location.path.as_str());
-    if location.start.line > 0 {
-        spot.push_str(&format!(
-            ":{}:{}",
-            location.start.line, location.start.column
-        ));
-    }
-    spot
 }
 
 fn also(finding: &Finding, view: &View<'_>, page: &mut Page) {
@@ -97,9 +70,9 @@ fn also(finding: &Finding, view: &View<'_>, page: &mut Page) {
         places.len().min(PLACES)
     };
     for (number, place) in places.iter().take(shown).enumerate() {
-        let mut line = spot(place);
+        let mut line = wording::spot(place);
         if let Some(commit) = &place.commit {
-            line = format!("{line} in {}", short(&commit.id));
+            line = format!("{line} in {}", wording::short(&commit.id));
         }
         match number {
             0 => page.section("also", &line),
@@ -116,21 +89,7 @@ fn also(finding: &Finding, view: &View<'_>, page: &mut Page) {
 }
 
 fn origin(commit: &CommitRef) -> String {
-    let presence = match &commit.presence {
-        None => String::new(),
-        Some(Presence::Head) => "; it still stands in HEAD".into(),
-        Some(Presence::Ref(name)) => format!("; it still stands in {name}"),
-        Some(Presence::HistoryOnly) => "; it stands only in older commits".into(),
-        Some(Presence::StashOnly) => "; it stands only in a stash".into(),
-        Some(Presence::Unreachable) => "; it stands in an object that no ref reaches".into(),
-    };
-    format!(
-        "commit {} of {} by {}: {}{presence}",
-        short(&commit.id),
-        commit.date,
-        commit.author,
-        commit.summary
-    )
+    format!("{}; by {}", wording::commit(commit), commit.author)
 }
 
 /// An exception is possible for every finding but those about exceptions; a comment only where there is a line
@@ -155,11 +114,6 @@ fn how_to_allow(finding: &Finding) -> Option<String> {
             finding.fingerprint
         )
     })
-}
-
-/// The first 12 digits of an object id.
-pub(in crate::report) fn short(id: &str) -> &str {
-    id.get(..12).unwrap_or(id)
 }
 
 /// How many other places are listed.

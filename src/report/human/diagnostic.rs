@@ -6,7 +6,7 @@
 use super::page::Page;
 use crate::finding::{Finding, Position, Snippet, printable};
 use crate::policy::Severity;
-use crate::report::runner;
+use crate::report::{runner, wording};
 use miette::{
     Diagnostic, GraphicalReportHandler, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
     SourceSpan, SpanContents,
@@ -52,7 +52,7 @@ pub(super) fn draw(finding: &Finding, page: &mut Page) {
 /// `path:line:column`, or as much of it as there is.
 fn place(finding: &Finding) -> String {
     let location = &finding.location;
-    let mut place = super::advice::spot(location);
+    let mut place = wording::spot(location);
     if location.path.as_str() == "." && location.store.is_none() {
         place = "the whole tree".into();
     }

@@ -9,8 +9,6 @@ mod diagnostic;
 mod ending;
 mod page;
 
-pub(super) use advice::short;
-
 use super::{Report, View, runner};
 use page::Page;
 use std::collections::BTreeSet;

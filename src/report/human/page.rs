@@ -14,6 +14,7 @@ pub(super) struct Page {
     /// The characters and colours miette draws with.
     pub(super) theme: GraphicalTheme,
     color: bool,
+    ascii: bool,
 }
 
 impl Page {
@@ -31,6 +32,7 @@ impl Page {
             width: view.width.clamp(40, 500),
             theme,
             color: view.color,
+            ascii: view.ascii,
         }
     }
 
@@ -89,7 +91,13 @@ impl Page {
 
     /// What was written so far; the page is empty again.
     pub(super) fn take(&mut self) -> String {
-        std::mem::take(&mut self.text)
+        let text = std::mem::take(&mut self.text);
+        // One column each, so that what stands below stays below.
+        if self.ascii {
+            text.replace('…', "~").replace('×', "x")
+        } else {
+            text
+        }
     }
 
     /// `head` is what the first line begins with, `shown` the same with its colour.

@@ -78,7 +78,7 @@ fn nothing_in_it_acts_on_a_terminal_or_a_log() {
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
         assert!(!text.contains(&fixture::secret()));
         let ascii = rendered(&fixture::hostile(), |view| view.ascii = true);
-        assert!(!ascii.contains(['│', '─', '╭']));
+        assert!(ascii.is_ascii());
     }
 }
 

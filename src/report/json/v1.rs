@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 #[schemars(title = "stackguard report")]
 pub(super) struct ReportV1<'a> {
     /// Version of this shape: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub version: u32,
     /// The program that wrote it.
     pub tool: ToolV1,
@@ -51,6 +52,7 @@ pub(super) enum LineV1<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SummaryV1<'a> {
     /// Version of this shape: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub version: u32,
     /// The program that wrote it.
     pub tool: ToolV1,

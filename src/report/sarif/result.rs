@@ -2,9 +2,8 @@
 
 use super::rule::{Rules, level};
 use super::{Entry, uri};
-use crate::finding::{AllowedBy, CommitRef, Finding, Location, Presence, printable};
-use crate::report::counted;
-use crate::report::human::short;
+use crate::finding::{AllowedBy, Finding, Location, printable};
+use crate::report::{counted, wording};
 use serde_json::{Map, Value, json};
 
 /// The result; what is allowed or known is there as suppressed.
@@ -47,13 +46,7 @@ pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>) -> Value {
 fn message(finding: &Finding) -> String {
     let mut text = finding.message.clone();
     if let Some(commit) = &finding.location.commit {
-        text.push_str(&format!(
-            " (commit {} of {}: {}{})",
-            short(&commit.id),
-            commit.date,
-            commit.summary,
-            presence(commit)
-        ));
+        text.push_str(&format!(" ({})", wording::commit(commit)));
     }
     if !finding.occurrences.is_empty() {
         text.push_str(&format!(
@@ -64,22 +57,11 @@ fn message(finding: &Finding) -> String {
     printable(&text).replace("](", "] (")
 }
 
-fn presence(commit: &CommitRef) -> String {
-    match &commit.presence {
-        None => String::new(),
-        Some(Presence::Head) => "; still in HEAD".into(),
-        Some(Presence::Ref(name)) => format!("; still in {name}"),
-        Some(Presence::HistoryOnly) => "; only in older commits".into(),
-        Some(Presence::StashOnly) => "; only in a stash".into(),
-        Some(Presence::Unreachable) => "; in an object that no ref reaches".into(),
-    }
-}
-
 fn location(finding: &Finding) -> Value {
     let place = &finding.location;
     let mut out = Map::new();
     let mut physical = physical(place);
-    if let (Some(snippet), false) = (&finding.snippet, is_gone(place)) {
+    if let (Some(snippet), false) = (&finding.snippet, wording::is_gone(place)) {
         let marked = snippet.text().get(snippet.mark()).unwrap_or_default();
         physical["region"]["snippet"] = json!({"text": marked});
         physical["contextRegion"] = json!({
@@ -105,11 +87,7 @@ fn location(finding: &Finding) -> Value {
 fn related(place: &Location, id: usize) -> Value {
     let mut out = json!({"id": id, "physicalLocation": physical(place)});
     let text = match &place.commit {
-        Some(commit) => format!(
-            "the same in commit {}{}",
-            short(&commit.id),
-            presence(commit)
-        ),
+        Some(commit) => format!("the same in {}", wording::commit(commit)),
         None => "the same here".into(),
     };
     out["message"] = json!({"text": printable(&text).replace("](", "] (")});
@@ -118,7 +96,7 @@ fn related(place: &Location, id: usize) -> Value {
 
 /// File and region. Code scanning wants a line, so a whole file is its first one, and so is a line of a commit that no branch tip has.
 fn physical(place: &Location) -> Value {
-    let region = if place.start.line == 0 || is_gone(place) {
+    let region = if place.start.line == 0 || wording::is_gone(place) {
         json!({"startLine": 1})
     } else {
         let end = place.end.max(place.start);
@@ -133,27 +111,17 @@ fn physical(place: &Location) -> Value {
     json!({"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region})
 }
 
-/// Whether the line is that of an older commit and not of the file as it is now.
-fn is_gone(place: &Location) -> bool {
-    place
-        .commit
-        .as_ref()
-        .is_some_and(|commit| !matches!(commit.presence, None | Some(Presence::Head)))
-}
-
 fn suppression(entry: Entry<'_>) -> Option<Value> {
     let (kind, why) = match entry {
         Entry::Finding(finding) => {
             (finding.known).then(|| ("external", "in the baseline".to_owned()))?
         }
         Entry::Allowed(allowed) => {
-            let (kind, by) = match allowed.by {
-                AllowedBy::Config => ("external", allowed.place.clone()),
-                AllowedBy::Inline(mark) => ("inSource", format!("{mark} at {}", allowed.place)),
-                AllowedBy::Baseline => ("external", format!("baseline {}", allowed.place)),
-            };
-            let reason = allowed.reason.as_deref().unwrap_or("no reason given");
-            (kind, format!("{reason} ({by})"))
+            let inline = matches!(allowed.by, AllowedBy::Inline(_));
+            (
+                if inline { "inSource" } else { "external" },
+                wording::exception(allowed),
+            )
         }
     };
     Some(json!({"kind": kind, "status": "accepted", "justification": printable(&why)}))
@@ -165,6 +133,9 @@ fn properties(finding: &Finding) -> Value {
     out.insert("guard".into(), json!(finding.guard.as_str()));
     if let Some(line) = &finding.decided_by {
         out.insert("decidedBy".into(), json!(printable(line)));
+    }
+    if let Some(help) = &finding.help {
+        out.insert("help".into(), json!(printable(help)));
     }
     let place = &finding.location;
     if let Some(commit) = &place.commit {
@@ -179,7 +150,7 @@ fn properties(finding: &Finding) -> Value {
                 "column": place.start.column,
             }),
         );
-        if let (Some(snippet), true) = (&finding.snippet, is_gone(place)) {
+        if let (Some(snippet), true) = (&finding.snippet, wording::is_gone(place)) {
             out.insert("snippet".into(), json!(snippet.text()));
         }
     }

@@ -135,7 +135,7 @@ fn what_is_allowed_or_known_is_suppressed() {
         .filter_map(|result| result["suppressions"][0]["justification"].as_str())
         .collect();
     assert!(
-        all.contains("in the baseline") && all.contains("canonical local DSN (stackguard.toml:12)")
+        all.contains("in the baseline") && all.contains("stackguard.toml:12: canonical local DSN")
     );
 }
 
