@@ -1,4 +1,5 @@
 //! stackguard keeps secrets out of repositories and infrastructure on the agreed stack.
+pub mod config;
 pub mod exit;
 pub mod finding;
 pub mod policy;
