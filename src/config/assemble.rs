@@ -14,32 +14,7 @@ pub(super) fn assemble(
     config: &Config,
     shipped: Vec<(String, Pack)>,
 ) -> Result<Policy, ConfigError> {
-    let mut problems = Vec::new();
-    let mut own = Vec::new();
-    for (name, span) in &config.packs {
-        if is_path(name) {
-            match own_pack(config, name) {
-                Ok(pack) => own.push((name.clone(), pack)),
-                Err(Unread::File(found)) => problems.extend(found),
-                Err(Unread::Entry(message, help)) => {
-                    problems.extend(config.problem(span, message, help))
-                }
-            }
-        } else if !SELECTABLE.contains(&name.as_str()) {
-            let help = match nearest(name, SELECTABLE.iter().copied()) {
-                Some(_) => advice(name, SELECTABLE),
-                None => Some(format!(
-                    "there is `{}`; a pack of your own is a path that ends in `.toml`",
-                    SELECTABLE.join("`, `")
-                )),
-            };
-            problems.extend(config.problem(
-                span,
-                format!("there are no built-in rules called `{}`", shown(name)),
-                help,
-            ));
-        }
-    }
+    let (own, mut problems) = named_packs(config);
     let chosen = |path: &str| {
         let group = group_of(path);
         !SELECTABLE.contains(&group) || config.packs.iter().any(|(name, _)| name == group)
@@ -93,8 +68,39 @@ pub(super) fn assemble(
     }
 }
 
+/// The packs of one's own, and what is wrong with the names in `packs`.
+fn named_packs(config: &Config) -> (Vec<(String, Pack)>, Vec<FileProblem>) {
+    let mut problems = Vec::new();
+    let mut own = Vec::new();
+    for (name, span) in &config.packs {
+        if is_path(name) {
+            match own_pack(config, name) {
+                Ok(pack) => own.push((name.clone(), pack)),
+                Err(Unread::File(found)) => problems.extend(found),
+                Err(Unread::Entry(message, help)) => {
+                    problems.extend(config.problem(span, message, help))
+                }
+            }
+        } else if !SELECTABLE.contains(&name.as_str()) {
+            let help = match nearest(name, SELECTABLE.iter().copied()) {
+                Some(_) => advice(name, SELECTABLE),
+                None => Some(format!(
+                    "there is `{}`; a pack of your own is a path that ends in `.toml`",
+                    SELECTABLE.join("`, `")
+                )),
+            };
+            problems.extend(config.problem(
+                span,
+                format!("there are no built-in rules called `{}`", shown(name)),
+                help,
+            ));
+        }
+    }
+    (own, problems)
+}
+
 /// Whether an item of `packs` is a file.
-pub(super) fn is_path(name: &str) -> bool {
+fn is_path(name: &str) -> bool {
     name.contains(['/', '\\']) || name.ends_with(".toml")
 }
 

@@ -100,28 +100,37 @@ fn exception(
     let span = allow.span();
     let allow = allow.into_inner();
     let before = problems.len();
-    let mut wrong = |span: Range<usize>, message: &str, help: &str| {
+    let mut wrong = |span: &Range<usize>, message: &str, help: &str| {
         problems.push(Problem {
-            span,
+            span: span.clone(),
             message: message.into(),
             help: Some(help.into()),
-        })
+        });
     };
-    let both = allow.rule.is_some() && allow.rules.is_some();
-    if both {
-        wrong(
-            span.clone(),
-            "`rule` and `rules` in one exception",
-            "keep one of them",
-        );
-    }
-    if allow.rules.as_ref().is_some_and(Vec::is_empty) {
-        wrong(
-            span.clone(),
-            "`rules` is empty",
-            "name at least one rule, or leave the key out to cover every rule",
-        );
-    }
+    contradictions(&allow, |message, help| wrong(&span, message, help));
+    let fingerprint = allow.fingerprint.and_then(|given| {
+        let parsed = Fingerprint::parse(given.get_ref());
+        if parsed.is_none() {
+            wrong(
+                &given.span(),
+                "`fingerprint` must be 24 lower-case hex digits",
+                "copy it from a report",
+            );
+        }
+        parsed
+    });
+    let expires = allow.expires.and_then(|given| {
+        let parsed = day(given.get_ref());
+        if parsed.is_none() {
+            let help = "such as 2026-12-31; the exception still holds on that day";
+            wrong(
+                &given.span(),
+                "`expires` must be a day of the calendar, without a time",
+                help,
+            );
+        }
+        parsed
+    });
     let rules: Vec<Spanned<String>> = allow
         .rule
         .into_iter()
@@ -132,6 +141,34 @@ fn exception(
             .iter()
             .map(|rule| (rule.get_ref().clone(), rule.span())),
     );
+    let reason = allow.reason?.as_str().to_owned();
+    (problems.len() == before).then(|| Entry {
+        rules: rules.into_iter().map(Spanned::into_inner).collect(),
+        path: allow
+            .path
+            .and_then(|glob| PathPattern::new(glob.as_str()).ok()),
+        value: allow.value.map(|value| value.0),
+        fingerprint,
+        reason,
+        expires,
+        file: name.into(),
+        start: index.position(span.start),
+        end: index.position(span.end),
+    })
+}
+
+/// What an exception must say, and what it cannot say at once.
+fn contradictions(allow: &Allow, mut wrong: impl FnMut(&str, &str)) {
+    if allow.rule.is_some() && allow.rules.is_some() {
+        wrong("`rule` and `rules` in one exception", "keep one of them");
+    }
+    if allow.rules.as_ref().is_some_and(Vec::is_empty) {
+        wrong(
+            "`rules` is empty",
+            "name at least one rule, or leave the key out to cover every rule",
+        );
+    }
+    let any_rule = allow.rule.is_none() && allow.rules.as_ref().is_none_or(Vec::is_empty);
     let path = allow
         .path
         .as_ref()
@@ -139,63 +176,22 @@ fn exception(
     let any_file = path
         .as_ref()
         .is_none_or(|path| path.is_match(exclude::PROBE));
-    if rules.is_empty() && allow.value.is_none() && allow.fingerprint.is_none() && any_file {
-        let message = if path.is_some() {
-            "this exception covers everything"
-        } else {
-            "this exception does not say what it covers"
+    if any_rule && any_file && allow.value.is_none() && allow.fingerprint.is_none() {
+        let message = match path {
+            Some(_) => "this exception covers everything",
+            None => "this exception does not say what it covers",
         };
         wrong(
-            span.clone(),
             message,
             "give `rule`, `path`, `value` or `fingerprint`; all that are given must hold",
         );
     }
-    let fingerprint = allow.fingerprint.and_then(|given| {
-        let parsed = Fingerprint::parse(given.get_ref());
-        if parsed.is_none() {
-            wrong(
-                given.span(),
-                "`fingerprint` must be 24 lower-case hex digits",
-                "copy it from a report",
-            );
-        }
-        parsed
-    });
-    let expires = allow.expires.and_then(|given| {
-        let parsed = day(given.get_ref());
-        if parsed.is_none() {
-            wrong(
-                given.span(),
-                "`expires` must be a day of the calendar, without a time",
-                "such as 2026-12-31; the exception still holds on that day",
-            );
-        }
-        parsed
-    });
     if allow.reason.is_none() {
         wrong(
-            span.clone(),
             "an exception needs a `reason`",
             "say why this is no problem, for those who read it next year",
         );
     }
-    let (start, end) = (index.position(span.start), index.position(span.end));
-    if problems.len() > before {
-        return None;
-    }
-    let reason = allow.reason?.as_str().to_owned();
-    Some(Entry {
-        rules: rules.into_iter().map(Spanned::into_inner).collect(),
-        path,
-        value: allow.value.map(|value| value.0),
-        fingerprint,
-        reason,
-        expires,
-        file: name.into(),
-        start,
-        end,
-    })
 }
 
 /// A TOML date that has no time and is in the calendar.
