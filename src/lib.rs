@@ -1,8 +1,8 @@
 //! stackguard keeps secrets out of repositories and infrastructure on the agreed stack.
-// pub mod cli;
-// pub mod commands;
-// pub mod config;
-// pub mod engine;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod engine;
 pub mod exit;
 pub mod finding;
 pub mod policy;

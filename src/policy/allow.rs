@@ -431,7 +431,8 @@ mod tests {
             fingerprint: Some(print.clone()),
             ..for_rule(3, "jwt")
         };
-        let cases: &[(&Entry, &str, &str, &Fingerprint, &[u8], bool)] = &[
+        type Case<'c> = (&'c Entry, &'c str, &'c str, &'c Fingerprint, &'c [u8], bool);
+        let cases: &[Case<'_>] = &[
             (&full, "jwt", "docs/a.md", &print, b"demo-1", true),
             (&full, "jwt", "docs/a.md", &print, b"live-1", false),
             (&full, "jwt", "docs/a.md", &other, b"demo-1", false),
@@ -626,7 +627,7 @@ mod tests {
             value.clone(),
         ];
         assert_eq!(run(true, ALL), complete);
-        assert_eq!(run(false, ALL), [missed.clone()]);
+        assert_eq!(run(false, ALL), std::slice::from_ref(&missed));
         assert_eq!(run(true, &[Guard::Secrets]), [shadowed, missed, value]);
     }
 
