@@ -103,9 +103,11 @@ const TABLE: &[(&str, Check)] = &[
     ("placeholder", shape::placeholder),
     ("private-key", pem::private_key),
     ("shopify-session", jwt::shopify_session),
+    ("stripe-documentation", shape::stripe_documentation),
     ("supabase-local", shape::supabase_local),
     ("unprefixed", shape::unprefixed),
     ("url-userinfo", header::url_userinfo),
+    ("zoho-token", place::zoho_token),
 ];
 
 #[cfg(test)]

@@ -42,6 +42,27 @@ pub(super) fn google_api_key(candidate: &Candidate<'_>) -> Verdict {
     }
 }
 
+/// Zoho's refresh and access tokens look alike; an access token lives for an hour.
+pub(super) fn zoho_token(candidate: &Candidate<'_>) -> Verdict {
+    let before = candidate.before();
+    let line = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let name = before
+        .get(line.max(before.len().saturating_sub(64))..)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let short_lived = [&b"access"[..], b"zoho-oauthtoken", b"bearer"]
+        .iter()
+        .any(|word| memmem::find(&name, word).is_some());
+    if short_lived && memmem::find(&name, b"refresh").is_none() {
+        Verdict::Lower
+    } else {
+        Verdict::Keep
+    }
+}
+
 /// One finding for a comma-separated list of Fly macaroons: only its first is kept.
 pub(super) fn fly_list(candidate: &Candidate<'_>) -> Verdict {
     let Some((b',', before)) = candidate.before().split_last() else {
@@ -102,6 +123,24 @@ mod tests {
         );
         let far = format!("KEY={key}{}authDomain", " ".repeat(super::super::CONTEXT));
         assert_eq!(run("google-api-key", &far, &key), Verdict::Keep);
+    }
+
+    #[test]
+    fn zoho_access_tokens_expire() {
+        let token = expand("1000.{hex:32}.{hex:32}");
+        for (before, verdict) in [
+            ("ZOHO_REFRESH_TOKEN=", Verdict::Keep),
+            ("ZOHO_TOKEN=", Verdict::Keep),
+            ("zoho_access_token: ", Verdict::Lower),
+            ("Authorization: Zoho-oauthtoken ", Verdict::Lower),
+            ("ACCESS=1\nREFRESH=", Verdict::Keep),
+        ] {
+            assert_eq!(
+                run("zoho-token", &format!("{before}{token}"), &token),
+                verdict,
+                "{before}"
+            );
+        }
     }
 
     #[test]

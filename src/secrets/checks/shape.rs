@@ -53,6 +53,17 @@ pub(super) fn supabase_local(candidate: &Candidate<'_>) -> Verdict {
     )
 }
 
+/// Drops the test keys that Stripe's documentation prints for everybody.
+pub(super) fn stripe_documentation(candidate: &Candidate<'_>) -> Verdict {
+    let value = candidate.value();
+    drop_if(
+        STRIPE_DOCUMENTATION
+            .iter()
+            .any(|start| memmem::find(value, start).is_some())
+            || is_placeholder(value),
+    )
+}
+
 /// A Discord bot token begins with its account's id, a number, in base64.
 pub(super) fn discord_bot(candidate: &Candidate<'_>) -> Verdict {
     let id = candidate
@@ -111,6 +122,9 @@ fn drop_if(condition: bool) -> Verdict {
 
 /// The first characters of the keys that `supabase start` prints everywhere.
 const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
+
+/// The first characters of the test keys in Stripe's documentation.
+const STRIPE_DOCUMENTATION: [&[u8]; 3] = [b"_4eC39", b"_BQokik", b"_26PHem"];
 
 /// Parts of stand-ins; none is likely by chance in a random value.
 const WORDS: [&str; 33] = [
