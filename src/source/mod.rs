@@ -99,7 +99,11 @@ pub trait Source: Sync {
     /// # Errors
     /// When nothing can be read at all (no repository, no such revision, no such path): the message says
     /// what to do. A single unreadable file is no error but a [`Gap`].
-    fn each(&self, threads: usize, visit: &(dyn Fn(Blob<'_>) + Sync)) -> Result<Outcome, SourceError>;
+    fn each(
+        &self,
+        threads: usize,
+        visit: &(dyn Fn(Blob<'_>) + Sync),
+    ) -> Result<Outcome, SourceError>;
 }
 
 /// Why a source has nothing to give.
@@ -129,7 +133,10 @@ impl SourceError {
     /// An error with advice.
     #[must_use]
     pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Some(help.into()) }
+        Self {
+            message: message.into(),
+            help: Some(help.into()),
+        }
     }
 }
 
