@@ -300,6 +300,12 @@ impl Rule {
                 .any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
     }
 
+    /// Whether the rule knows only the name of what a value is assigned to.
+    #[must_use]
+    pub fn is_assigned_generic(&self) -> bool {
+        self.is_generic() && !matches!(self.how, How::Prose)
+    }
+
     pub(super) fn is_wide(&self) -> bool {
         matches!(self.how, How::Pattern { wide: true, .. })
     }
