@@ -45,8 +45,17 @@ pub(super) fn url_userinfo(candidate: &Candidate<'_>) -> Verdict {
         })
         .map_or(0, |at| at + 1);
     let password = percent_decoded(candidate.value());
-    let loopback = host(candidate.after()).is_some_and(|host| LOOPBACK.contains(&host));
-    match judge(user.get(start..).unwrap_or_default(), &password) {
+    let user = user.get(start..).unwrap_or_default();
+    let host = host(candidate.after()).unwrap_or_default();
+    let loopback = LOOPBACK.contains(&host);
+    // A Sentry DSN of the older kind has a rule of its own.
+    if user.len() == 32
+        && user.iter().all(u8::is_ascii_hexdigit)
+        && memchr::memmem::find(host, b"sentry").is_some()
+    {
+        return Verdict::Drop;
+    }
+    match judge(user, &password) {
         Verdict::Keep if loopback => Verdict::Lower,
         verdict => verdict,
     }
@@ -242,7 +251,7 @@ mod tests {
                 Verdict::Drop,
             ),
         ] {
-            let value = expand(password);
+            let (user, value) = (expand(user), expand(password));
             let url = format!("clone https://{user}:{value}@{host}/x");
             assert_eq!(
                 run("url-userinfo", &url, &value),

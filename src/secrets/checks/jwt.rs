@@ -1,9 +1,9 @@
 //! JSON Web Tokens: decoded, never verified. What the claims say decides which rule reports one.
 //!
-//! Every token is reported by one rule only: Supabase's project keys and Shopify's session tokens
-//! have rules of their own, and the plain rule leaves those alone.
+//! Every token is reported by one rule only: Supabase's project keys, Shopify's session tokens and
+//! Turso's have rules of their own, and the plain rule leaves those alone.
 
-use super::{Candidate, Verdict};
+use super::{Candidate, Verdict, place};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -12,9 +12,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Any token that has no rule of its own.
 pub(super) fn jwt(candidate: &Candidate<'_>) -> Verdict {
+    let name = place::name_before(candidate);
+    let turso = [&b"turso"[..], b"libsql"]
+        .iter()
+        .any(|word| memchr::memmem::find(&name, word).is_some());
     match Token::read(candidate) {
-        Some(token) => token.judge(now()),
-        None => Verdict::Drop,
+        Some(token) if !turso => token.judge(now()),
+        _ => Verdict::Drop,
     }
 }
 
@@ -243,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn github_app_tokens_are_left_to_their_rule() {
+    fn others_are_left_to_their_rules() {
         let token = token(r#"{"alg":"RS256"}"#, r#"{"iss":"github"}"#);
         assert_eq!(
             run("jwt", &format!("x=ghs_1234_{token}"), &token),
