@@ -106,7 +106,9 @@ impl Token {
     fn supabase_role(&self) -> Option<&str> {
         let role = self.text("role");
         let issuer = self.text("iss");
-        let issued = issuer == "supabase" || (issuer.is_empty() && role == "service_role");
+        // Keys made by hand for a self-hosted stack often name no issuer; a user's token has a subject.
+        let issued =
+            issuer == "supabase" || (issuer.is_empty() && !self.claims.contains_key("sub"));
         (issued && matches!(role, "anon" | "service_role")).then_some(role)
     }
 
@@ -196,6 +198,11 @@ mod tests {
                 r#"{"iss":"supabase","role":"anon"}"#,
                 Some("jwt:supabase-anon"),
             ),
+            (
+                r#"{"role":"anon","iat":1700000000}"#,
+                Some("jwt:supabase-anon"),
+            ),
+            (r#"{"role":"anon","sub":"{hex:8}"}"#, Some("jwt")),
             (r#"{"iss":"supabase","role":"authenticated"}"#, Some("jwt")),
             (
                 r#"{"iss":"https://x.supabase.co/auth/v1","role":"authenticated"}"#,
