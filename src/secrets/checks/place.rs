@@ -63,6 +63,28 @@ pub(super) fn zoho_token(candidate: &Candidate<'_>) -> Verdict {
     }
 }
 
+/// `sk_live_` is Stripe's, but others took it over; a key assigned to their name has its own rule.
+pub(super) fn stripe(candidate: &Candidate<'_>) -> Verdict {
+    let name = name_before(candidate);
+    let other = [&b"clerk"[..], b"workos"]
+        .iter()
+        .any(|word| memmem::find(&name, word).is_some());
+    if other { Verdict::Drop } else { Verdict::Keep }
+}
+
+/// What stands before the secret on its line, 64 bytes at most, in lower case.
+pub(super) fn name_before(candidate: &Candidate<'_>) -> Vec<u8> {
+    let before = candidate.before();
+    let line = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    before
+        .get(line.max(before.len().saturating_sub(64))..)
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+}
+
 /// One finding for a comma-separated list of Fly macaroons: only its first is kept.
 pub(super) fn fly_list(candidate: &Candidate<'_>) -> Verdict {
     let Some((b',', before)) = candidate.before().split_last() else {
@@ -141,6 +163,23 @@ mod tests {
                 "{before}"
             );
         }
+    }
+
+    #[test]
+    fn clerk_keys_have_a_rule_of_their_own() {
+        let key = expand("sk_live_{base62:30}");
+        assert_eq!(
+            run("stripe", &format!("STRIPE_SECRET_KEY={key}"), &key),
+            Verdict::Keep
+        );
+        assert_eq!(
+            run("stripe", &format!("CLERK=1\nSTRIPE_SECRET_KEY={key}"), &key),
+            Verdict::Keep
+        );
+        assert_eq!(
+            run("stripe", &format!("CLERK_SECRET_KEY={key}"), &key),
+            Verdict::Drop
+        );
     }
 
     #[test]
