@@ -244,7 +244,13 @@ impl Rule {
         let how = match &spec.matcher {
             Matcher::Pattern(pattern) => How::Pattern {
                 regex: Lazy::new(pattern.clone()),
-                wide: spec.near.is_some() || pattern.contains(r"\n") || pattern.contains("(?s"),
+                wide: spec.near.is_some()
+                    || pattern.contains(r"\n")
+                    || pattern.contains("(?s")
+                    || spec
+                        .checks
+                        .iter()
+                        .any(|name| checks::looks_over_lines(name)),
             },
             Matcher::Assigned { names, value } => How::Assigned {
                 names: names.iter().map(|name| name_parts(name)).collect(),

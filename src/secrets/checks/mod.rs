@@ -61,6 +61,12 @@ pub fn find(name: &str) -> Option<Check> {
         .map(|(_, check)| *check)
 }
 
+/// Whether a check needs the lines round the one it is asked about.
+#[must_use]
+pub fn looks_over_lines(name: &str) -> bool {
+    matches!(name, "google-api-key" | "google-service-account" | "pem")
+}
+
 /// The names a pack may use, for messages and completions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)
@@ -85,6 +91,7 @@ const TABLE: &[(&str, Check)] = &[
     ("aws-secret", shape::aws_secret),
     ("basic-auth", header::basic_auth),
     ("bearer", header::bearer),
+    ("chatwoot-private", place::chatwoot_private),
     ("checksum:atlassian", checksum::atlassian),
     ("checksum:crc32-base62", checksum::crc32_base62),
     ("checksum:grafana", checksum::grafana),
@@ -104,6 +111,7 @@ const TABLE: &[(&str, Check)] = &[
     ("pem", pem::pem),
     ("placeholder", shape::placeholder),
     ("private-key", pem::private_key),
+    ("random", shape::random),
     ("shopify-session", jwt::shopify_session),
     ("stripe", place::stripe),
     ("stripe-documentation", shape::stripe_documentation),

@@ -28,6 +28,20 @@ pub(super) fn in_service_account(candidate: &Candidate<'_>) -> bool {
         })
 }
 
+/// The token of a website inbox is in every page that shows the widget.
+pub(super) fn chatwoot_private(candidate: &Candidate<'_>) -> Verdict {
+    let before = candidate.before();
+    let near = before
+        .get(before.len().saturating_sub(32)..)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if memmem::find(&near, b"website").is_some() {
+        Verdict::Drop
+    } else {
+        Verdict::Keep
+    }
+}
+
 /// A browser key of Firebase identifies a project and is meant to be public.
 pub(super) fn google_api_key(candidate: &Candidate<'_>) -> Verdict {
     let public = [candidate.before(), candidate.after()].iter().any(|text| {

@@ -19,6 +19,11 @@ pub(super) fn mixed_case(candidate: &Candidate<'_>) -> Verdict {
     drop_if(!mixed || is_placeholder(value))
 }
 
+/// Drops a value that was thought of: for tokens known only by their length and the words round them.
+pub(super) fn random(candidate: &Candidate<'_>) -> Verdict {
+    drop_if(!crate::secrets::noise::is_random(candidate.value()))
+}
+
 /// Drops a value without both digits and letters: words and numbers.
 pub(super) fn digits_and_letters(candidate: &Candidate<'_>) -> Verdict {
     let value = candidate.value();

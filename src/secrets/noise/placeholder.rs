@@ -42,7 +42,7 @@ pub fn is_reference(value: &[u8]) -> bool {
     {
         return !name.is_empty()
             && name.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-' | b'$')
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-')
             });
     }
     if let Some(directive) = text.strip_prefix('%') {
