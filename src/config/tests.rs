@@ -134,7 +134,11 @@ fn a_whole_file_is_read() {
     );
     assert_eq!(policy.secrets().count(), 1);
     let all = assemble::assemble(&Config::default(), shipped()).expect("a policy");
-    assert_ne!(policy.digest(), all.digest(), "a rule that is switched on again finds what was clean");
+    assert_ne!(
+        policy.digest(),
+        all.digest(),
+        "a rule that is switched on again finds what was clean"
+    );
 }
 
 #[test]

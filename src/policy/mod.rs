@@ -10,6 +10,7 @@ mod builtin;
 pub mod inline;
 pub mod masking;
 pub mod pack;
+pub mod pattern;
 
 pub use builtin::{embedded, group_of};
 pub use pack::{CodedRule, Guard, Matcher, Problem, SecretRule, Severity};
