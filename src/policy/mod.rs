@@ -135,7 +135,11 @@ impl Policy {
             secrets.extend(pack.secrets.into_iter().map(Arc::new));
         }
         if errors.is_empty() {
-            Ok(Self { metas, secrets, digest: digest.finalize().into() })
+            Ok(Self {
+                metas,
+                secrets,
+                digest: digest.finalize().into(),
+            })
         } else {
             Err(errors)
         }
@@ -165,9 +169,10 @@ impl Policy {
 
     /// The secret rules that are not switched off.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<SecretRule>> {
-        self.secrets
-            .iter()
-            .filter(|rule| self.meta(&rule.id).is_some_and(|meta| meta.severity.is_some()))
+        self.secrets.iter().filter(|rule| {
+            self.meta(&rule.id)
+                .is_some_and(|meta| meta.severity.is_some())
+        })
     }
 
     /// A digest of the program's version and every rule in force: what was clean under one digest need not be
