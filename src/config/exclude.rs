@@ -12,7 +12,7 @@ pub struct Exclude {
 }
 
 /// A path no pattern means but one that means everything.
-pub(super) const PROBE: &str = "\u{1}a/\u{1}b/\u{1}c";
+const PROBE: &str = "\u{1}a/\u{1}b/\u{1}c";
 
 impl Exclude {
     /// A directory stands for all below it: `docs/_archive` is `docs/_archive/**` too.

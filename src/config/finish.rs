@@ -2,13 +2,15 @@
 
 use super::Config;
 use super::document::{Allow, Document};
-use super::exclude::{self, Exclude};
+use super::exclude::Exclude;
 use super::faults;
 use super::headers::Headers;
 use super::sections::{FlyApp, Placed};
 use crate::finding::{Fingerprint, LineIndex};
 use crate::policy::Problem;
-use crate::policy::allow::{Entry, PathPattern};
+use crate::policy::allow::Entry;
+use crate::policy::masking::mask_words;
+use crate::policy::pattern::PathPattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
@@ -141,7 +143,7 @@ fn exception(
             .iter()
             .map(|rule| (rule.get_ref().clone(), rule.span())),
     );
-    let reason = allow.reason?.as_str().to_owned();
+    let reason = mask_words(allow.reason?.as_str());
     (problems.len() == before).then(|| Entry {
         rules: rules.into_iter().map(Spanned::into_inner).collect(),
         path: allow
@@ -173,9 +175,7 @@ fn contradictions(allow: &Allow, mut wrong: impl FnMut(&str, &str)) {
         .path
         .as_ref()
         .and_then(|glob| PathPattern::new(glob.as_str()).ok());
-    let any_file = path
-        .as_ref()
-        .is_none_or(|path| path.is_match(exclude::PROBE));
+    let any_file = path.as_ref().is_none_or(PathPattern::is_everything);
     if any_rule && any_file && allow.value.is_none() && allow.fingerprint.is_none() {
         let message = match path {
             Some(_) => "this exception covers everything",

@@ -133,6 +133,12 @@ fn a_whole_file_is_read() {
         Some(None)
     );
     assert_eq!(policy.secrets().count(), 1);
+    let all = assemble::assemble(&Config::default(), shipped()).expect("a policy");
+    assert_ne!(
+        policy.digest(),
+        all.digest(),
+        "a rule that is switched on again finds what was clean"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! for that may be a secret in the wrong place.
 
 use crate::policy::Severity;
-use crate::policy::allow::{PathPattern, SecretPattern};
+use crate::policy::pattern::{PathPattern, SecretPattern};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
