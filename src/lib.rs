@@ -1,6 +1,7 @@
 //! stackguard keeps secrets out of repositories and infrastructure on the agreed stack.
 pub mod exit;
 pub mod finding;
+pub mod fly;
 pub mod policy;
 pub mod secrets;
 pub mod tree;
