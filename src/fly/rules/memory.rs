@@ -96,6 +96,11 @@ fn unset(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             None => Some((None, key)),
             Some(vm) => {
                 let guest = vm.guest().ok().filter(|guest| guest.misfit().is_none())?;
+                // Of another type than flyctl takes: reported as such.
+                let lost = |key, read: bool| !read && case.written(&["vm", "compute", "computes"], &vm.span, key);
+                if lost("size", vm.size.is_some()) || lost("memory", vm.memory.is_some()) || lost("memory_mb", vm.memory_mb.is_some()) {
+                    return None;
+                }
                 matches!(guest.decided, Decided::Preset { written: false, .. }).then(|| (Some(vm.span.clone()), key))
             }
         }

@@ -13,6 +13,7 @@ use super::model::{Config, Spot};
 use super::policy::Rulings;
 use super::sheet::Sheet;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// All that a rule may look at.
 pub struct Case<'c> {
@@ -31,6 +32,12 @@ impl Case<'_> {
     #[must_use]
     pub fn app(&self, sheet: &Sheet<'_, '_>) -> String {
         self.config.app.as_ref().map_or_else(|| "this app".into(), |app| sheet.quote(&app.value, &app.span))
+    }
+
+    /// Whether the section whose header is at `span` has `key` at all, of whatever type.
+    fn written(&self, sections: &[&str], span: &Range<usize>, key: &str) -> bool {
+        let nodes = sections.iter().filter_map(|name| self.root.get(name)).flat_map(Node::tables);
+        nodes.filter(|node| node.span == *span).any(|node| node.get(key).is_some())
     }
 
     /// Process groups of which the same is true, in order.

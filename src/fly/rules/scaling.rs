@@ -72,7 +72,7 @@ fn modes(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let ruling = case.rulings.app(&groups(case, service), |entry| entry.auto_stop.as_ref());
     let Some(ruling) = ruling.filter(|ruling| !ruling.value.contains(&service.stop_mode())) else { return };
     // A value flyctl refuses is reported as such.
-    if service.stop.is_none() && case_has_bad_stop(case, service) {
+    if service.stop.is_none() && case.written(&["http_service", "services"], &service.span, "auto_stop_machines") {
         return;
     }
     let allowed: Vec<&str> = ruling.value.iter().map(|mode| mode.as_str()).collect();
@@ -84,11 +84,6 @@ fn modes(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let app = case.app(sheet);
     let message = format!("{how}: {}; the policy allows {} for {app}", effect(service.stop_mode()), either(&allowed));
     sheet.add("fly-auto-stop", Some(span), service.place.clone(), message).by(ruling.by).help(format!("set `auto_stop_machines` to {}", either(&allowed)));
-}
-
-fn case_has_bad_stop(case: &Case<'_>, service: &Service) -> bool {
-    let sections = ["http_service", "services"].into_iter().filter_map(|name| case.root.get(name));
-    sections.flat_map(crate::fly::document::Node::tables).any(|node| node.span == service.span && node.get("auto_stop_machines").is_some())
 }
 
 fn effect(mode: Stop) -> &'static str {

@@ -11,7 +11,7 @@ const PORTS: usize = 300;
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     for service in &case.config.services {
         not_forced(case, service, sheet);
-        ports(service, sheet);
+        ports(case, service, sheet);
         if service.processes.is_empty() && !case.config.processes.is_empty() {
             let message = format!("`{}` does not say which process groups it is for, and this app has `[processes]`: flyctl refuses to deploy", service.place);
             sheet.add("fly-service-without-processes", Some(&service.span), service.place.clone(), message);
@@ -46,7 +46,7 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     }
 }
 
-fn ports(service: &Service, sheet: &mut Sheet<'_, '_>) {
+fn ports(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let valid = |port: i64| (1..=65_535).contains(&port);
     let place = &service.place;
     match &service.internal_port {
@@ -54,6 +54,8 @@ fn ports(service: &Service, sheet: &mut Sheet<'_, '_>) {
             let message = format!("internal_port = {}: ports are 1 to 65535", port.value);
             sheet.add("fly-port-invalid", Some(&port.span), format!("{place} internal"), message);
         }
+        // Of another type: reported as such.
+        None if case.written(&["http_service", "services"], &service.span, "internal_port") => {}
         Some(_) => {}
         None => {
             let message = format!("`{place}` has no `internal_port`: Fly does not know where the app listens");
