@@ -20,9 +20,15 @@ pub fn is_secret(name: &str, value: &[u8]) -> bool {
         return !is_placeholder(password);
     }
     match kind(name) {
-        Some(Kind::Password) => value.len() >= 4 && !is_placeholder(value) && !is_reference(value) && !is_switch(value),
+        Some(Kind::Password) => {
+            value.len() >= 4 && !is_placeholder(value) && !is_reference(value) && !is_switch(value)
+        }
         Some(Kind::Token) => {
-            value.len() >= 12 && !value.contains(char::is_whitespace) && mixed(value) && !is_placeholder(value) && !is_reference(value)
+            value.len() >= 12
+                && !value.contains(char::is_whitespace)
+                && mixed(value)
+                && !is_placeholder(value)
+                && !is_reference(value)
         }
         None => false,
     }
@@ -31,7 +37,11 @@ pub fn is_secret(name: &str, value: &[u8]) -> bool {
 /// Every range of the file that no snippet may show: secret values of `[env]`, build arguments and headers.
 #[must_use]
 pub fn hidden(config: &Config, file: &FileView<'_>) -> Vec<Range<usize>> {
-    let all = config.env.iter().chain(&config.build_args).chain(&config.headers);
+    let all = config
+        .env
+        .iter()
+        .chain(&config.build_args)
+        .chain(&config.headers);
     all.filter(|variable| leaks(variable, file) || is_authorization(variable))
         .map(|variable| inside_quotes(file.text, &variable.value_span))
         .collect()
@@ -49,10 +59,15 @@ pub fn hidden_by_line(text: &str, flaws: &[Flaw]) -> Vec<Range<usize>> {
         let mut from = 0;
         // An inline table has several on one line.
         while let Some(at) = line[from..].find(['=', ':']).map(|at| from + at) {
-            let name = line[..at].rsplit(['{', ',', ' ', '\t']).map(|word| word.trim_matches(['"', '\''])).find(|word| !word.is_empty());
+            let name = line[..at]
+                .rsplit(['{', ',', ' ', '\t'])
+                .map(|word| word.trim_matches(['"', '\'']))
+                .find(|word| !word.is_empty());
             let rest = &line[at + 1..];
             let value = rest.trim().trim_matches(['"', '\'', ',', '}', ' ']);
-            if name.is_some_and(|name| is_secret(name, value.as_bytes())) || password_in_url(value).is_some() {
+            if name.is_some_and(|name| is_secret(name, value.as_bytes()))
+                || password_in_url(value).is_some()
+            {
                 found.push(start + at + 1..start + line.len());
                 break;
             }
@@ -66,17 +81,25 @@ pub fn hidden_by_line(text: &str, flaws: &[Flaw]) -> Vec<Range<usize>> {
 /// Whether this variable holds a secret, as far as its name, its shape or the secrets guard tell.
 #[must_use]
 pub fn leaks(variable: &Variable, file: &FileView<'_>) -> bool {
-    is_secret(&variable.name.value, variable.value.expose()) || file.holds_secret(&variable.value_span)
+    is_secret(&variable.name.value, variable.value.expose())
+        || file.holds_secret(&variable.value_span)
 }
 
 fn is_authorization(header: &Variable) -> bool {
-    header.name.value.eq_ignore_ascii_case("authorization") || header.name.value.eq_ignore_ascii_case("x-api-key")
+    header.name.value.eq_ignore_ascii_case("authorization")
+        || header.name.value.eq_ignore_ascii_case("x-api-key")
 }
 
 /// The value without its quotes, so that a snippet still looks like the line.
 fn inside_quotes(text: &[u8], span: &Range<usize>) -> Range<usize> {
-    let quoted = text.get(span.clone()).is_some_and(|raw| raw.len() >= 2 && matches!(raw, [b'"', .., b'"'] | [b'\'', .., b'\'']));
-    if quoted { span.start + 1..span.end - 1 } else { span.clone() }
+    let quoted = text
+        .get(span.clone())
+        .is_some_and(|raw| raw.len() >= 2 && matches!(raw, [b'"', .., b'"'] | [b'\'', .., b'\'']));
+    if quoted {
+        span.start + 1..span.end - 1
+    } else {
+        span.clone()
+    }
 }
 
 enum Kind {
@@ -105,14 +128,32 @@ fn kind(name: &str) -> Option<Kind> {
             word.push(letter.to_ascii_lowercase());
         }
     }
-    words.retain(|word| !word.is_empty() && !matches!(word.as_str(), "prod" | "production" | "staging" | "dev" | "v1" | "v2"));
-    let word = |back: usize| words.len().checked_sub(back).and_then(|at| words.get(at)).map_or("", String::as_str);
-    let is_public = words.iter().any(|word| matches!(word.as_str(), "public" | "publishable" | "anon" | "vite"));
+    words.retain(|word| {
+        !word.is_empty()
+            && !matches!(
+                word.as_str(),
+                "prod" | "production" | "staging" | "dev" | "v1" | "v2"
+            )
+    });
+    let word = |back: usize| {
+        words
+            .len()
+            .checked_sub(back)
+            .and_then(|at| words.get(at))
+            .map_or("", String::as_str)
+    };
+    let is_public = words
+        .iter()
+        .any(|word| matches!(word.as_str(), "public" | "publishable" | "anon" | "vite"));
     match (word(2), word(1)) {
         (_, "password" | "passwd" | "pass" | "passphrase" | "pwd") => Some(Kind::Password),
         _ if is_public => None,
         (_, "token" | "secret" | "apikey" | "credential" | "credentials" | "salt" | "pat")
-        | ("api" | "secret" | "private" | "access" | "encryption" | "signing" | "master" | "role" | "service" | "auth" | "license", "key")
+        | (
+            "api" | "secret" | "private" | "access" | "encryption" | "signing" | "master" | "role"
+            | "service" | "auth" | "license",
+            "key",
+        )
         | ("key", "base") => Some(Kind::Token),
         _ => None,
     }
@@ -121,47 +162,98 @@ fn kind(name: &str) -> Option<Kind> {
 /// The password of `scheme://user:password@host`, when the host is not this machine.
 fn password_in_url(value: &str) -> Option<&str> {
     let (scheme, rest) = value.split_once("://")?;
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+    if scheme.is_empty()
+        || !scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    {
         return None;
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     // A raw `/` in a password is an error of the URL, and a leak all the same.
-    let (account, host) = authority.rsplit_once('@').or_else(|| rest.rsplit_once('@'))?;
+    let (account, host) = authority
+        .rsplit_once('@')
+        .or_else(|| rest.rsplit_once('@'))?;
     let (_, password) = account.split_once(':')?;
-    let local = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"].iter().any(|name| host.starts_with(name));
+    let local = ["localhost", "127.0.0.1", "[::1]", "host.docker.internal"]
+        .iter()
+        .any(|name| host.starts_with(name));
     (!password.is_empty() && !local).then_some(password)
 }
 
 /// A stand-in for a value.
 fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let one_letter = value.chars().next().is_none_or(|first| value.chars().all(|letter| letter == first));
-    let bracketed = ["<", "${", "{{", "$(", "%", "["].iter().any(|open| value.starts_with(open)) || value.starts_with('$');
+    let one_letter = value
+        .chars()
+        .next()
+        .is_none_or(|first| value.chars().all(|letter| letter == first));
+    let bracketed = ["<", "${", "{{", "$(", "%", "["]
+        .iter()
+        .any(|open| value.starts_with(open))
+        || value.starts_with('$');
     const WORDS: &[&str] = &[
-        "changeme", "change-me", "change_me", "placeholder", "example", "your-", "your_", "yourpass", "xxxx", "redacted", "replace", "todo",
-        "dummy", "insert", "fake", "secret-here", "super-secret", "supersecret", "set-me", "set_me", "fly secrets", "via-secret", "managed",
+        "changeme",
+        "change-me",
+        "change_me",
+        "placeholder",
+        "example",
+        "your-",
+        "your_",
+        "yourpass",
+        "xxxx",
+        "redacted",
+        "replace",
+        "todo",
+        "dummy",
+        "insert",
+        "fake",
+        "secret-here",
+        "super-secret",
+        "supersecret",
+        "set-me",
+        "set_me",
+        "fly secrets",
+        "via-secret",
+        "managed",
     ];
-    const WHOLE: &[&str] = &["password", "pass", "passwd", "secret", "token", "none", "null", "nil", "empty", "unset", "postgres", "test", "***"];
-    one_letter || bracketed || WHOLE.contains(&lower.as_str()) || WORDS.iter().any(|word| lower.contains(word))
+    const WHOLE: &[&str] = &[
+        "password", "pass", "passwd", "secret", "token", "none", "null", "nil", "empty", "unset",
+        "postgres", "test", "***",
+    ];
+    one_letter
+        || bracketed
+        || WHOLE.contains(&lower.as_str())
+        || WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// Not the secret itself but where it is: a path, a URL, a name of another variable.
 fn is_reference(value: &str) -> bool {
-    let upper_name = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_') && value.contains('_');
-    let path = value.starts_with(['/', '.', '~']) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte));
+    let upper_name = value
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && value.contains('_');
+    let path = value.starts_with(['/', '.', '~'])
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte));
     value.contains("://") || upper_name || path && value.contains('/')
 }
 
 /// A setting that happens to be called after a password.
 fn is_switch(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "enabled" | "disabled" | "required" | "optional" | "yes" | "no")
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "true" | "false" | "enabled" | "disabled" | "required" | "optional" | "yes" | "no"
+    )
 }
 
 /// Digits and letters: no word, no sentence, no number.
 fn mixed(value: &str) -> bool {
     let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
     let letters = has(u8::is_ascii_alphabetic);
-    letters && (has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+    letters
+        && (has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
 #[cfg(test)]
@@ -180,7 +272,10 @@ mod tests {
             ("STRIPE_API_KEY", token.clone()),
             ("SUPABASE_SERVICE_ROLE_KEY", token.clone()),
             ("SESSION_SECRET_PROD", token.clone()),
-            ("DATABASE_URL", format!("postgres://app:{password}@db.example.net:5432/x")),
+            (
+                "DATABASE_URL",
+                format!("postgres://app:{password}@db.example.net:5432/x"),
+            ),
             ("REDIS", format!("rediss://:{token}@cache.example.net")),
             ("ANYTHING", ["-----BEGIN RSA ", "PRIVATE KEY-----"].concat()),
         ];
@@ -215,8 +310,13 @@ mod tests {
     #[test]
     fn broken_files_are_masked_by_line() {
         let token = expand("{base62:32}");
-        let text = format!("app = 'x'\n[env]\nA = 1\nAPI_TOKEN = {token}\nX = {{B = 2, MY_SECRET = '{token}'}}\n");
-        let flaws = [Flaw { span: 0..1, message: String::new() }];
+        let text = format!(
+            "app = 'x'\n[env]\nA = 1\nAPI_TOKEN = {token}\nX = {{B = 2, MY_SECRET = '{token}'}}\n"
+        );
+        let flaws = [Flaw {
+            span: 0..1,
+            message: String::new(),
+        }];
         let hidden = hidden_by_line(&text, &flaws);
         assert_eq!(hidden.len(), 2);
         for range in hidden {

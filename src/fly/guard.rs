@@ -32,7 +32,10 @@ impl FlyGuard {
     /// A guard with the team's `[[fly]]` entries; the shipped defaults stand below them.
     #[must_use]
     pub fn new(policies: Vec<AppPolicy>) -> Self {
-        Self { policies: Policies::new(policies), secrets: BTreeMap::new() }
+        Self {
+            policies: Policies::new(policies),
+            secrets: BTreeMap::new(),
+        }
     }
 
     /// Tells it which names are Fly secrets of which app, as the credential map has them: `env_required` is
@@ -47,19 +50,37 @@ impl FlyGuard {
 
     fn look(&self, file: &FileView<'_>, claim: Claim) -> Option<FileNotes> {
         let gap = |why: &str| {
-            let gap = Gap { what: file.path.to_string(), why: why.to_owned() };
-            (claim == Claim::Sure).then_some(FileNotes { drafts: Vec::new(), remark: None, gap: Some(gap) })
+            let gap = Gap {
+                what: file.path.to_string(),
+                why: why.to_owned(),
+            };
+            (claim == Claim::Sure).then_some(FileNotes {
+                drafts: Vec::new(),
+                remark: None,
+                gap: Some(gap),
+            })
         };
         if file.text.len() > LIMIT {
-            return gap("larger than 1 MiB: no fly.toml; rename it, or leave it out with `exclude`");
+            return gap(
+                "larger than 1 MiB: no fly.toml; rename it, or leave it out with `exclude`",
+            );
         }
         let text = match std::str::from_utf8(file.text) {
             Ok(text) => text,
             Err(error) => {
                 let at = error.valid_up_to();
                 let mut sheet = Sheet::new(file, Vec::new());
-                sheet.add("fly-invalid", Some(&(at..at + 1)), "utf-8", "not UTF-8: flyctl refuses the file");
-                return (claim == Claim::Sure).then(|| FileNotes { drafts: sheet.finish(), remark: None, gap: None });
+                sheet.add(
+                    "fly-invalid",
+                    Some(&(at..at + 1)),
+                    "utf-8",
+                    "not UTF-8: flyctl refuses the file",
+                );
+                return (claim == Claim::Sure).then(|| FileNotes {
+                    drafts: sheet.finish(),
+                    remark: None,
+                    gap: None,
+                });
             }
         };
         let (root, flaws) = read(Format::of(file.path.file_name()), text);
@@ -75,20 +96,44 @@ impl FlyGuard {
             sheet.add("fly-invalid", Some(&flaw.span), index.to_string(), message);
         }
         if file.path.extension() == "yml" {
-            sheet.add("fly-file-ignored", None, "yml", "flyctl reads `fly.yaml`, not `fly.yml`: this file has no effect");
+            sheet.add(
+                "fly-file-ignored",
+                None,
+                "yml",
+                "flyctl reads `fly.yaml`, not `fly.yml`: this file has no effect",
+            );
         }
-        let remark = flaws.is_empty().then(|| self.judge(file.path, &root, &config, &mut sheet)).flatten();
-        Some(FileNotes { drafts: sheet.finish(), remark, gap: None })
+        let remark = flaws
+            .is_empty()
+            .then(|| self.judge(file.path, &root, &config, &mut sheet))
+            .flatten();
+        Some(FileNotes {
+            drafts: sheet.finish(),
+            remark,
+            gap: None,
+        })
     }
 
     /// Runs the rules; what is left to say is that no entry of the team spoke of the app.
-    fn judge(&self, path: &RepoPath, root: &Node, config: &Config, sheet: &mut Sheet<'_, '_>) -> Option<String> {
+    fn judge(
+        &self,
+        path: &RepoPath,
+        root: &Node,
+        config: &Config,
+        sheet: &mut Sheet<'_, '_>,
+    ) -> Option<String> {
         let app = config.app.as_ref().map_or("", |app| app.value.as_str());
         let rulings = self.policies.of(app, path.as_str());
-        let case = Case { root, config, rulings: &rulings, secrets: self.secrets.get(app) };
+        let case = Case {
+            root,
+            config,
+            rulings: &rulings,
+            secrets: self.secrets.get(app),
+        };
         check(&case, sheet);
         let name = case.app(sheet);
-        (!rulings.any_of_team()).then(|| format!("{path} of {name} matches no [[fly]] entry: the defaults apply"))
+        (!rulings.any_of_team())
+            .then(|| format!("{path} of {name} matches no [[fly]] entry: the defaults apply"))
     }
 }
 
@@ -104,14 +149,24 @@ impl TreeGuard for FlyGuard {
 
     fn conclude(&self, notes: Vec<(RepoPath, Notes)>) -> Conclusion {
         let mut conclusion = Conclusion::default();
-        let files: Vec<(RepoPath, Box<FileNotes>)> =
-            notes.into_iter().filter_map(|(path, notes)| Some((path, notes.downcast::<FileNotes>().ok()?))).collect();
+        let files: Vec<(RepoPath, Box<FileNotes>)> = notes
+            .into_iter()
+            .filter_map(|(path, notes)| Some((path, notes.downcast::<FileNotes>().ok()?)))
+            .collect();
         let present: BTreeSet<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
         for (path, _) in &files {
             let name = path.file_name();
-            let first = path.as_str().strip_suffix(name).map(|dir| format!("{dir}fly.toml"));
-            if matches!(name, "fly.json" | "fly.yaml") && first.as_deref().is_some_and(|first| present.contains(first)) {
-                let message = format!("`fly.toml` stands beside `{name}` and is the one flyctl reads");
+            let first = path
+                .as_str()
+                .strip_suffix(name)
+                .map(|dir| format!("{dir}fly.toml"));
+            if matches!(name, "fly.json" | "fly.yaml")
+                && first
+                    .as_deref()
+                    .is_some_and(|first| present.contains(first))
+            {
+                let message =
+                    format!("`fly.toml` stands beside `{name}` and is the one flyctl reads");
                 conclusion.drafts.push(Draft {
                     rule: "fly-file-ignored",
                     path: path.clone(),
@@ -153,9 +208,14 @@ impl Claim {
             _ => {}
         }
         let (stem, extension) = name.rsplit_once('.')?;
-        let staged = stem.starts_with("fly.") || stem.starts_with("fly-") || stem.starts_with("fly_");
+        let staged =
+            stem.starts_with("fly.") || stem.starts_with("fly-") || stem.starts_with("fly_");
         let named = stem.ends_with(".fly") || stem.ends_with("-fly") || stem.ends_with("_fly");
-        let in_dir = path.as_str().rsplit('/').skip(1).any(|part| part == "fly" || part == ".fly");
+        let in_dir = path
+            .as_str()
+            .rsplit('/')
+            .skip(1)
+            .any(|part| part == "fly" || part == ".fly");
         match extension {
             // `fly deploy -c fly.production.toml`
             "toml" if stem.starts_with("fly.") => Some(Self::Sure),
@@ -178,6 +238,12 @@ impl Claim {
 fn looks_like_fly(root: &Node) -> bool {
     let known = |key: &str| ROOT.keys.iter().any(|known| known.name == key);
     let app = root.get("app").is_some_and(|app| app.text().is_some());
-    let own = ["http_service", "primary_region", "kill_signal", "statics"].iter().any(|key| root.get(key).is_some());
-    own || app && root.entries().iter().any(|entry| entry.key != "app" && known(&entry.key))
+    let own = ["http_service", "primary_region", "kill_signal", "statics"]
+        .iter()
+        .any(|key| root.get(key).is_some());
+    own || app
+        && root
+            .entries()
+            .iter()
+            .any(|entry| entry.key != "app" && known(&entry.key))
 }

@@ -50,10 +50,11 @@ impl Config {
     #[must_use]
     pub fn vm_for(&self, group: &str) -> Option<&Vm> {
         let names = |vm: &&Vm| vm.processes.iter().any(|name| name.value == group);
-        self.vms
-            .iter()
-            .rfind(names)
-            .or_else(|| self.vms.iter().find(|vm| vm.processes.is_empty() || self.applies(&vm.processes, group)))
+        self.vms.iter().rfind(names).or_else(|| {
+            self.vms
+                .iter()
+                .find(|vm| vm.processes.is_empty() || self.applies(&vm.processes, group))
+        })
     }
 
     /// The machine of a group.
@@ -77,13 +78,28 @@ impl Vm {
             (None, None) => DEFAULT_SIZE,
         };
         let Some((cpu_kind, cpus, memory)) = preset(size) else {
-            let span = self.size.as_ref().map_or_else(|| self.span.clone(), |size| size.span.clone());
-            return Err(GuestError::Size(Spot { value: size.to_owned(), span }));
+            let span = self
+                .size
+                .as_ref()
+                .map_or_else(|| self.span.clone(), |size| size.span.clone());
+            return Err(GuestError::Size(Spot {
+                value: size.to_owned(),
+                span,
+            }));
         };
-        let decided = Decided::Preset { size: size.to_owned(), written: self.size.is_some() || self.gpu_kind.is_some() };
-        let mut guest = Guest { cpu_kind: cpu_kind.to_owned(), cpus, memory, decided };
+        let decided = Decided::Preset {
+            size: size.to_owned(),
+            written: self.size.is_some() || self.gpu_kind.is_some(),
+        };
+        let mut guest = Guest {
+            cpu_kind: cpu_kind.to_owned(),
+            cpus,
+            memory,
+            decided,
+        };
         if let Some(spot) = &self.memory {
-            guest.memory = Memory::parse(&spot.value).map_err(|error| GuestError::Memory(spot.clone(), error))?;
+            guest.memory = Memory::parse(&spot.value)
+                .map_err(|error| GuestError::Memory(spot.clone(), error))?;
             guest.decided = Decided::Memory(spot.clone());
         }
         if let Some(spot) = self.memory_mb.as_ref().filter(|spot| spot.value != 0) {
@@ -117,11 +133,12 @@ impl Guest {
     /// Whether Fly has such a machine. GPU presets are taken as they are.
     #[must_use]
     pub fn misfit(&self) -> Option<Misfit> {
-        let (numbers, least, most, step): (&'static [i64], u64, u64, u64) = match self.cpu_kind.as_str() {
-            "shared" => (SHARED_CPUS, 256, 2048, 256),
-            "performance" => (PERFORMANCE_CPUS, 2048, 8192, 1024),
-            _ => return Some(Misfit::CpuKind),
-        };
+        let (numbers, least, most, step): (&'static [i64], u64, u64, u64) =
+            match self.cpu_kind.as_str() {
+                "shared" => (SHARED_CPUS, 256, 2048, 256),
+                "performance" => (PERFORMANCE_CPUS, 2048, 8192, 1024),
+                _ => return Some(Misfit::CpuKind),
+            };
         if !numbers.contains(&self.cpus) {
             return Some(Misfit::Cpus(numbers));
         }
@@ -139,11 +156,17 @@ fn preset(size: &str) -> Option<(&'static str, i64, Memory)> {
     if matches!(size, "a100-40gb" | "a100-80gb" | "l40s" | "a10") {
         return Some(("performance", 8, Memory(32_768)));
     }
-    let (kind, rest, each, numbers): (_, _, _, &[i64]) = if let Some(rest) = size.strip_prefix("shared-cpu-") {
-        ("shared", rest, 256, SHARED_CPUS)
-    } else {
-        ("performance", size.strip_prefix("performance-")?, 2048, PERFORMANCE_SIZES)
-    };
+    let (kind, rest, each, numbers): (_, _, _, &[i64]) =
+        if let Some(rest) = size.strip_prefix("shared-cpu-") {
+            ("shared", rest, 256, SHARED_CPUS)
+        } else {
+            (
+                "performance",
+                size.strip_prefix("performance-")?,
+                2048,
+                PERFORMANCE_SIZES,
+            )
+        };
     let cpus = *numbers.iter().find(|number| rest == format!("{number}x"))?;
     Some((kind, cpus, Memory(each * u64::try_from(cpus).ok()?)))
 }
@@ -151,8 +174,18 @@ fn preset(size: &str) -> Option<(&'static str, i64, Memory)> {
 /// Every named size, for hints.
 #[must_use]
 pub fn sizes() -> String {
-    let list = |numbers: &[i64]| numbers.iter().map(|number| format!("{number}x")).collect::<Vec<_>>().join("|");
-    format!("shared-cpu-({}), performance-({}), a10, l40s, a100-40gb, a100-80gb", list(SHARED_CPUS), list(PERFORMANCE_SIZES))
+    let list = |numbers: &[i64]| {
+        numbers
+            .iter()
+            .map(|number| format!("{number}x"))
+            .collect::<Vec<_>>()
+            .join("|")
+    };
+    format!(
+        "shared-cpu-({}), performance-({}), a10, l40s, a100-40gb, a100-80gb",
+        list(SHARED_CPUS),
+        list(PERFORMANCE_SIZES)
+    )
 }
 
 /// The size of a machine that no `[[vm]]` describes.
@@ -184,18 +217,37 @@ mod tests {
             ("[vm]\nsize = 'performance-2x'", ("performance", 2, 4096)),
             ("[vm]\nmemory = '1gb'\nmemory_mb = 256", ("shared", 1, 256)),
             ("[vm]\nmemory = 512", ("shared", 1, 512)),
-            ("[vm]\nmemory = '2gb'\nmemory_mb = 0\ncpus = 0", ("shared", 1, 2048)),
+            (
+                "[vm]\nmemory = '2gb'\nmemory_mb = 0\ncpus = 0",
+                ("shared", 1, 2048),
+            ),
             ("[[vm]]\ncpus = 4", ("shared", 4, 256)),
             ("[compute]\nsize = 'shared-cpu-2x'", ("shared", 2, 512)),
-            ("[[computes]]\ngpu_kind = 'l40s'", ("performance", 8, 16_384)),
-            ("[vm]\nsize = 'a10'\nMemory = '64GB'", ("performance", 8, 65_536)),
+            (
+                "[[computes]]\ngpu_kind = 'l40s'",
+                ("performance", 8, 16_384),
+            ),
+            (
+                "[vm]\nsize = 'a10'\nMemory = '64GB'",
+                ("performance", 8, 65_536),
+            ),
         ];
         for (text, (kind, cpus, memory)) in table {
             let found = guest(text, "app").expect(text).expect(text);
-            assert_eq!((found.cpu_kind.as_str(), found.cpus, found.memory), (kind, cpus, Memory(memory)), "{text}");
+            assert_eq!(
+                (found.cpu_kind.as_str(), found.cpus, found.memory),
+                (kind, cpus, Memory(memory)),
+                "{text}"
+            );
         }
-        assert!(matches!(guest("[vm]\nsize = 'huge'", "app"), Err(GuestError::Size(_))));
-        assert!(matches!(guest("[vm]\nmemory = 'lots'", "app"), Err(GuestError::Memory(_, SizeError::NotASize))));
+        assert!(matches!(
+            guest("[vm]\nsize = 'huge'", "app"),
+            Err(GuestError::Size(_))
+        ));
+        assert!(matches!(
+            guest("[vm]\nmemory = 'lots'", "app"),
+            Err(GuestError::Memory(_, SizeError::NotASize))
+        ));
         assert_eq!(guest("app = 'x'", "app"), Ok(None));
     }
 
@@ -203,21 +255,46 @@ mod tests {
     fn precedence_between_sections() {
         let text = "[processes]\nweb = 'w'\nworker = 'x'\ncron = 'c'\n[[vm]]\nmemory = '512mb'\n[[vm]]\nmemory = '1gb'\nprocesses = ['worker']\n\
                     [[vm]]\nmemory = '2gb'\nprocesses = ['worker', 'gone']\n";
-        let memory = |text: &str, group| guest(text, group).expect("reads").map(|guest| guest.memory.0);
+        let memory = |text: &str, group| {
+            guest(text, group)
+                .expect("reads")
+                .map(|guest| guest.memory.0)
+        };
         assert_eq!(memory(text, "web"), Some(512));
         assert_eq!(memory(text, "worker"), Some(2048));
-        assert_eq!(memory("[processes]\nweb = 'w'\nworker = 'x'\n[[vm]]\nprocesses = ['web']\n", "worker"), None);
+        assert_eq!(
+            memory(
+                "[processes]\nweb = 'w'\nworker = 'x'\n[[vm]]\nprocesses = ['web']\n",
+                "worker"
+            ),
+            None
+        );
     }
 
     #[test]
     fn limits() {
         let fits = |kind: &str, cpus, memory| {
-            let decided = Decided::Preset { size: String::new(), written: true };
-            Guest { cpu_kind: kind.into(), cpus, memory: Memory(memory), decided }.misfit()
+            let decided = Decided::Preset {
+                size: String::new(),
+                written: true,
+            };
+            Guest {
+                cpu_kind: kind.into(),
+                cpus,
+                memory: Memory(memory),
+                decided,
+            }
+            .misfit()
         };
         assert_eq!(fits("shared", 1, 256), None);
-        assert_eq!(fits("shared", 4, 256), Some(Misfit::Memory(Memory(1024), Memory(8192))));
-        assert_eq!(fits("shared", 1, 4096), Some(Misfit::Memory(Memory(256), Memory(2048))));
+        assert_eq!(
+            fits("shared", 4, 256),
+            Some(Misfit::Memory(Memory(1024), Memory(8192)))
+        );
+        assert_eq!(
+            fits("shared", 1, 4096),
+            Some(Misfit::Memory(Memory(256), Memory(2048)))
+        );
         assert_eq!(fits("shared", 1, 300), Some(Misfit::Step(Memory(256))));
         assert!(matches!(fits("shared", 3, 1024), Some(Misfit::Cpus(_))));
         assert_eq!(fits("performance", 1, 3072), None);

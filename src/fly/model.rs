@@ -34,6 +34,8 @@ pub struct Config {
     pub checks: Vec<Check>,
     /// `[[vm]]`, after its older names.
     pub vms: Vec<Vm>,
+    /// `deploy.release_command_vm`.
+    pub release_vm: Option<Vm>,
     /// `[env]`.
     pub env: Vec<Variable>,
     /// `[build.args]`.
@@ -102,7 +104,18 @@ pub struct Port {
 }
 
 /// What becomes of idle machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Deserialize,
+    serde::Serialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Stop {
     /// They run on.
@@ -220,7 +233,11 @@ impl Config {
         if self.processes.is_empty() {
             return vec![DEFAULT_GROUP];
         }
-        let mut names: Vec<&str> = self.processes.iter().map(|spot| spot.value.as_str()).collect();
+        let mut names: Vec<&str> = self
+            .processes
+            .iter()
+            .map(|spot| spot.value.as_str())
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -230,7 +247,11 @@ impl Config {
     #[must_use]
     pub fn default_group(&self) -> &str {
         let groups = self.groups();
-        if groups.contains(&DEFAULT_GROUP) { DEFAULT_GROUP } else { groups.first().copied().unwrap_or(DEFAULT_GROUP) }
+        if groups.contains(&DEFAULT_GROUP) {
+            DEFAULT_GROUP
+        } else {
+            groups.first().copied().unwrap_or(DEFAULT_GROUP)
+        }
     }
 
     /// Whether a section that names `processes` is for `group`.
@@ -239,25 +260,35 @@ impl Config {
         if processes.is_empty() {
             return group == self.default_group();
         }
-        processes.iter().any(|name| name.value == group || name.value.is_empty() && group == self.default_group())
+        processes.iter().any(|name| {
+            name.value == group || name.value.is_empty() && group == self.default_group()
+        })
     }
 
     /// The services of a group.
     pub fn services_of<'c>(&'c self, group: &'c str) -> impl Iterator<Item = &'c Service> {
-        self.services.iter().filter(move |service| self.applies(&service.processes, group))
+        self.services
+            .iter()
+            .filter(move |service| self.applies(&service.processes, group))
     }
 
     /// The checks of a group: those of its services, then those of `[checks]`.
     pub fn checks_of<'c>(&'c self, group: &'c str) -> impl Iterator<Item = &'c Check> {
         self.services_of(group)
             .flat_map(|service| &service.checks)
-            .chain(self.checks.iter().filter(move |check| self.applies(&check.processes, group)))
+            .chain(
+                self.checks
+                    .iter()
+                    .filter(move |check| self.applies(&check.processes, group)),
+            )
     }
 
     /// The variable of that name in `[env]`; the last one wins.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&Variable> {
-        self.env.iter().rfind(|variable| variable.name.value == name)
+        self.env
+            .iter()
+            .rfind(|variable| variable.name.value == name)
     }
 }
 
@@ -265,7 +296,9 @@ impl Service {
     /// Whether it speaks UDP, for which Fly has no checks.
     #[must_use]
     pub fn is_udp(&self) -> bool {
-        self.protocol.as_ref().is_some_and(|protocol| protocol.value.eq_ignore_ascii_case("udp"))
+        self.protocol
+            .as_ref()
+            .is_some_and(|protocol| protocol.value.eq_ignore_ascii_case("udp"))
     }
 
     /// What becomes of its idle machines; Fly's default is to let them run.

@@ -18,11 +18,21 @@ impl<'f, 't> Sheet<'f, 't> {
     /// A sheet for a file; `hidden` are the ranges that no snippet may show besides those of the secrets guard.
     #[must_use]
     pub fn new(file: &'f FileView<'t>, hidden: Vec<Range<usize>>) -> Self {
-        Self { file, hidden, drafts: Vec::new() }
+        Self {
+            file,
+            hidden,
+            drafts: Vec::new(),
+        }
     }
 
     /// Notes a finding. `at` is its span, none for something absent; `content` tells it from others of its rule in this file.
-    pub fn add(&mut self, rule: &'static str, at: Option<&Range<usize>>, content: impl Into<String>, message: impl Into<String>) -> Note<'_> {
+    pub fn add(
+        &mut self,
+        rule: &'static str,
+        at: Option<&Range<usize>>,
+        content: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Note<'_> {
         self.drafts.push(Draft {
             rule,
             path: self.file.path.clone(),
@@ -49,7 +59,11 @@ impl<'f, 't> Sheet<'f, 't> {
     }
 
     fn between(&self, mark: char, text: &str, span: &Range<usize>) -> String {
-        let masked = self.file.holds_secret(span) || self.hidden.iter().any(|secret| secret.start < span.end && span.start < secret.end);
+        let masked = self.file.holds_secret(span)
+            || self
+                .hidden
+                .iter()
+                .any(|secret| secret.start < span.end && span.start < secret.end);
         if masked {
             return "(masked)".into();
         }

@@ -50,17 +50,30 @@ impl Time {
     #[must_use]
     pub fn read(node: &Node, unit: Unit) -> Option<Self> {
         let span = node.span.clone();
-        #[expect(clippy::cast_precision_loss, reason = "nobody waits 2^53 nanoseconds to the nanosecond")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "nobody waits 2^53 nanoseconds to the nanosecond"
+        )]
         let number = match &node.kind {
             // Only the legacy forms are patched before Go sees the empty string.
             Kind::Text(text) if text.is_empty() && unit != Unit::Nanoseconds => return None,
-            Kind::Text(text) => return Some(Self { span, seconds: parse(text), assumed: None }),
+            Kind::Text(text) => {
+                return Some(Self {
+                    span,
+                    seconds: parse(text),
+                    assumed: None,
+                });
+            }
             Kind::Int(number) => *number as f64,
             Kind::Float(number) => *number,
             // Of another type: the schema reports it.
             _ => return None,
         };
-        Some(Self { span, seconds: Some(number * unit.nanoseconds() / 1e9), assumed: Some(unit) })
+        Some(Self {
+            span,
+            seconds: Some(number * unit.nanoseconds() / 1e9),
+            assumed: Some(unit),
+        })
     }
 }
 
@@ -81,7 +94,9 @@ fn parse(text: &str) -> Option<f64> {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let number: f64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let unit = rest
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(rest.len());
         seconds += number
             * match &rest[..unit] {
                 "h" => 3600.0,
@@ -116,25 +131,48 @@ mod tests {
     #[test]
     fn goes_notation() {
         let table = [
-            ("10s", Some(10.0)), ("1m21s", Some(81.0)), ("500ms", Some(0.5)), ("1.5h", Some(5400.0)), ("0", Some(0.0)),
-            ("-1s", Some(-1.0)), ("10", None), ("", None), ("s", None), ("1 s", None), ("1d", None), ("5µs", Some(5e-6)),
-            ("1..2s", None), ("é", None),
+            ("10s", Some(10.0)),
+            ("1m21s", Some(81.0)),
+            ("500ms", Some(0.5)),
+            ("1.5h", Some(5400.0)),
+            ("0", Some(0.0)),
+            ("-1s", Some(-1.0)),
+            ("10", None),
+            ("", None),
+            ("s", None),
+            ("1 s", None),
+            ("1d", None),
+            ("5µs", Some(5e-6)),
+            ("1..2s", None),
+            ("é", None),
         ];
         for (text, expected) in table {
             let found = parse(text);
             assert_eq!(found.is_some(), expected.is_some(), "{text}");
-            assert!((found.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 1e-9, "{text}: {found:?}");
+            assert!(
+                (found.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 1e-9,
+                "{text}: {found:?}"
+            );
         }
     }
 
     #[test]
     fn bare_integers_depend_on_the_place() {
-        let node = Node { span: 0..5, kind: Kind::Int(30_000) };
+        let node = Node {
+            span: 0..5,
+            kind: Kind::Int(30_000),
+        };
         let seconds = |unit| Time::read(&node, unit).and_then(|time| time.seconds);
         assert_eq!(seconds(Unit::Milliseconds), Some(30.0));
         assert_eq!(shown(seconds(Unit::Nanoseconds).expect("read")), "30 µs");
-        let empty = Node { span: 0..2, kind: Kind::Text(String::new()) };
+        let empty = Node {
+            span: 0..2,
+            kind: Kind::Text(String::new()),
+        };
         assert_eq!(Time::read(&empty, Unit::Milliseconds), None);
-        assert_eq!(Time::read(&empty, Unit::Nanoseconds).expect("read").seconds, None);
+        assert_eq!(
+            Time::read(&empty, Unit::Nanoseconds).expect("read").seconds,
+            None
+        );
     }
 }

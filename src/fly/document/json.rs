@@ -25,9 +25,15 @@ pub(super) fn read(text: &str) -> (Node, Vec<Flaw>) {
                 Ok(root) => return (root, Vec::new()),
                 Err(flaw) => flaw,
             },
-            _ => Flaw { span: 0..0, message: "expected a JSON object".into() },
+            _ => Flaw {
+                span: 0..0,
+                message: "expected a JSON object".into(),
+            },
         },
-        Err(error) => Flaw { span: error.range().start..error.range().end, message: error.kind().to_string().to_lowercase() },
+        Err(error) => Flaw {
+            span: error.range().start..error.range().end,
+            message: error.kind().to_string().to_lowercase(),
+        },
     };
     (Node::empty(), vec![flaw])
 }
@@ -77,10 +83,24 @@ mod tests {
         let text = r#"{"app": "x", "vm": [{"memory": "1gb", "cpus": 2}], "Last": null}"#;
         let (root, flaws) = read(text);
         assert!(flaws.is_empty());
-        let vm = root.get("vm").and_then(|vm| vm.tables().next()).expect("there");
-        assert_eq!(&text[vm.get("memory").expect("there").span.clone()], "\"1gb\"");
+        let vm = root
+            .get("vm")
+            .and_then(|vm| vm.tables().next())
+            .expect("there");
+        assert_eq!(
+            &text[vm.get("memory").expect("there").span.clone()],
+            "\"1gb\""
+        );
         assert!(root.get("last").is_none());
-        for bad in ["{\"a\": 1,}", "// x\n{}", "{a: 1}", "[1]", "", "{\"a\": +1}", "{\"a\" 1}"] {
+        for bad in [
+            "{\"a\": 1,}",
+            "// x\n{}",
+            "{a: 1}",
+            "[1]",
+            "",
+            "{\"a\": +1}",
+            "{\"a\" 1}",
+        ] {
             assert_eq!(read(bad).1.len(), 1, "{bad}");
         }
     }

@@ -101,7 +101,11 @@ impl Node {
         entries
             .iter()
             .rfind(|entry| entry.key == key)
-            .or_else(|| entries.iter().rfind(|entry| entry.key.eq_ignore_ascii_case(key)))
+            .or_else(|| {
+                entries
+                    .iter()
+                    .rfind(|entry| entry.key.eq_ignore_ascii_case(key))
+            })
             .filter(|entry| !matches!(entry.value.kind, Kind::Null))
     }
 
@@ -127,7 +131,10 @@ impl Node {
             Kind::List(items) => (None, items.as_slice()),
             _ => (None, [].as_slice()),
         };
-        one.into_iter().chain(many.iter().filter(|item| matches!(item.kind, Kind::Table(_))))
+        one.into_iter().chain(
+            many.iter()
+                .filter(|item| matches!(item.kind, Kind::Table(_))),
+        )
     }
 
     /// What this is, with its article, for messages.
@@ -145,18 +152,40 @@ impl Node {
     }
 
     fn empty() -> Self {
-        Self { span: 0..0, kind: Kind::Table(Vec::new()) }
+        Self {
+            span: 0..0,
+            kind: Kind::Table(Vec::new()),
+        }
     }
 }
 
 /// Reads a text. What could be read is returned beside the flaws; with flaws the tree is not complete.
 #[must_use]
 pub fn read(format: Format, text: &str) -> (Node, Vec<Flaw>) {
-    match format {
+    let (root, mut flaws) = match format {
         Format::Toml => toml::read(text),
         Format::Json => json::read(text),
         Format::Yaml => yaml::read(text),
-    }
+    };
+    // One slip makes several errors on its line; the first says it best.
+    flaws.sort_by_key(|flaw| flaw.span.start);
+    flaws.dedup_by(|next, first| {
+        !text
+            .as_bytes()
+            .get(first.span.start..next.span.start)
+            .is_some_and(|between| between.contains(&b'\n'))
+    });
+    (root, flaws)
+}
+
+/// A name of the user's, for the place of something: long or odd ones may be anything, so they are left out.
+#[must_use]
+pub fn label(name: &str) -> &str {
+    let plain = name.len() <= 24
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if plain { name } else { "…" }
 }
 
 /// Counts values, so that no file grows into more than [`NODES`].
@@ -176,5 +205,10 @@ impl Budget {
 }
 
 fn too_large(span: Range<usize>) -> Flaw {
-    Flaw { span, message: format!("nested more than {DEPTH} levels deep, or more than {NODES} values; this is no fly.toml") }
+    Flaw {
+        span,
+        message: format!(
+            "nested more than {DEPTH} levels deep, or more than {NODES} values; this is no fly.toml"
+        ),
+    }
 }

@@ -9,7 +9,10 @@ pub(super) fn read(text: &str) -> (Node, Vec<Flaw>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut flaws: Vec<Flaw> = errors
         .iter()
-        .map(|error| Flaw { span: error.span().unwrap_or(0..0), message: error.message().to_owned() })
+        .map(|error| Flaw {
+            span: error.span().unwrap_or(0..0),
+            message: error.message().to_owned(),
+        })
         .collect();
     let span = table.span();
     match convert_table(&table.into_inner(), span, 0, &mut Budget::new()) {
@@ -21,7 +24,12 @@ pub(super) fn read(text: &str) -> (Node, Vec<Flaw>) {
     }
 }
 
-fn convert_table(table: &DeTable<'_>, span: Range<usize>, depth: usize, budget: &mut Budget) -> Result<Node, Flaw> {
+fn convert_table(
+    table: &DeTable<'_>,
+    span: Range<usize>,
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<Node, Flaw> {
     let mut entries = Vec::new();
     for (key, value) in table {
         entries.push(Entry {
@@ -32,10 +40,18 @@ fn convert_table(table: &DeTable<'_>, span: Range<usize>, depth: usize, budget: 
     }
     // The parser sorts by key; a reader expects the order written.
     entries.sort_by_key(|entry| entry.key_span.start);
-    Ok(Node { span, kind: Kind::Table(entries) })
+    Ok(Node {
+        span,
+        kind: Kind::Table(entries),
+    })
 }
 
-fn convert(value: &DeValue<'_>, span: Range<usize>, depth: usize, budget: &mut Budget) -> Result<Node, Flaw> {
+fn convert(
+    value: &DeValue<'_>,
+    span: Range<usize>,
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<Node, Flaw> {
     if depth > DEPTH || !budget.take(1) {
         return Err(too_large(span));
     }
@@ -66,16 +82,24 @@ mod tests {
 
     #[test]
     fn spans_point_at_headers_keys_and_values() {
-        let text = "app = 'x'\n[vm]\nmemory = 512\n[[services]]\nports = [{port = 80}]\n[[services]]\n";
+        let text =
+            "app = 'x'\n[vm]\nmemory = 512\n[[services]]\nports = [{port = 80}]\n[[services]]\n";
         let (root, flaws) = read(text);
         assert!(flaws.is_empty());
-        let keys: Vec<&str> = root.entries().iter().map(|entry| &text[entry.key_span.clone()]).collect();
+        let keys: Vec<&str> = root
+            .entries()
+            .iter()
+            .map(|entry| &text[entry.key_span.clone()])
+            .collect();
         assert_eq!(keys, ["app", "vm", "services"]);
         let vm = root.get("vm").expect("there");
         assert_eq!(&text[vm.span.clone()], "[vm]");
         assert_eq!(&text[vm.get("memory").expect("there").span.clone()], "512");
         let services = root.get("services").expect("there");
-        let spans: Vec<&str> = services.tables().map(|table| &text[table.span.clone()]).collect();
+        let spans: Vec<&str> = services
+            .tables()
+            .map(|table| &text[table.span.clone()])
+            .collect();
         assert_eq!(spans, ["[[services]]", "[[services]]"]);
     }
 

@@ -27,7 +27,10 @@ pub(super) fn read(text: &str) -> (Node, Vec<Flaw>) {
             }
             Err(error) => {
                 let at = reader.bytes.byte(error.marker().index());
-                reader.flaws.push(Flaw { span: at..at, message: error.info().to_owned() });
+                reader.flaws.push(Flaw {
+                    span: at..at,
+                    message: error.info().to_owned(),
+                });
                 return (Node::empty(), reader.flaws);
             }
         }
@@ -38,7 +41,10 @@ pub(super) fn read(text: &str) -> (Node, Vec<Flaw>) {
         Kind::Table(_) => (root, flaws),
         Kind::Null => (Node::empty(), flaws),
         _ => {
-            flaws.push(Flaw { span: root.span, message: "expected a mapping".into() });
+            flaws.push(Flaw {
+                span: root.span,
+                message: "expected a mapping".into(),
+            });
             (Node::empty(), flaws)
         }
     }
@@ -64,20 +70,32 @@ impl Reader {
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), Flaw> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let node = Node { kind: scalar(&text, style, tag.as_deref()), span };
+                let node = Node {
+                    kind: scalar(&text, style, tag.as_deref()),
+                    span,
+                };
                 self.place(node, anchor, Some(&text))
             }
             Event::SequenceStart(anchor, _) => self.start(Kind::List(Vec::new()), anchor, span),
             Event::MappingStart(anchor, _) => self.start(Kind::Table(Vec::new()), anchor, span),
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some(mut done) = self.open.pop() else { return Ok(()) };
+                let Some(mut done) = self.open.pop() else {
+                    return Ok(());
+                };
                 done.node.span.end = done.node.span.end.max(span.end.min(done.node.span.end));
                 merge(&mut done.node);
                 self.place(done.node, done.anchor, None)
             }
             Event::Alias(id) => {
-                let Some((node, count)) = self.anchors.get(&id).map(|(node, count)| (node.clone(), *count)) else {
-                    return Err(Flaw { span, message: "an alias to an anchor that is not complete".into() });
+                let Some((node, count)) = self
+                    .anchors
+                    .get(&id)
+                    .map(|(node, count)| (node.clone(), *count))
+                else {
+                    return Err(Flaw {
+                        span,
+                        message: "an alias to an anchor that is not complete".into(),
+                    });
                 };
                 if !self.budget.take(count) {
                     return Err(too_large(span));
@@ -92,7 +110,11 @@ impl Reader {
         if self.open.len() >= DEPTH {
             return Err(too_large(span));
         }
-        self.open.push(Open { node: Node { span, kind }, anchor, key: None });
+        self.open.push(Open {
+            node: Node { span, kind },
+            anchor,
+            key: None,
+        });
         Ok(())
     }
 
@@ -115,14 +137,24 @@ impl Reader {
                 None => {
                     let key = text.or(node.text()).map(str::to_owned);
                     let Some(key) = key else {
-                        return Err(Flaw { span: node.span, message: "a key that is not a scalar".into() });
+                        return Err(Flaw {
+                            span: node.span,
+                            message: "a key that is not a scalar".into(),
+                        });
                     };
                     if key != "<<" && entries.iter().any(|entry| entry.key == key) {
-                        self.flaws.push(Flaw { span: node.span.clone(), message: "duplicate key".into() });
+                        self.flaws.push(Flaw {
+                            span: node.span.clone(),
+                            message: "duplicate key".into(),
+                        });
                     }
                     parent.key = Some((key, node.span));
                 }
-                Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                Some((key, key_span)) => entries.push(Entry {
+                    key,
+                    key_span,
+                    value: node,
+                }),
             },
             _ => {}
         }
@@ -132,7 +164,9 @@ impl Reader {
 
 /// `<<: *base`: the keys of the base that are not there already.
 fn merge(node: &mut Node) {
-    let Kind::Table(entries) = &mut node.kind else { return };
+    let Kind::Table(entries) = &mut node.kind else {
+        return;
+    };
     while let Some(at) = entries.iter().position(|entry| entry.key == "<<") {
         let base = entries.remove(at).value;
         for table in base.tables() {
@@ -148,7 +182,12 @@ fn merge(node: &mut Node) {
 fn count(node: &Node) -> usize {
     match &node.kind {
         Kind::List(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Kind::Table(entries) => 1 + entries.iter().map(|entry| count(&entry.value)).sum::<usize>(),
+        Kind::Table(entries) => {
+            1 + entries
+                .iter()
+                .map(|entry| count(&entry.value))
+                .sum::<usize>()
+        }
         _ => 1,
     }
 }
@@ -170,13 +209,19 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
     }
     let plain = text.replace('_', "");
     let radix = [("0x", 16), ("0o", 8), ("0b", 2)];
-    if let Some((digits, radix)) = radix.iter().find_map(|(prefix, radix)| Some((plain.strip_prefix(prefix)?, *radix))) {
-        return i64::from_str_radix(digits, radix).map_or_else(|_| Kind::Text(text.to_owned()), Kind::Int);
+    if let Some((digits, radix)) = radix
+        .iter()
+        .find_map(|(prefix, radix)| Some((plain.strip_prefix(prefix)?, *radix)))
+    {
+        return i64::from_str_radix(digits, radix)
+            .map_or_else(|_| Kind::Text(text.to_owned()), Kind::Int);
     }
     if let Ok(number) = plain.parse::<i64>() {
         return Kind::Int(number);
     }
-    plain.parse::<f64>().map_or_else(|_| Kind::Text(text.to_owned()), Kind::Float)
+    plain
+        .parse::<f64>()
+        .map_or_else(|_| Kind::Text(text.to_owned()), Kind::Float)
 }
 
 /// Byte offsets of characters: the parser counts characters.
@@ -188,12 +233,23 @@ struct Offsets {
 
 impl Offsets {
     fn new(text: &str) -> Self {
-        let starts = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
-        Self { starts, length: text.len() }
+        let starts = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(at, _)| at).collect()
+        };
+        Self {
+            starts,
+            length: text.len(),
+        }
     }
 
     fn byte(&self, character: usize) -> usize {
-        if self.starts.is_empty() { character.min(self.length) } else { self.starts.get(character).copied().unwrap_or(self.length) }
+        if self.starts.is_empty() {
+            character.min(self.length)
+        } else {
+            self.starts.get(character).copied().unwrap_or(self.length)
+        }
     }
 
     fn range(&self, span: &Span) -> Range<usize> {
@@ -211,14 +267,23 @@ mod tests {
         let text = "app: é\nbase: &b {cpus: 1, memory: 1gb}\nvm:\n  - <<: *b\n    cpus: 0x2\n    on: yes\n    s: '5'\n";
         let (root, flaws) = read(text);
         assert!(flaws.is_empty(), "{flaws:?}");
-        let vm = root.get("vm").and_then(|vm| vm.tables().next()).expect("there");
-        assert!(matches!(vm.get("cpus").map(|node| &node.kind), Some(Kind::Int(2))));
+        let vm = root
+            .get("vm")
+            .and_then(|vm| vm.tables().next())
+            .expect("there");
+        assert!(matches!(
+            vm.get("cpus").map(|node| &node.kind),
+            Some(Kind::Int(2))
+        ));
         assert_eq!(vm.get("memory").and_then(Node::text), Some("1gb"));
         assert_eq!(vm.get("on").and_then(Node::text), Some("yes"));
         assert_eq!(vm.get("s").and_then(Node::text), Some("5"));
         let cpus = vm.get("cpus").expect("there");
         assert_eq!(&text[cpus.span.clone()], "0x2");
-        assert_eq!(&text[root.entry("base").expect("there").key_span.clone()], "base");
+        assert_eq!(
+            &text[root.entry("base").expect("there").key_span.clone()],
+            "base"
+        );
     }
 
     #[test]

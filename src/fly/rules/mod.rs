@@ -31,13 +31,21 @@ impl Case<'_> {
     /// The app's name as messages say it.
     #[must_use]
     pub fn app(&self, sheet: &Sheet<'_, '_>) -> String {
-        self.config.app.as_ref().map_or_else(|| "this app".into(), |app| sheet.quote(&app.value, &app.span))
+        self.config.app.as_ref().map_or_else(
+            || "this app".into(),
+            |app| sheet.quote(&app.value, &app.span),
+        )
     }
 
     /// Whether the section whose header is at `span` has `key` at all, of whatever type.
     fn written(&self, sections: &[&str], span: &Range<usize>, key: &str) -> bool {
-        let nodes = sections.iter().filter_map(|name| self.root.get(name)).flat_map(Node::tables);
-        nodes.filter(|node| node.span == *span).any(|node| node.get(key).is_some())
+        let nodes = sections
+            .iter()
+            .filter_map(|name| self.root.get(name))
+            .flat_map(Node::tables);
+        nodes
+            .filter(|node| node.span == *span)
+            .any(|node| node.get(key).is_some())
     }
 
     /// Process groups of which the same is true, in order.
@@ -58,8 +66,17 @@ impl Case<'_> {
         if self.config.processes.is_empty() {
             return "this app".into();
         }
-        let spot = |group: &str| self.config.processes.iter().find(|spot| spot.value == group);
-        let names: Vec<String> = groups.iter().filter_map(|group| spot(group)).map(|spot| sheet.quote(&spot.value, &spot.span)).collect();
+        let spot = |group: &str| {
+            self.config
+                .processes
+                .iter()
+                .find(|spot| spot.value == group)
+        };
+        let names: Vec<String> = groups
+            .iter()
+            .filter_map(|group| spot(group))
+            .map(|spot| sheet.quote(&spot.value, &spot.span))
+            .collect();
         match names.as_slice() {
             [one] => format!("process group {one}"),
             many => format!("process groups {}", many.join(", ")),
@@ -85,7 +102,10 @@ fn stranger<'s>(spot: Option<&'s Spot<String>>, known: &[&str]) -> Option<&'s Sp
 
 /// `a`, `b` or `c`.
 fn either<S: AsRef<str>>(items: &[S]) -> String {
-    let quoted: Vec<String> = items.iter().map(|item| format!("`{}`", item.as_ref())).collect();
+    let quoted: Vec<String> = items
+        .iter()
+        .map(|item| format!("`{}`", item.as_ref()))
+        .collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         Some((last, _)) => last.clone(),

@@ -1,8 +1,8 @@
 //! The keys, section by section. Data.
 
 use super::Shape::{
-    Any, Bool, Concurrency, Digits, Duration, Env, Headers, Int, Loose, Named, Number, Processes, Stop, Table, TableOrTables, Tables, Text,
-    TextMap, TextOrTexts, Texts,
+    Any, Bool, Concurrency, Digits, Duration, Env, Headers, Int, Loose, Named, Number, Processes,
+    Stop, Table, TableOrTables, Tables, Text, TextMap, TextOrTexts, Texts,
 };
 use super::{Key, Section, Shape};
 
@@ -61,8 +61,12 @@ static EXPERIMENTAL: Section = Section {
         key("metrics_path", Text),
     ],
 };
-static ATTACHED: Section = Section { keys: &[key("secrets", Table(&ATTACHED_SECRETS))] };
-static ATTACHED_SECRETS: Section = Section { keys: &[key("export", TextMap)] };
+static ATTACHED: Section = Section {
+    keys: &[key("secrets", Table(&ATTACHED_SECRETS))],
+};
+static ATTACHED_SECRETS: Section = Section {
+    keys: &[key("export", TextMap)],
+};
 
 static BUILD: Section = Section {
     keys: &[
@@ -81,7 +85,9 @@ static BUILD: Section = Section {
         key("compression_level", Int),
     ],
 };
-static COMPOSE: Section = Section { keys: &[key("file", Text)] };
+static COMPOSE: Section = Section {
+    keys: &[key("file", Text)],
+};
 
 static DEPLOY: Section = Section {
     keys: &[
@@ -173,7 +179,13 @@ static SERVICE: Section = Section {
         key("processes", Texts),
     ],
 };
-static CONCURRENCY: Section = Section { keys: &[key("type", Text), key("soft_limit", Int), key("hard_limit", Int)] };
+static CONCURRENCY: Section = Section {
+    keys: &[
+        key("type", Text),
+        key("soft_limit", Int),
+        key("hard_limit", Int),
+    ],
+};
 static PORT: Section = Section {
     keys: &[
         key("port", Digits),
@@ -186,8 +198,16 @@ static PORT: Section = Section {
         key("proxy_proto_options", Table(&PROXY_PROTO)),
     ],
 };
-static PROXY_PROTO: Section = Section { keys: &[key("version", Text)] };
-static TLS: Section = Section { keys: &[key("alpn", Texts), key("versions", Texts), key("default_self_signed", Bool)] };
+static PROXY_PROTO: Section = Section {
+    keys: &[key("version", Text)],
+};
+static TLS: Section = Section {
+    keys: &[
+        key("alpn", Texts),
+        key("versions", Texts),
+        key("default_self_signed", Bool),
+    ],
+};
 static HTTP: Section = Section {
     keys: &[
         key("compress", Bool),
@@ -198,7 +218,9 @@ static HTTP: Section = Section {
         key("replay_cache", Tables(&REPLAY_CACHE)),
     ],
 };
-static RESPONSE: Section = Section { keys: &[key("headers", Any), key("pristine", Bool)] };
+static RESPONSE: Section = Section {
+    keys: &[key("headers", Any), key("pristine", Bool)],
+};
 static REPLAY_CACHE: Section = Section {
     keys: &[
         key("path_prefix", Text),
@@ -209,7 +231,13 @@ static REPLAY_CACHE: Section = Section {
     ],
 };
 
-static TCP_CHECK: Section = Section { keys: &[key("interval", Duration), key("timeout", Duration), key("grace_period", Duration)] };
+static TCP_CHECK: Section = Section {
+    keys: &[
+        key("interval", Duration),
+        key("timeout", Duration),
+        key("grace_period", Duration),
+    ],
+};
 /// A check of `[http_service]`.
 static SERVICE_CHECK: Section = Section {
     keys: &[
@@ -273,7 +301,13 @@ static FILE: Section = Section {
         key("processes", Texts),
     ],
 };
-static RESTART: Section = Section { keys: &[key("policy", Text), key("retries", Int), key("processes", Texts)] };
+static RESTART: Section = Section {
+    keys: &[
+        key("policy", Text),
+        key("retries", Int),
+        key("processes", Texts),
+    ],
+};
 static STATIC: Section = Section {
     keys: &[
         key("guest_path", Text),
@@ -282,4 +316,11 @@ static STATIC: Section = Section {
         key("index_document", Text),
     ],
 };
-static METRICS: Section = Section { keys: &[key("port", Int), key("path", Text), key("https", Bool), key("processes", Texts)] };
+static METRICS: Section = Section {
+    keys: &[
+        key("port", Int),
+        key("path", Text),
+        key("https", Bool),
+        key("processes", Texts),
+    ],
+};

@@ -74,10 +74,11 @@ impl Section {
     /// The key Go would match: letter case does not matter.
     #[must_use]
     pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys
-            .iter()
-            .find(|key| key.name == name)
-            .or_else(|| self.keys.iter().find(|key| key.name.eq_ignore_ascii_case(name)))
+        self.keys.iter().find(|key| key.name == name).or_else(|| {
+            self.keys
+                .iter()
+                .find(|key| key.name.eq_ignore_ascii_case(name))
+        })
     }
 }
 

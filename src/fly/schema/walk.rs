@@ -1,7 +1,7 @@
 //! Compares a document with the schema.
 
 use super::{ROOT, Section, Shape};
-use crate::fly::document::{Entry, Kind, Node};
+use crate::fly::document::{Entry, Kind, Node, label};
 use std::ops::Range;
 
 /// Something in the document that the schema does not have, or has otherwise.
@@ -52,14 +52,22 @@ impl<'n> Walker<'n> {
     fn section(&mut self, table: &'n Node, section: &'static Section, place: &str) {
         for entry in table.entries() {
             let Some(key) = section.key(&entry.key) else {
-                let oddity = if DEAD.contains(&entry.key.as_str()) { Oddity::Dead } else { Oddity::Unknown(hint(&entry.key, section)) };
+                let oddity = if DEAD.contains(&entry.key.as_str()) {
+                    Oddity::Dead
+                } else {
+                    Oddity::Unknown(hint(&entry.key, section))
+                };
                 self.report(oddity, entry, entry.key_span.clone(), place);
                 continue;
             };
             if key.name != entry.key {
                 self.report(Oddity::Case(key.name), entry, entry.key_span.clone(), place);
             }
-            let inner = if place.is_empty() { key.name.to_owned() } else { format!("{place}.{}", key.name) };
+            let inner = if place.is_empty() {
+                key.name.to_owned()
+            } else {
+                format!("{place}.{}", key.name)
+            };
             if !matches!(entry.value.kind, Kind::Null) {
                 self.value(&entry.value, key.shape, entry, place, &inner);
             }
@@ -68,7 +76,10 @@ impl<'n> Walker<'n> {
 
     fn value(&mut self, value: &'n Node, shape: Shape, entry: &'n Entry, place: &str, inner: &str) {
         match (shape, &value.kind) {
-            (Shape::Table(section) | Shape::TableOrTables(section) | Shape::Concurrency(section), Kind::Table(_)) => {
+            (
+                Shape::Table(section) | Shape::TableOrTables(section) | Shape::Concurrency(section),
+                Kind::Table(_),
+            ) => {
                 self.section(value, section, inner);
             }
             (Shape::Tables(section) | Shape::TableOrTables(section), Kind::List(items)) => {
@@ -83,7 +94,7 @@ impl<'n> Walker<'n> {
             }
             (Shape::Named(section), Kind::Table(entries)) => {
                 for named in entries {
-                    let place = format!("{inner}.{}", named.key);
+                    let place = format!("{inner}.{}", label(&named.key));
                     if matches!(named.value.kind, Kind::Table(_)) {
                         self.section(&named.value, section, &place);
                     } else {
@@ -98,7 +109,12 @@ impl<'n> Walker<'n> {
                     for field in item.entries().iter().filter(|field| field.key != "name") {
                         match section.key(&field.key) {
                             Some(key) => self.value(&field.value, key.shape, field, &place, &place),
-                            None => self.report(Oddity::Unknown(hint(&field.key, section)), field, field.key_span.clone(), &place),
+                            None => self.report(
+                                Oddity::Unknown(hint(&field.key, section)),
+                                field,
+                                field.key_span.clone(),
+                                &place,
+                            ),
                         }
                     }
                 }
@@ -116,12 +132,21 @@ impl<'n> Walker<'n> {
     }
 
     fn wrong(&mut self, value: &'n Node, shape: Shape, entry: &'n Entry, place: &str) {
-        let oddity = Oddity::Type { wanted: shape.wanted(), found: value.noun() };
+        let oddity = Oddity::Type {
+            wanted: shape.wanted(),
+            found: value.noun(),
+        };
         self.report(oddity, entry, value.span.clone(), place);
     }
 
     fn report(&mut self, oddity: Oddity, entry: &'n Entry, span: Range<usize>, place: &str) {
-        self.found.push(Discord { oddity, span, key: &entry.key, key_span: entry.key_span.clone(), place: place.to_owned() });
+        self.found.push(Discord {
+            oddity,
+            span,
+            key: &entry.key,
+            key_span: entry.key_span.clone(),
+            place: place.to_owned(),
+        });
     }
 }
 
@@ -130,8 +155,19 @@ fn fits(shape: Shape, value: &Node) -> bool {
     let all_text = |items: &[Node]| items.iter().all(|item| matches!(item.kind, Kind::Text(_)));
     match (shape, &value.kind) {
         (Shape::Any, _)
-        | (Shape::Text | Shape::Loose | Shape::Duration | Shape::TextOrTexts | Shape::Stop | Shape::Concurrency(_), Kind::Text(_))
-        | (Shape::Int | Shape::Digits | Shape::Number | Shape::Duration | Shape::Loose, Kind::Int(_))
+        | (
+            Shape::Text
+            | Shape::Loose
+            | Shape::Duration
+            | Shape::TextOrTexts
+            | Shape::Stop
+            | Shape::Concurrency(_),
+            Kind::Text(_),
+        )
+        | (
+            Shape::Int | Shape::Digits | Shape::Number | Shape::Duration | Shape::Loose,
+            Kind::Int(_),
+        )
         | (Shape::Number | Shape::Duration | Shape::Loose | Shape::Digits, Kind::Float(_))
         | (Shape::Bool | Shape::Stop | Shape::Loose, Kind::Bool(_))
         | (Shape::Env | Shape::Headers, Kind::Table(_)) => true,
@@ -139,7 +175,9 @@ fn fits(shape: Shape, value: &Node) -> bool {
         (Shape::Int, Kind::Float(number)) => number.is_finite() && number.fract() == 0.0,
         (Shape::Digits, Kind::Text(text)) => text.parse::<i64>().is_ok(),
         (Shape::Texts | Shape::TextOrTexts, Kind::List(items)) => all_text(items),
-        (Shape::Env | Shape::Processes | Shape::Headers, Kind::List(items)) => items.iter().all(|item| matches!(item.kind, Kind::Table(_))),
+        (Shape::Env | Shape::Processes | Shape::Headers, Kind::List(items)) => {
+            items.iter().all(|item| matches!(item.kind, Kind::Table(_)))
+        }
         _ => false,
     }
 }
@@ -161,13 +199,21 @@ fn hint(key: &str, section: &'static Section) -> Option<String> {
         return Some(format!("did you mean `{name}`?"));
     }
     let home = ROOT.keys.iter().find_map(|top| match top.shape {
-        Shape::Table(inner) | Shape::Tables(inner) | Shape::TableOrTables(inner) if !std::ptr::eq(inner, section) => {
-            inner.keys.iter().any(|known| known.name == key).then_some(top.name)
+        Shape::Table(inner) | Shape::Tables(inner) | Shape::TableOrTables(inner)
+            if !std::ptr::eq(inner, section) =>
+        {
+            inner
+                .keys
+                .iter()
+                .any(|known| known.name == key)
+                .then_some(top.name)
         }
         _ => None,
     });
     if ROOT.keys.iter().any(|known| known.name == key) {
-        return Some(format!("`{key}` belongs at the top of the file, before the first section"));
+        return Some(format!(
+            "`{key}` belongs at the top of the file, before the first section"
+        ));
     }
     home.map(|home| format!("`{key}` is a key of `{home}`"))
 }
@@ -182,7 +228,9 @@ fn distance(a: &str, b: &str) -> usize {
         }
         for (j, right) in b.bytes().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (corner + usize::from(left != right)).min(above + 1).min(row[j] + 1);
+            row[j + 1] = (corner + usize::from(left != right))
+                .min(above + 1)
+                .min(row[j] + 1);
             corner = above;
         }
     }
@@ -206,11 +254,25 @@ mod tests {
     #[test]
     fn hints() {
         let service = ROOT.key("http_service").map(|key| key.shape);
-        let Some(Shape::Table(service)) = service else { panic!("a table") };
+        let Some(Shape::Table(service)) = service else {
+            panic!("a table")
+        };
         let table = [
-            ("min_machine_running", service, Some("did you mean `min_machines_running`?")),
-            ("Min-Machines-Runing", service, Some("did you mean `min_machines_running`?")),
-            ("kill_timeout", service, Some("`kill_timeout` belongs at the top of the file, before the first section")),
+            (
+                "min_machine_running",
+                service,
+                Some("did you mean `min_machines_running`?"),
+            ),
+            (
+                "Min-Machines-Runing",
+                service,
+                Some("did you mean `min_machines_running`?"),
+            ),
+            (
+                "kill_timeout",
+                service,
+                Some("`kill_timeout` belongs at the top of the file, before the first section"),
+            ),
             ("memory", &ROOT, Some("`memory` is a key of `vm`")),
             ("zebra", &ROOT, None),
         ];

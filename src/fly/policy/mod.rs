@@ -11,10 +11,13 @@
 //!
 //! A list or table counts as one value: it replaces the less specific one, it does not add to it.
 
+mod pattern;
+
+pub use pattern::Pattern;
+
 use super::model::Stop;
 use super::size::Memory;
 use crate::policy::Problem;
-use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use std::cmp::Reverse;
@@ -72,11 +75,19 @@ impl AppPolicy {
     ///
     /// # Errors
     /// Every entry that cannot be read, with its span.
-    pub fn list(value: Spanned<DeValue<'_>>, file: &str, text: &str) -> Result<Vec<Self>, Vec<Problem>> {
+    pub fn list(
+        value: Spanned<DeValue<'_>>,
+        file: &str,
+        text: &str,
+    ) -> Result<Vec<Self>, Vec<Problem>> {
         let span = value.span();
         let DeValue::Array(items) = value.into_inner() else {
             let help = Some("write `[[fly]]`, with two brackets".to_owned());
-            return Err(vec![Problem { span, message: "expected an array of tables".into(), help }]);
+            return Err(vec![Problem {
+                span,
+                message: "expected an array of tables".into(),
+                help,
+            }]);
         };
         let mut entries = Vec::new();
         let mut problems = Vec::new();
@@ -84,9 +95,17 @@ impl AppPolicy {
             let span = item.span();
             match Self::deserialize(toml::de::ValueDeserializer::from(item)) {
                 Ok(mut entry) => {
-                    let line = 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count();
+                    let line = 1 + text
+                        .bytes()
+                        .take(span.start)
+                        .filter(|byte| *byte == b'\n')
+                        .count();
                     entry.place = format!("{file}:{line}");
-                    problems.extend(entry.contradiction().map(|message| Problem { span, message, help: None }));
+                    problems.extend(entry.contradiction().map(|message| Problem {
+                        span,
+                        message,
+                        help: None,
+                    }));
                     entries.push(entry);
                 }
                 Err(error) => problems.push(Problem {
@@ -96,12 +115,18 @@ impl AppPolicy {
                 }),
             }
         }
-        if problems.is_empty() { Ok(entries) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(entries)
+        } else {
+            Err(problems)
+        }
     }
 
     fn contradiction(&self) -> Option<String> {
         match (self.memory_min, self.memory_max) {
-            (Some(least), Some(most)) if least > most => Some(format!("`memory_min` ({least}) is more than `memory_max` ({most})")),
+            (Some(least), Some(most)) if least > most => Some(format!(
+                "`memory_min` ({least}) is more than `memory_max` ({most})"
+            )),
             _ if self.health_check == Some(false) && self.health_path.is_some() => {
                 Some("`health_check = false` and a `health_path` contradict each other".into())
             }
@@ -118,8 +143,13 @@ impl AppPolicy {
     }
 
     fn rank(&self) -> (bool, usize, usize, bool) {
-        let path = self.path.as_ref().map_or(0, |glob| glob.literals);
-        (self.app.exact, self.app.literals, path, !self.processes.is_empty())
+        let path = self.path.as_ref().map_or(0, |glob| glob.literals());
+        (
+            self.app.is_exact(),
+            self.app.literals(),
+            path,
+            !self.processes.is_empty(),
+        )
     }
 }
 
@@ -147,13 +177,20 @@ impl Policies {
     #[must_use]
     pub fn new(team: Vec<AppPolicy>) -> Self {
         let (shipped, skip) = shipped().expect("a test reads the shipped file");
-        Self { team, shipped, skip }
+        Self {
+            team,
+            shipped,
+            skip,
+        }
     }
 
     /// Whether a path is left out by default. A team's entry that names the path brings it back.
     #[must_use]
     pub fn skips(&self, path: &str) -> bool {
-        let named = self.team.iter().any(|entry| entry.path.as_ref().is_some_and(|glob| glob.matches(path)));
+        let named = self
+            .team
+            .iter()
+            .any(|entry| entry.path.as_ref().is_some_and(|glob| glob.matches(path)));
         !named && self.skip.iter().any(|glob| glob.matches(path))
     }
 
@@ -161,11 +198,19 @@ impl Policies {
     #[must_use]
     pub fn of<'p>(&'p self, app: &str, path: &str) -> Rulings<'p> {
         let rank = |entries: &'p [AppPolicy], team| {
-            let mut found: Vec<_> = entries.iter().enumerate().filter(|(_, entry)| entry.covers(app, path)).collect();
+            let mut found: Vec<_> = entries
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| entry.covers(app, path))
+                .collect();
             found.sort_by_key(|(index, entry)| Reverse((entry.rank(), *index)));
             found.into_iter().map(move |(_, entry)| (entry, team))
         };
-        Rulings { entries: rank(&self.team, true).chain(rank(&self.shipped, false)).collect() }
+        Rulings {
+            entries: rank(&self.team, true)
+                .chain(rank(&self.shipped, false))
+                .collect(),
+        }
     }
 }
 
@@ -183,70 +228,39 @@ impl<'p> Rulings<'p> {
     }
 
     /// A key for one process group.
-    pub fn group<T>(&self, group: &str, pick: impl Fn(&'p AppPolicy) -> Option<T>) -> Option<Ruling<'p, T>> {
-        self.first(|entry| if entry.covers_group(group) { pick(entry) } else { None })
+    pub fn group<T>(
+        &self,
+        group: &str,
+        pick: impl Fn(&'p AppPolicy) -> Option<T>,
+    ) -> Option<Ruling<'p, T>> {
+        self.first(|entry| {
+            if entry.covers_group(group) {
+                pick(entry)
+            } else {
+                None
+            }
+        })
     }
 
     /// A key for the whole app: an entry for some groups holds when the app has one of them.
-    pub fn app<T>(&self, groups: &[&str], pick: impl Fn(&'p AppPolicy) -> Option<T>) -> Option<Ruling<'p, T>> {
-        self.first(|entry| if groups.iter().any(|group| entry.covers_group(group)) { pick(entry) } else { None })
+    pub fn app<T>(
+        &self,
+        groups: &[&str],
+        pick: impl Fn(&'p AppPolicy) -> Option<T>,
+    ) -> Option<Ruling<'p, T>> {
+        self.first(|entry| {
+            if groups.iter().any(|group| entry.covers_group(group)) {
+                pick(entry)
+            } else {
+                None
+            }
+        })
     }
 
     fn first<T>(&self, pick: impl Fn(&'p AppPolicy) -> Option<T>) -> Option<Ruling<'p, T>> {
-        self.entries.iter().find_map(|&(by, team)| pick(by).map(|value| Ruling { value, by, team }))
-    }
-}
-
-/// A glob; `*` does not cross a `/`, `**` does.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    text: String,
-    matcher: GlobMatcher,
-    exact: bool,
-    literals: usize,
-}
-
-impl Pattern {
-    /// Compiles a glob.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn new(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Err("an empty glob matches nothing; write `*` for everything".into());
-        }
-        let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|error| error.to_string())?;
-        let (literals, wild) = literals(text);
-        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher(), exact: !wild, literals })
-    }
-
-    /// Whether it matches.
-    #[must_use]
-    pub fn matches(&self, text: &str) -> bool {
-        self.matcher.is_match(text)
-    }
-
-    /// As written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(&text).map_err(de::Error::custom)
-    }
-}
-
-impl JsonSchema for Pattern {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Glob".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        String::json_schema(generator)
+        self.entries
+            .iter()
+            .find_map(|&(by, team)| pick(by).map(|value| Ruling { value, by, team }))
     }
 }
 
@@ -276,40 +290,37 @@ enum Scalar {
 fn memory<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Memory>, D::Error> {
     let Plain(text) = Plain::deserialize(deserializer)?;
     let advice = "write \"512mb\" or \"2gb\"; a bare integer is MB";
-    Memory::parse(&text).map(Some).map_err(|error| de::Error::custom(format!("`{text}` {error}: {advice}")))
+    Memory::parse(&text)
+        .map(Some)
+        .map_err(|error| de::Error::custom(format!("`{text}` {error}: {advice}")))
 }
 
 fn absolute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let path = String::deserialize(deserializer)?;
-    if path.starts_with('/') { Ok(Some(path)) } else { Err(de::Error::custom("a path of a health check begins with `/`")) }
-}
-
-/// Characters of a glob that stand for themselves, and whether there are others.
-fn literals(glob: &str) -> (usize, bool) {
-    let (mut count, mut wild, mut inside) = (0, false, 0_u32);
-    for letter in glob.chars() {
-        match letter {
-            '[' | '{' => {
-                wild = true;
-                inside += 1;
-            }
-            ']' | '}' => inside = inside.saturating_sub(1),
-            '*' | '?' => wild = true,
-            _ if inside == 0 => count += 1,
-            _ => {}
-        }
+    if path.starts_with('/') {
+        Ok(Some(path))
+    } else {
+        Err(de::Error::custom(
+            "a path of a health check begins with `/`",
+        ))
     }
-    (count, wild)
 }
 
 /// The entries of the shipped file, and the paths it leaves out.
 fn shipped() -> Result<(Vec<AppPolicy>, Vec<Pattern>), Vec<Problem>> {
     const FILE: &str = "policies/fly-apps.toml";
-    const TEXT: &str = include_str!("../../policies/fly-apps.toml");
+    const TEXT: &str = include_str!("../../../policies/fly-apps.toml");
     let (table, errors) = DeTable::parse_recoverable(TEXT);
-    let problem = |span, message: &str| Problem { span, message: message.to_owned(), help: None };
+    let problem = |span, message: &str| Problem {
+        span,
+        message: message.to_owned(),
+        help: None,
+    };
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| problem(error.span().unwrap_or(0..0), error.message())).collect());
+        return Err(errors
+            .iter()
+            .map(|error| problem(error.span().unwrap_or(0..0), error.message()))
+            .collect());
     }
     let (mut entries, mut skip) = (Vec::new(), Vec::new());
     for (key, value) in table.into_inner() {
@@ -317,7 +328,8 @@ fn shipped() -> Result<(Vec<AppPolicy>, Vec<Pattern>), Vec<Problem>> {
             "fly" => entries = AppPolicy::list(value, FILE, TEXT)?,
             "skip" => {
                 let span = value.span();
-                skip = Vec::deserialize(toml::de::ValueDeserializer::from(value)).map_err(|error| vec![problem(span, error.message())])?;
+                skip = Vec::deserialize(toml::de::ValueDeserializer::from(value))
+                    .map_err(|error| vec![problem(span, error.message())])?;
             }
             _ => return Err(vec![problem(key.span(), "unknown key")]),
         }
@@ -331,7 +343,10 @@ mod tests {
 
     fn entries(text: &str) -> Result<Vec<AppPolicy>, Vec<Problem>> {
         let table = DeTable::parse(text).expect("toml").into_inner();
-        let (_, value) = table.into_iter().find(|(key, _)| key.get_ref() == "fly").expect("there");
+        let (_, value) = table
+            .into_iter()
+            .find(|(key, _)| key.get_ref() == "fly")
+            .expect("there");
         AppPolicy::list(value, "stackguard.toml", text)
     }
 
@@ -348,15 +363,32 @@ mod tests {
                     [[fly]]\napp = '*'\npath = 'deploy/**'\nmachines_min = 3\n";
         let policies = policies(text);
         let memory = |app, path, group| {
-            policies.of(app, path).group(group, |entry| entry.memory_min).map(|ruling| (ruling.value.0, ruling.by.place.clone()))
+            policies
+                .of(app, path)
+                .group(group, |entry| entry.memory_min)
+                .map(|ruling| (ruling.value.0, ruling.by.place.clone()))
         };
         let at = |line: u32| format!("stackguard.toml:{line}");
-        assert_eq!(memory("acme-chatwoot", "fly.toml", "app"), Some((2048, at(11))));
+        assert_eq!(
+            memory("acme-chatwoot", "fly.toml", "app"),
+            Some((2048, at(11)))
+        );
         assert_eq!(memory("acme-web", "fly.toml", "app"), Some((1024, at(6))));
-        assert_eq!(memory("acme-web", "fly.toml", "worker"), Some((4096, at(15))));
-        assert_eq!(memory("acme-chatwoot", "fly.toml", "worker"), Some((2048, at(11))));
+        assert_eq!(
+            memory("acme-web", "fly.toml", "worker"),
+            Some((4096, at(15)))
+        );
+        assert_eq!(
+            memory("acme-chatwoot", "fly.toml", "worker"),
+            Some((2048, at(11)))
+        );
         assert_eq!(memory("other", "fly.toml", "app"), Some((512, at(1))));
-        let machines = |app, path| policies.of(app, path).group("app", |entry| entry.machines_min).map(|ruling| ruling.value);
+        let machines = |app, path| {
+            policies
+                .of(app, path)
+                .group("app", |entry| entry.machines_min)
+                .map(|ruling| ruling.value)
+        };
         assert_eq!(machines("acme-chatwoot", "fly.toml"), Some(1));
         assert_eq!(machines("other", "deploy/fly.toml"), Some(3));
         assert_eq!(machines("other", "fly.toml"), None);
@@ -365,22 +397,38 @@ mod tests {
     #[test]
     fn shipped_entries_come_last() {
         let team = policies("[[fly]]\napp = '*'\nhealth_check = false\n");
-        let ruling = team.of("x", "fly.toml").group("app", |entry| entry.health_check).expect("set");
+        let ruling = team
+            .of("x", "fly.toml")
+            .group("app", |entry| entry.health_check)
+            .expect("set");
         assert!(!ruling.value && ruling.team);
         let none = Policies::new(Vec::new());
         let rulings = none.of("x", "fly.toml");
-        let ruling = rulings.group("app", |entry| entry.health_check).expect("shipped");
-        assert!(ruling.value && !ruling.team && ruling.by.place.starts_with("policies/fly-apps.toml:"));
+        let ruling = rulings
+            .group("app", |entry| entry.health_check)
+            .expect("shipped");
+        assert!(
+            ruling.value && !ruling.team && ruling.by.place.starts_with("policies/fly-apps.toml:")
+        );
         assert!(!rulings.any_of_team());
     }
 
     #[test]
     fn paths_are_left_out_unless_named() {
         let none = Policies::new(Vec::new());
-        for path in ["node_modules/x/fly.toml", "a/vendor/fly.toml", "tests/fixtures/fly/fly.toml", "pkg/testdata/fly.toml"] {
+        for path in [
+            "node_modules/x/fly.toml",
+            "a/vendor/fly.toml",
+            "tests/fixtures/fly/fly.toml",
+            "pkg/testdata/fly.toml",
+        ] {
             assert!(none.skips(path), "{path}");
         }
-        for path in ["fly.toml", "apps/web/fly.toml", "deploy/fly.production.toml"] {
+        for path in [
+            "fly.toml",
+            "apps/web/fly.toml",
+            "deploy/fly.production.toml",
+        ] {
             assert!(!none.skips(path), "{path}");
         }
         let named = policies("[[fly]]\napp = '*'\npath = 'vendor/chatwoot/**'\n");
@@ -394,7 +442,10 @@ mod tests {
                     [[fly]]\napp = '*'\nmemory_min = '2gb'\nmemory_max = '1gb'\n[[fly]]\nmachines_min = 1\n";
         let problems = entries(text).expect_err("all bad");
         assert_eq!(problems.len(), 7, "{problems:#?}");
-        assert!(problems[2].message.contains("a bare integer is MB"), "{problems:#?}");
+        assert!(
+            problems[2].message.contains("a bare integer is MB"),
+            "{problems:#?}"
+        );
         assert_eq!(entries("fly = 1").expect_err("bad").len(), 1);
     }
 }
