@@ -63,21 +63,34 @@ pub fn around(text: &[u8], span: &Range<usize>, line: u32) -> Vec<InlineAllow> {
     if line_start > 0 && text[line_start - 1] == b'\n' {
         let above_end = line_start - 1;
         let above_low = above_end.saturating_sub(LINE_LIMIT);
-        let above_start = memchr::memrchr(b'\n', &text[above_low..above_end]).map_or(above_low, |at| above_low + at + 1);
-        marks(&text[above_start..above_end], line.saturating_sub(1), true, &mut found);
+        let above_start = memchr::memrchr(b'\n', &text[above_low..above_end])
+            .map_or(above_low, |at| above_low + at + 1);
+        marks(
+            &text[above_start..above_end],
+            line.saturating_sub(1),
+            true,
+            &mut found,
+        );
     }
     found
 }
 
 fn marks(text: &[u8], line: u32, above: bool, found: &mut Vec<InlineAllow>) {
     // Every mark has one of these words in it; most lines have none.
-    if memchr::memmem::find(text, b"allow").is_none() && memchr::memmem::find(text, b"ignore").is_none() && memchr::memmem::find(text, b"nosecret").is_none() && memchr::memmem::find(text, b"whitelist").is_none() {
+    if memchr::memmem::find(text, b"allow").is_none()
+        && memchr::memmem::find(text, b"ignore").is_none()
+        && memchr::memmem::find(text, b"nosecret").is_none()
+        && memchr::memmem::find(text, b"whitelist").is_none()
+    {
         return;
     }
     let lossy = String::from_utf8_lossy(text);
     if let Some(at) = lossy.find(OURS) {
         let mut words = lossy[at + OURS.len()..].split_whitespace();
-        let rule = words.next().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-').to_owned());
+        let rule = words.next().map(|word| {
+            word.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                .to_owned()
+        });
         let reason = words.collect::<Vec<_>>().join(" ");
         let reason = reason.trim_end_matches("*/").trim_end_matches("-->").trim();
         found.push(InlineAllow {
@@ -90,13 +103,23 @@ fn marks(text: &[u8], line: u32, above: bool, found: &mut Vec<InlineAllow>) {
     }
     if above {
         if lossy.contains(NEXT_LINE) {
-            found.push(InlineAllow { mark: NEXT_LINE, rule: None, reason: None, line });
+            found.push(InlineAllow {
+                mark: NEXT_LINE,
+                rule: None,
+                reason: None,
+                line,
+            });
         }
         return;
     }
     for mark in OTHERS {
         if lossy.contains(mark) {
-            found.push(InlineAllow { mark, rule: None, reason: None, line });
+            found.push(InlineAllow {
+                mark,
+                rule: None,
+                reason: None,
+                line,
+            });
         }
     }
 }
@@ -112,7 +135,10 @@ mod tests {
 
     #[test]
     fn ours_names_a_rule_and_holds_for_two_lines() {
-        for text in ["\nTOKEN # stackguard:allow jwt sample only\n", "# stackguard:allow jwt sample only\nTOKEN"] {
+        for text in [
+            "\nTOKEN # stackguard:allow jwt sample only\n",
+            "# stackguard:allow jwt sample only\nTOKEN",
+        ] {
             let found = at(text, "TOKEN");
             assert_eq!(found.len(), 1, "{text}");
             assert!(found[0].allows("jwt") && !found[0].allows("postgres-dsn"));
@@ -125,6 +151,9 @@ mod tests {
     fn peers_hold_for_their_line() {
         assert!(at("\nTOKEN // gitleaks:allow", "TOKEN")[0].allows("anything"));
         assert!(at("// gitleaks:allow\nTOKEN", "TOKEN").is_empty());
-        assert_eq!(at("# pragma: allowlist nextline secret\nTOKEN", "TOKEN").len(), 1);
+        assert_eq!(
+            at("# pragma: allowlist nextline secret\nTOKEN", "TOKEN").len(),
+            1
+        );
     }
 }

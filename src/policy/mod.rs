@@ -8,6 +8,7 @@ pub mod allow;
 pub mod baseline;
 mod builtin;
 pub mod inline;
+pub mod masking;
 pub mod pack;
 
 pub use builtin::{embedded, group_of};
@@ -133,7 +134,11 @@ impl Policy {
             secrets.extend(pack.secrets.into_iter().map(Arc::new));
         }
         if errors.is_empty() {
-            Ok(Self { metas, secrets, digest: digest.finalize().into() })
+            Ok(Self {
+                metas,
+                secrets,
+                digest: digest.finalize().into(),
+            })
         } else {
             Err(errors)
         }
@@ -163,9 +168,10 @@ impl Policy {
 
     /// The secret rules that are not switched off.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<SecretRule>> {
-        self.secrets
-            .iter()
-            .filter(|rule| self.meta(&rule.id).is_some_and(|meta| meta.severity.is_some()))
+        self.secrets.iter().filter(|rule| {
+            self.meta(&rule.id)
+                .is_some_and(|meta| meta.severity.is_some())
+        })
     }
 
     /// A digest of the program's version and every rule: what was clean under one digest need not be under another.

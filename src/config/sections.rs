@@ -1,0 +1,122 @@
+//! `[toolkit]`, `[[fly]]`, `[credentials]` and `[stores]` as the file writes them.
+//!
+//! What a key means is the business of the guard that reads it; here it has a type and a line.
+
+use super::values::{
+    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, UrlPath, VariableName, Words,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A section or an entry, and where it stands, so that findings can cite the line that decided them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Placed<T> {
+    /// What it says.
+    pub value: T,
+    /// The 1-based line of its header; 0 when the file has no such section.
+    pub line: u32,
+    /// The 1-based line of each key it gives.
+    pub keys: BTreeMap<String, u32>,
+}
+
+impl<T> Placed<T> {
+    /// The line of a key; the header's where the key is not given.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> u32 {
+        self.keys.get(key).copied().unwrap_or(self.line)
+    }
+}
+
+/// `[toolkit]`: what the canon allows here.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Toolkit {
+    /// Globs of the code whose imports are judged.
+    pub app_code: Option<Vec<PathGlob>>,
+    /// Globs of files that may use Redis directly.
+    pub redis_allowed: Option<Vec<PathGlob>>,
+    /// Hosts (globs, with an optional port) a Postgres address may point at.
+    pub supabase_hosts: Option<Vec<NameGlob>>,
+}
+
+/// `[[fly]]`: what the apps of that name need. What is left out is not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["app"]))]
+pub struct FlyApp {
+    /// Glob over app names; the most specific entry wins.
+    pub app: Option<NameGlob>,
+    /// Least memory of a machine: "2gb", "512mb", or MiB as a number.
+    pub memory_min: Option<Memory>,
+    /// Most memory of a machine.
+    pub memory_max: Option<Memory>,
+    /// Least number of machines kept running.
+    pub machines_min: Option<u32>,
+    /// What may be done with machines nobody uses.
+    pub auto_stop: Option<Vec<AutoStop>>,
+    /// The path a health check must ask for.
+    pub health_path: Option<UrlPath>,
+    /// Regions the app may run in.
+    pub regions: Option<Vec<Region>>,
+    /// Variables that must be set, in `[env]` or as Fly secrets.
+    pub env_required: Option<Vec<VariableName>>,
+    /// Variables of `[env]` that must have this value.
+    pub env_equals: Option<BTreeMap<VariableName, String>>,
+    /// Variables that must not be in `[env]`.
+    pub env_forbidden: Option<Vec<VariableName>>,
+    /// Variables that must be Fly secrets, and so not in `[env]`.
+    pub secrets_required: Option<Vec<VariableName>>,
+}
+
+/// `[credentials]`: which credentials there are.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Credentials {
+    /// The credential map, Markdown or TOML, relative to this file.
+    pub map: Option<Words>,
+}
+
+/// `[stores]`: where credentials are kept.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stores {
+    /// The vault.
+    pub vault: Option<VaultStore>,
+    /// GitHub environments.
+    pub github: Option<GithubStore>,
+    /// Fly app secrets.
+    pub fly: Option<FlyStore>,
+}
+
+/// `[stores.vault]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct VaultStore {
+    /// What kind of vault it is; a directory of files by default.
+    pub kind: VaultKind,
+}
+
+/// The kinds of vault.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VaultKind {
+    /// Files of a directory that git ignores.
+    #[default]
+    Directory,
+    /// HashiCorp Vault or OpenBao.
+    Hashicorp,
+}
+
+/// `[stores.github]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GithubStore {
+    /// The repository whose environments hold the secrets: "owner/name".
+    pub repository: Option<GithubRepository>,
+}
+
+/// `[stores.fly]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FlyStore {}
