@@ -1,4 +1,21 @@
 //! stackguard keeps secrets out of repositories and infrastructure on the agreed stack.
+//!
+//! The map of the house, in the order the work flows:
+//!
+//! - [`cli`]: the command line; its doc comments are the help. [`commands`]: one verb each.
+//! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
+//! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
+//! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
+//! - [`engine`]: runs the guards over a source; the only file that knows threads.
+//! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
+//! - [`exit`]: the exit codes.
+//!
+//! ```text
+//! argv → cli → config → policy ┐
+//!        source → blob ────────┴→ secrets, tree guards → finding → exceptions → report → stdout
+//!                                                                                     └→ exit code
+//! ```
+
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -11,3 +28,5 @@ pub mod report;
 pub mod secrets;
 pub mod source;
 pub mod tree;
+
+pub use commands::run;

@@ -249,7 +249,7 @@ impl Scanner {
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
 #[must_use]
-pub fn is_binary(text: &[u8]) -> bool {
+pub(super) fn is_binary(text: &[u8]) -> bool {
     memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 

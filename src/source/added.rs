@@ -8,14 +8,22 @@ use git2::{DiffOptions, Patch};
 /// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything.
 pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
     let mut options = DiffOptions::new();
-    options.context_lines(0).interhunk_lines(0).force_text(true).skip_binary_check(true).indent_heuristic(false);
+    options
+        .context_lines(0)
+        .interhunk_lines(0)
+        .force_text(true)
+        .skip_binary_check(true)
+        .indent_heuristic(false);
     let patch = Patch::from_buffers(old, None, new, None, Some(&mut options)).ok()?;
     let mut ranges = Vec::with_capacity(patch.num_hunks());
     for at in 0..patch.num_hunks() {
         let (hunk, _) = patch.hunk(at).ok()?;
         // Without context, the new side of a hunk is exactly its added lines.
         if hunk.new_lines() > 0 {
-            ranges.push((hunk.new_start(), hunk.new_start().saturating_add(hunk.new_lines() - 1)));
+            ranges.push((
+                hunk.new_start(),
+                hunk.new_start().saturating_add(hunk.new_lines() - 1),
+            ));
         }
     }
     Some(ranges)
@@ -58,11 +66,20 @@ mod tests {
             (b"a\r\nb\r\n", b"a\r\nx\r\nb\r\n", &[(2, 2)]),
             (b"a\nb\n", b"a\r\nb\r\n", &[(1, 2)]),
             (b"\0\0\n1\n", b"\0\0\n1\n\0secret\0\n", &[(3, 3)]),
-            (b"a\nb\nc\nd\ne\n", b"0\na\nb\nc\nX\ne\nY\nZ\n", &[(1, 1), (5, 5), (7, 8)]),
+            (
+                b"a\nb\nc\nd\ne\n",
+                b"0\na\nb\nc\nX\ne\nY\nZ\n",
+                &[(1, 1), (5, 5), (7, 8)],
+            ),
             (b"same\n", b"same\n", &[]),
         ];
         for (old, new, ranges) in cases {
-            assert_eq!(added_lines(old, new).unwrap(), ranges, "{:?}", String::from_utf8_lossy(new));
+            assert_eq!(
+                added_lines(old, new).unwrap(),
+                ranges,
+                "{:?}",
+                String::from_utf8_lossy(new)
+            );
         }
     }
 
@@ -71,7 +88,10 @@ mod tests {
         let only = |ranges: &[(u32, u32)]| Lines::Only(ranges.to_vec());
         assert_eq!(both(Lines::All, only(&[(1, 2)])), only(&[(1, 2)]));
         assert_eq!(both(Lines::All, Lines::All), Lines::All);
-        assert_eq!(both(only(&[(1, 5), (8, 9)]), only(&[(2, 3), (5, 8)])), only(&[(2, 3), (5, 5), (8, 8)]));
+        assert_eq!(
+            both(only(&[(1, 5), (8, 9)]), only(&[(2, 3), (5, 8)])),
+            only(&[(2, 3), (5, 5), (8, 8)])
+        );
         assert_eq!(both(only(&[(1, 1)]), only(&[(2, 2)])), only(&[]));
     }
 }

@@ -55,18 +55,32 @@ impl Changes {
     /// What `new` has that none of `olds` has: one parent, several for a merge, none for a first commit.
     /// What is gone is told of the first parent only.
     pub(super) fn between(repository: &git2::Repository, olds: &[Oid], new: Oid) -> Self {
-        let mut walk = Walk { repository, out: Self::default() };
+        let mut walk = Walk {
+            repository,
+            out: Self::default(),
+        };
         let olds: Vec<Option<Oid>> = olds.iter().copied().map(Some).collect();
         walk.trees(&mut Vec::new(), &olds, new, 0);
         walk.out
     }
 
     /// What the index has that the tree `head` has not.
-    pub(super) fn staged(repository: &git2::Repository, head: Option<Oid>, index: &Index) -> Result<Self, IndexError> {
+    pub(super) fn staged(
+        repository: &git2::Repository,
+        head: Option<Oid>,
+        index: &Index,
+    ) -> Result<Self, IndexError> {
         let cache = index.tree_cache()?;
         let mut entries = index.entries();
         entries.advance()?;
-        let mut walk = Staging { walk: Walk { repository, out: Self::default() }, cache, entries };
+        let mut walk = Staging {
+            walk: Walk {
+                repository,
+                out: Self::default(),
+            },
+            cache,
+            entries,
+        };
         let root = walk.cache.root();
         walk.directory(&mut Vec::new(), head, root, 0)?;
         Ok(walk.walk.out)
@@ -93,7 +107,9 @@ struct Before {
 
 impl Before {
     fn new(items: Vec<Item>) -> Self {
-        Self { items: items.into_iter().peekable() }
+        Self {
+            items: items.into_iter().peekable(),
+        }
     }
 
     /// The entry with the place of `item`; those before it are `gone`.
@@ -101,7 +117,8 @@ impl Before {
         while let Some(passed) = self.items.next_if(|old| order(old, item) == Ordering::Less) {
             gone(&passed);
         }
-        self.items.next_if(|old| order(old, item) == Ordering::Equal)
+        self.items
+            .next_if(|old| order(old, item) == Ordering::Equal)
     }
 }
 
@@ -141,14 +158,22 @@ impl Walk<'_> {
             prefix.extend_from_slice(&item.name);
             if item.kind == Kind::Tree {
                 prefix.push(b'/');
-                let olds: Vec<Option<Oid>> = same.iter().map(|old| old.as_ref().map(|old| old.id)).collect();
+                let olds: Vec<Option<Oid>> = same
+                    .iter()
+                    .map(|old| old.as_ref().map(|old| old.id))
+                    .collect();
                 self.trees(prefix, &olds, item.id, depth + 1);
             } else {
                 self.file(prefix, &item, &same);
             }
             prefix.truncate(length);
         }
-        for gone in befores.into_iter().next().into_iter().flat_map(|first| first.items) {
+        for gone in befores
+            .into_iter()
+            .next()
+            .into_iter()
+            .flat_map(|first| first.items)
+        {
             self.delete(0, prefix, &gone);
         }
     }
@@ -159,7 +184,11 @@ impl Walk<'_> {
         if new.kind == Kind::Module || olds.iter().flatten().any(is_same) {
             return;
         }
-        let comparable = |old: &Option<Item>| old.as_ref().filter(|old| old.kind == new.kind).map(|old| old.id);
+        let comparable = |old: &Option<Item>| {
+            old.as_ref()
+                .filter(|old| old.kind == new.kind)
+                .map(|old| old.id)
+        };
         self.out.changed.push(Change {
             path: path.to_vec(),
             id: new.id,
@@ -172,7 +201,11 @@ impl Walk<'_> {
     fn delete(&mut self, parent: usize, prefix: &[u8], gone: &Item) {
         if parent == 0 && matches!(gone.kind, Kind::Tree | Kind::File) {
             let path = [prefix, &gone.name].concat();
-            self.out.deleted.push(Deleted { path, id: gone.id, is_tree: gone.kind == Kind::Tree });
+            self.out.deleted.push(Deleted {
+                path,
+                id: gone.id,
+                is_tree: gone.kind == Kind::Tree,
+            });
         }
     }
 
@@ -196,8 +229,15 @@ impl Walk<'_> {
         if depth < DEEPEST {
             return false;
         }
-        let what = RepoPath::from_bytes(prefix).as_str().chars().take(200).collect();
-        self.out.gaps.push(Gap { what, why: format!("directories lie more than {DEEPEST} deep") });
+        let what = RepoPath::from_bytes(prefix)
+            .as_str()
+            .chars()
+            .take(200)
+            .collect();
+        self.out.gaps.push(Gap {
+            what,
+            why: format!("directories lie more than {DEEPEST} deep"),
+        });
         true
     }
 }
@@ -212,7 +252,13 @@ struct Staging<'r, 'i> {
 impl<'i> Staging<'_, 'i> {
     /// The entries from here on that start with `prefix`, against the tree that HEAD has there. In a sparse index
     /// one entry may stand for the whole directory.
-    fn directory(&mut self, prefix: &mut Vec<u8>, head: Option<Oid>, node: Option<Node<'i>>, depth: usize) -> Result<(), IndexError> {
+    fn directory(
+        &mut self,
+        prefix: &mut Vec<u8>,
+        head: Option<Oid>,
+        node: Option<Node<'i>>,
+        depth: usize,
+    ) -> Result<(), IndexError> {
         if let (Some(head), Some((tree, count))) = (head, node.and_then(|node| node.tree))
             && head.as_bytes() == tree
         {
@@ -259,20 +305,35 @@ impl<'i> Staging<'_, 'i> {
         let rest = entry.path.strip_prefix(prefix)?;
         let kind = Kind::of(entry.mode);
         Some(match memchr::memchr(b'/', rest) {
-            Some(end) => Item { name: rest[..end].to_vec(), id: Oid::ZERO_SHA1, kind: Kind::Tree },
-            None => Item { name: rest.to_vec(), id: Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1), kind },
+            Some(end) => Item {
+                name: rest[..end].to_vec(),
+                id: Oid::ZERO_SHA1,
+                kind: Kind::Tree,
+            },
+            None => Item {
+                name: rest.to_vec(),
+                id: Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1),
+                kind,
+            },
         })
     }
 
     /// One file, with all its stages.
     fn entry(&mut self, item: &Item, old: Option<Item>) -> Result<(), IndexError> {
-        let Some(entry) = self.entries.current() else { return Ok(()) };
+        let Some(entry) = self.entries.current() else {
+            return Ok(());
+        };
         let path = entry.path.to_vec();
         if entry.stage > 0 {
             let what = RepoPath::from_bytes(&path).as_str().to_owned();
-            let why = "the index holds a merge conflict here; resolve it and `git add` the file".to_owned();
+            let why = "the index holds a merge conflict here; resolve it and `git add` the file"
+                .to_owned();
             self.walk.out.gaps.push(Gap { what, why });
-            while self.entries.advance()?.is_some_and(|next| next.stage > 0 && next.path == path) {}
+            while self
+                .entries
+                .advance()?
+                .is_some_and(|next| next.stage > 0 && next.path == path)
+            {}
             return Ok(());
         }
         if entry.intent_to_add {
@@ -303,22 +364,33 @@ fn order(a: &Item, b: &Item) -> Ordering {
         None if item.kind == Kind::Tree => b'/',
         None => 0,
     };
-    a.name[..shared].cmp(&b.name[..shared]).then_with(|| next(a).cmp(&next(b))).then_with(|| {
-        // Both names ended, or one goes on with the byte that stands for the other's end.
-        a.name.len().cmp(&b.name.len())
-    })
+    a.name[..shared]
+        .cmp(&b.name[..shared])
+        .then_with(|| next(a).cmp(&next(b)))
+        .then_with(|| {
+            // Both names ended, or one goes on with the byte that stands for the other's end.
+            a.name.len().cmp(&b.name.len())
+        })
 }
 
 /// The gap for an object that should be there.
 pub(super) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
     let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
-    let place = if path.as_str().is_empty() { String::new() } else { format!(" ({})", path.as_str()) };
+    let place = if path.as_str().is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", path.as_str())
+    };
     let why = if error.code() == ErrorCode::NotFound {
-        "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it".to_owned()
+        "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
+            .to_owned()
     } else {
         format!("cannot be read: {}", error.message())
     };
-    Gap { what: format!("{kind} {id}{place}"), why }
+    Gap {
+        what: format!("{kind} {id}{place}"),
+        why,
+    }
 }
 
 /// Directories may lie this deep: more than any system's paths allow.

@@ -11,7 +11,11 @@ impl From<&Commit<'_>> for CommitRef {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             id: commit.id().to_string(),
-            author: format!("{} <{}>", text(author.name_bytes()), text(author.email_bytes())),
+            author: format!(
+                "{} <{}>",
+                text(author.name_bytes()),
+                text(author.email_bytes())
+            ),
             date: date(author.when()),
             summary: text(commit.summary_bytes().unwrap_or_default()),
             presence: None,
@@ -23,10 +27,15 @@ impl From<&Commit<'_>> for CommitRef {
 /// in it, since RFC 3339 has no others.
 fn date(time: Time) -> String {
     let seconds = time.seconds().clamp(EARLIEST, LATEST);
-    let offset = time.offset_minutes().checked_mul(60).and_then(|seconds| Offset::from_seconds(seconds).ok());
+    let offset = time
+        .offset_minutes()
+        .checked_mul(60)
+        .and_then(|seconds| Offset::from_seconds(seconds).ok());
     let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
     let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
-    at.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 /// 0000-01-02, so that no offset leads out of the year.

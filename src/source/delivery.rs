@@ -22,9 +22,16 @@ impl<'d> Delivery<'d> {
         visit: &'d (dyn Fn(Blob<'_>) + Sync),
     ) -> Result<Self, SourceError> {
         let odb = repository.odb().map_err(|error| {
-            SourceError::new(format!("the object database cannot be opened: {}", error.message()), "run `git fsck`")
+            SourceError::new(
+                format!("the object database cannot be opened: {}", error.message()),
+                "run `git fsck`",
+            )
         })?;
-        Ok(Self { odb, visit, outcome: Outcome::default() })
+        Ok(Self {
+            odb,
+            visit,
+            outcome: Outcome::default(),
+        })
     }
 
     /// Hands on the new blob of `change`. Those of its lines count that are in none of the blobs that were there before.
@@ -54,7 +61,12 @@ impl<'d> Delivery<'d> {
             return Err(gap(git2::Error::from_str("it is no blob")));
         }
         let size = size as u64;
-        let blob = |content, lines| Blob { path: RepoPath::from_bytes(&change.path), content, lines, commit: commit.cloned() };
+        let blob = |content, lines| Blob {
+            path: RepoPath::from_bytes(&change.path),
+            content,
+            lines,
+            commit: commit.cloned(),
+        };
         if size > IN_MEMORY
             && let Ok((stream, _, _)) = self.odb.reader(change.id)
         {
@@ -64,7 +76,9 @@ impl<'d> Delivery<'d> {
             return Ok(());
         }
         if size > LARGEST_PACKED {
-            return Err(gap(git2::Error::from_str("a packed object this large does not fit in memory; check the file itself")));
+            return Err(gap(git2::Error::from_str(
+                "a packed object this large does not fit in memory; check the file itself",
+            )));
         }
         let object = self.odb.read(change.id).map_err(gap)?;
         let mut lines = Lines::All;
@@ -72,7 +86,11 @@ impl<'d> Delivery<'d> {
             lines = both(lines, self.added(*old, object.data()));
         }
         if lines != Lines::Only(Vec::new()) {
-            let content = if change.is_link { Content::Link(object.data()) } else { Content::Bytes(object.data()) };
+            let content = if change.is_link {
+                Content::Link(object.data())
+            } else {
+                Content::Bytes(object.data())
+            };
             (self.visit)(blob(content, lines));
             self.outcome.stats.blobs += 1;
         }
@@ -82,8 +100,14 @@ impl<'d> Delivery<'d> {
     /// The lines of `new` that are not in `old`. All of them when the old blob is not here, as in a partial clone:
     /// too many rather than too few.
     fn added(&self, old: Oid, new: &[u8]) -> Lines {
-        let fits = self.odb.read_header(old).is_ok_and(|(size, _)| size as u64 <= IN_MEMORY);
-        let ranges = fits.then(|| self.odb.read(old).ok()).flatten().and_then(|object| added_lines(object.data(), new));
+        let fits = self
+            .odb
+            .read_header(old)
+            .is_ok_and(|(size, _)| size as u64 <= IN_MEMORY);
+        let ranges = fits
+            .then(|| self.odb.read(old).ok())
+            .flatten()
+            .and_then(|object| added_lines(object.data(), new));
         ranges.map_or(Lines::All, Lines::Only)
     }
 }
@@ -113,7 +137,11 @@ pub(super) fn share<T: Sync>(
         }
         let mut outcome = work(repository)?;
         for handle in handles {
-            outcome.merge(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            outcome.merge(
+                handle
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+            );
         }
         Ok(outcome)
     })

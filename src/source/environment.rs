@@ -27,7 +27,11 @@ impl Environment {
     #[must_use]
     pub fn of_process() -> Self {
         let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         Self {
             git_dir: variable("GIT_DIR"),
             work_tree: variable("GIT_WORK_TREE"),
@@ -41,7 +45,13 @@ impl Environment {
     #[must_use]
     pub fn at(cwd: &Path) -> Self {
         let cwd = std::fs::canonicalize(cwd).unwrap_or_else(|_| cwd.to_path_buf());
-        Self { cwd, git_dir: None, work_tree: None, index: None, inherited: false }
+        Self {
+            cwd,
+            git_dir: None,
+            work_tree: None,
+            index: None,
+            inherited: false,
+        }
     }
 
     /// `path` as seen from the current directory.
@@ -53,7 +63,11 @@ impl Environment {
     /// How a report names `dir`: relative to the current directory, never an absolute path of the machine.
     #[must_use]
     pub fn name_of(&self, dir: &Path) -> String {
-        let slashes = |path: &Path| crate::finding::RepoPath::from_path(path).as_str().to_owned();
+        let slashes = |path: &Path| {
+            crate::finding::RepoPath::from_path(path)
+                .as_str()
+                .to_owned()
+        };
         if dir == self.cwd {
             ".".to_owned()
         } else if let Ok(below) = dir.strip_prefix(&self.cwd) {
@@ -61,7 +75,8 @@ impl Environment {
         } else if let Ok(above) = self.cwd.strip_prefix(dir) {
             vec![".."; above.components().count()].join("/")
         } else {
-            dir.file_name().map_or_else(|| ".".to_owned(), |name| slashes(Path::new(name)))
+            dir.file_name()
+                .map_or_else(|| ".".to_owned(), |name| slashes(Path::new(name)))
         }
     }
 }
@@ -72,8 +87,17 @@ mod tests {
 
     #[test]
     fn roots_are_named_from_where_one_stands() {
-        let environment = Environment { cwd: PathBuf::from("/a/b/c"), ..Environment::at(Path::new("/")) };
-        for (dir, name) in [("/a/b/c", "."), ("/a/b", ".."), ("/a", "../.."), ("/a/b/c/d/e", "d/e"), ("/x/y", "y")] {
+        let environment = Environment {
+            cwd: PathBuf::from("/a/b/c"),
+            ..Environment::at(Path::new("/"))
+        };
+        for (dir, name) in [
+            ("/a/b/c", "."),
+            ("/a/b", ".."),
+            ("/a", "../.."),
+            ("/a/b/c/d/e", "d/e"),
+            ("/x/y", "y"),
+        ] {
             assert_eq!(environment.name_of(Path::new(dir)), name, "{dir}");
         }
     }

@@ -20,17 +20,32 @@ impl Exclude {
         let mut paths = GlobSetBuilder::new();
         for glob in globs {
             let written = glob.as_ref();
-            let stem = written.strip_prefix("./").unwrap_or(written).trim_start_matches('/').trim_end_matches('/');
+            let stem = written
+                .strip_prefix("./")
+                .unwrap_or(written)
+                .trim_start_matches('/')
+                .trim_end_matches('/');
             // `a/**` does not match `a` itself; that it is covered saves reading the directory.
             let stem = stem.strip_suffix("/**").unwrap_or(stem);
             for pattern in [stem.to_owned(), format!("{stem}/**")] {
-                let glob = GlobBuilder::new(&pattern).literal_separator(true).build().map_err(|error| {
-                    SourceError::new(format!("`exclude` holds `{written}`, which is no glob: {}", error.kind()), HELP)
-                })?;
+                let glob = GlobBuilder::new(&pattern)
+                    .literal_separator(true)
+                    .build()
+                    .map_err(|error| {
+                        SourceError::new(
+                            format!(
+                                "`exclude` holds `{written}`, which is no glob: {}",
+                                error.kind()
+                            ),
+                            HELP,
+                        )
+                    })?;
                 paths.add(glob);
             }
         }
-        let paths = paths.build().map_err(|error| SourceError::new(format!("`exclude`: {error}"), HELP))?;
+        let paths = paths
+            .build()
+            .map_err(|error| SourceError::new(format!("`exclude`: {error}"), HELP))?;
         Ok(Self { paths })
     }
 

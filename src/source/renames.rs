@@ -22,7 +22,11 @@ pub(super) fn find(repository: &git2::Repository, changes: &mut Changes) {
         *by_id.entry(deleted.id).or_default() += 1;
     }
     let mut unsure: Vec<&mut Change> = Vec::new();
-    for change in changes.changed.iter_mut().filter(|change| may_be_moved(change)) {
+    for change in changes
+        .changed
+        .iter_mut()
+        .filter(|change| may_be_moved(change))
+    {
         // One source for one target: a second copy is new.
         if let Some(left) = by_id.get_mut(&change.id).filter(|left| **left > 0) {
             *left -= 1;
@@ -34,7 +38,13 @@ pub(super) fn find(repository: &git2::Repository, changes: &mut Changes) {
     let left: Vec<Oid> = gone
         .iter()
         .map(|deleted| deleted.id)
-        .filter(|id| by_id.get_mut(id).filter(|left| **left > 0).map(|left| *left -= 1).is_some())
+        .filter(|id| {
+            by_id
+                .get_mut(id)
+                .filter(|left| **left > 0)
+                .map(|left| *left -= 1)
+                .is_some()
+        })
         .collect();
     if unsure.len().saturating_mul(left.len()) <= MOST_PAIRS {
         find_similar(&odb, &left, &mut unsure);
@@ -53,12 +63,18 @@ fn files(repository: &git2::Repository, deleted: &[Deleted]) -> Vec<Deleted> {
             files.push(next);
             continue;
         }
-        let Ok(tree) = repository.find_tree(next.id) else { continue };
+        let Ok(tree) = repository.find_tree(next.id) else {
+            continue;
+        };
         for entry in &tree {
             let is_tree = entry.filemode_raw() & 0o170_000 == 0o040_000;
             if is_tree || entry.filemode_raw() & 0o170_000 == 0o100_000 {
                 let path = [&next.path, &b"/"[..], entry.name_bytes()].concat();
-                open.push(Deleted { path, id: entry.id(), is_tree });
+                open.push(Deleted {
+                    path,
+                    id: entry.id(),
+                    is_tree,
+                });
             }
         }
     }
@@ -72,12 +88,20 @@ fn find_similar(odb: &Odb<'_>, gone: &[Oid], unsure: &mut [&mut Change]) {
     if unsure.is_empty() {
         return;
     }
-    let mut sources: Vec<(Oid, Print)> =
-        gone.iter().filter_map(|id| Some((*id, Print::of(odb, *id, &state)?))).collect();
+    let mut sources: Vec<(Oid, Print)> = gone
+        .iter()
+        .filter_map(|id| Some((*id, Print::of(odb, *id, &state)?)))
+        .collect();
     for change in unsure {
-        let Some(print) = Print::of(odb, change.id, &state).filter(|_| !sources.is_empty()) else { continue };
-        let scores = sources.iter().map(|(_, source)| (print.shared(source), source.bytes));
-        let best = scores.enumerate().max_by_key(|(at, (shared, _))| (*shared, Reverse(*at)));
+        let Some(print) = Print::of(odb, change.id, &state).filter(|_| !sources.is_empty()) else {
+            continue;
+        };
+        let scores = sources
+            .iter()
+            .map(|(_, source)| (print.shared(source), source.bytes));
+        let best = scores
+            .enumerate()
+            .max_by_key(|(at, (shared, _))| (*shared, Reverse(*at)));
         if let Some((at, (shared, bytes))) = best
             && shared > 0
             && shared * 2 >= print.bytes.max(bytes)
@@ -102,10 +126,15 @@ impl Print {
         }
         let object = odb.read(id).ok()?;
         let text = object.data();
-        let mut lines: Vec<(u64, u64)> =
-            text.split_inclusive(|byte| *byte == b'\n').map(|line| (state.hash_one(line), line.len() as u64)).collect();
+        let mut lines: Vec<(u64, u64)> = text
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| (state.hash_one(line), line.len() as u64))
+            .collect();
         lines.sort_unstable();
-        Some(Self { bytes: text.len() as u64, lines })
+        Some(Self {
+            bytes: text.len() as u64,
+            lines,
+        })
     }
 
     /// Bytes in lines that both have.

@@ -32,21 +32,38 @@ impl Place {
     #[must_use]
     pub fn at(root: &Path) -> Option<Self> {
         let link = root.join(".git");
-        let git_dir = if link.is_dir() { link } else { follow_gitfile(&link)? };
-        is_git_dir(&git_dir).then(|| Self { root: root.to_path_buf(), git_dir })
+        let git_dir = if link.is_dir() {
+            link
+        } else {
+            follow_gitfile(&link)?
+        };
+        is_git_dir(&git_dir).then(|| Self {
+            root: root.to_path_buf(),
+            git_dir,
+        })
     }
 
     /// The one that `GIT_DIR` and `GIT_WORK_TREE` name.
     fn told(environment: &Environment) -> Option<Self> {
         let git_dir = environment.resolve(environment.git_dir.as_deref()?);
-        let git_dir = fs::canonicalize(git_dir).ok().filter(|dir| is_git_dir(dir))?;
+        let git_dir = fs::canonicalize(git_dir)
+            .ok()
+            .filter(|dir| is_git_dir(dir))?;
         let root = match &environment.work_tree {
             Some(root) => environment.resolve(root),
             None => linked_root(&git_dir)
-                .or_else(|| git_dir.parent().filter(|_| git_dir.ends_with(".git")).map(Path::to_path_buf))
+                .or_else(|| {
+                    git_dir
+                        .parent()
+                        .filter(|_| git_dir.ends_with(".git"))
+                        .map(Path::to_path_buf)
+                })
                 .unwrap_or_else(|| environment.cwd.clone()),
         };
-        Some(Self { root: fs::canonicalize(root).ok()?, git_dir })
+        Some(Self {
+            root: fs::canonicalize(root).ok()?,
+            git_dir,
+        })
     }
 
     /// The directory that linked work trees share: objects, refs, configuration.
@@ -64,22 +81,33 @@ impl Place {
             return object_id(head.trim_end());
         };
         let common = self.common_dir();
-        if let Some(id) = fs::read_to_string(common.join(name)).ok().and_then(|text| object_id(text.trim_end())) {
+        if let Some(id) = fs::read_to_string(common.join(name))
+            .ok()
+            .and_then(|text| object_id(text.trim_end()))
+        {
             return Some(id);
         }
         let packed = fs::read(common.join("packed-refs")).ok()?;
         packed.split(|byte| *byte == b'\n').find_map(|line| {
             let (id, packed_name) = std::str::from_utf8(line).ok()?.split_once(' ')?;
-            if packed_name.trim_end() == name { object_id(id) } else { None }
+            if packed_name.trim_end() == name {
+                object_id(id)
+            } else {
+                None
+            }
         })
     }
 
     /// Bytes of an object id: 32 where the repository says `sha256`, else 20.
     #[must_use]
     pub(super) fn id_length(&self) -> usize {
-        let config = fs::read_to_string(self.common_dir().join("config")).unwrap_or_default().to_ascii_lowercase();
+        let config = fs::read_to_string(self.common_dir().join("config"))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let is_sha256 = config.lines().any(|line| {
-            line.split_once('=').is_some_and(|(key, value)| key.trim() == "objectformat" && value.trim() == "sha256")
+            line.split_once('=').is_some_and(|(key, value)| {
+                key.trim() == "objectformat" && value.trim() == "sha256"
+            })
         });
         if is_sha256 { 32 } else { 20 }
     }
@@ -100,7 +128,11 @@ impl Repository {
     pub fn open(dir: &Path, environment: &Environment) -> Result<Self, SourceError> {
         let dir = environment.resolve(dir);
         // libgit2 takes a relative GIT_WORK_TREE as relative to the git directory, git to the current directory.
-        let trusted = environment.inherited && environment.work_tree.as_ref().is_none_or(|root| root.is_absolute());
+        let trusted = environment.inherited
+            && environment
+                .work_tree
+                .as_ref()
+                .is_none_or(|root| root.is_absolute());
         let mut flags = RepositoryOpenFlags::empty();
         flags.set(RepositoryOpenFlags::FROM_ENV, trusted);
         let start = match &environment.git_dir {
@@ -112,7 +144,11 @@ impl Repository {
         };
         let git = git2::Repository::open_ext(&start, flags, std::iter::empty::<&OsStr>())
             .map_err(|error| refused(&error, environment, &start))?;
-        Ok(Self { git, dir, environment: environment.clone() })
+        Ok(Self {
+            git,
+            dir,
+            environment: environment.clone(),
+        })
     }
 
     /// The same repository once more, for another thread.
@@ -132,7 +168,11 @@ impl Repository {
     /// The top of the work tree; none when bare.
     #[must_use]
     pub fn root(&self) -> Option<PathBuf> {
-        let told = self.environment.work_tree.as_ref().map(|root| self.environment.resolve(root));
+        let told = self
+            .environment
+            .work_tree
+            .as_ref()
+            .map(|root| self.environment.resolve(root));
         told.or_else(|| self.git.workdir().map(Path::to_path_buf))
     }
 
@@ -146,7 +186,10 @@ impl Repository {
     #[must_use]
     pub fn index_path(&self) -> PathBuf {
         match &self.environment.index {
-            Some(path) => self.root().unwrap_or_else(|| self.environment.cwd.clone()).join(path),
+            Some(path) => self
+                .root()
+                .unwrap_or_else(|| self.environment.cwd.clone())
+                .join(path),
             None => self.git.path().join("index"),
         }
     }
@@ -161,7 +204,8 @@ impl Repository {
     #[must_use]
     pub fn name(&self) -> String {
         let root = self.root().unwrap_or_else(|| self.git.path().to_path_buf());
-        self.environment.name_of(&fs::canonicalize(&root).unwrap_or(root))
+        self.environment
+            .name_of(&fs::canonicalize(&root).unwrap_or(root))
     }
 
     /// Whether history is cut off.
@@ -174,7 +218,10 @@ impl Repository {
     #[must_use]
     pub fn shallow_boundary(&self) -> Vec<git2::Oid> {
         let list = fs::read_to_string(self.git.commondir().join("shallow")).unwrap_or_default();
-        let mut ids: Vec<git2::Oid> = list.lines().filter_map(|line| git2::Oid::from_str(line.trim()).ok()).collect();
+        let mut ids: Vec<git2::Oid> = list
+            .lines()
+            .filter_map(|line| git2::Oid::from_str(line.trim()).ok())
+            .collect();
         ids.sort_unstable();
         ids
     }
@@ -185,7 +232,9 @@ impl Repository {
 pub(super) fn is_git_dir(dir: &Path) -> bool {
     let shared = fs::read_to_string(dir.join("commondir")).unwrap_or_default();
     let common = dir.join(shared.trim_end());
-    dir.join("HEAD").symlink_metadata().is_ok() && common.join("objects").is_dir() && common.join("refs").is_dir()
+    dir.join("HEAD").symlink_metadata().is_ok()
+        && common.join("objects").is_dir()
+        && common.join("refs").is_dir()
 }
 
 /// The directory a `.git` file points to, as in submodules and linked work trees.
@@ -200,7 +249,9 @@ fn follow_gitfile(file: &Path) -> Option<PathBuf> {
 /// The top of the linked work tree that `git_dir` belongs to.
 fn linked_root(git_dir: &Path) -> Option<PathBuf> {
     let back = fs::read_to_string(git_dir.join("gitdir")).ok()?;
-    Path::new(back.trim_end()).parent().map(|root| git_dir.join(root))
+    Path::new(back.trim_end())
+        .parent()
+        .map(|root| git_dir.join(root))
 }
 
 fn object_id(text: &str) -> Option<String> {
@@ -212,9 +263,10 @@ fn object_id(text: &str) -> Option<String> {
 fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> SourceError {
     let message = error.message();
     match error.code() {
-        ErrorCode::NotFound if environment.git_dir.is_some() => {
-            SourceError::new("GIT_DIR names no git repository", "unset GIT_DIR, or set it to the .git directory")
-        }
+        ErrorCode::NotFound if environment.git_dir.is_some() => SourceError::new(
+            "GIT_DIR names no git repository",
+            "unset GIT_DIR, or set it to the .git directory",
+        ),
         ErrorCode::NotFound => SourceError::new(
             "this is no git repository",
             "run it inside one; `stackguard check PATH` looks at files anywhere",
@@ -223,10 +275,15 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
             "git does not trust this repository: its directory belongs to another user",
             format!(
                 "in a container that is usual; if you trust it: git config --global --add safe.directory {}",
-                Place::of(start, environment).map_or(start.to_path_buf(), |place| place.root).display()
+                Place::of(start, environment)
+                    .map_or(start.to_path_buf(), |place| place.root)
+                    .display()
             ),
         ),
-        _ if message.contains("objectformat") || message.contains("object format") || message.contains("sha256") => {
+        _ if message.contains("objectformat")
+            || message.contains("object format")
+            || message.contains("sha256") =>
+        {
             SourceError::new(
                 "this repository names its objects by SHA-256, which libgit2 cannot read",
                 "`stackguard check PATH` still looks at the files",

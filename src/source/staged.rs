@@ -3,7 +3,9 @@
 use super::changes::{Change, Changes};
 use super::delivery::share;
 use super::index::{Index, IndexError};
-use super::{Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames};
+use super::{
+    Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
+};
 use crate::finding::RepoPath;
 use git2::{ErrorCode, Oid};
 use std::path::Path;
@@ -21,7 +23,11 @@ impl Staged {
     ///
     /// # Errors
     /// There is no repository here, it cannot be opened, or it is bare.
-    pub fn open(dir: &Path, environment: &Environment, exclude: Exclude) -> Result<Self, SourceError> {
+    pub fn open(
+        dir: &Path,
+        environment: &Environment,
+        exclude: Exclude,
+    ) -> Result<Self, SourceError> {
         let repository = Repository::open(dir, environment)?;
         if repository.root().is_none() {
             return Err(SourceError::new(
@@ -29,8 +35,16 @@ impl Staged {
                 "check what was pushed: `stackguard check --range OLD..NEW`, or everything: `--history`",
             ));
         }
-        let scope = Scope { kind: ScopeKind::Staged, root: repository.name(), head: repository.head() };
-        Ok(Self { repository: Mutex::new(repository), exclude, scope })
+        let scope = Scope {
+            kind: ScopeKind::Staged,
+            root: repository.name(),
+            head: repository.head(),
+        };
+        Ok(Self {
+            repository: Mutex::new(repository),
+            exclude,
+            scope,
+        })
     }
 }
 
@@ -39,23 +53,41 @@ impl Source for Staged {
         self.scope.clone()
     }
 
-    fn each(&self, threads: usize, visit: &(dyn Fn(Blob<'_>) + Sync)) -> Result<Outcome, SourceError> {
+    fn each(
+        &self,
+        threads: usize,
+        visit: &(dyn Fn(Blob<'_>) + Sync),
+    ) -> Result<Outcome, SourceError> {
         // The lock is never contended: a source is read once at a time.
-        let repository = self.repository.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let repository = self
+            .repository
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut changes = changes(&repository)?;
         renames::find(repository.git(), &mut changes);
-        let wanted = |change: &Change| !self.exclude.covers(RepoPath::from_bytes(&change.path).as_str());
+        let wanted = |change: &Change| {
+            !self
+                .exclude
+                .covers(RepoPath::from_bytes(&change.path).as_str())
+        };
         let mut list = std::mem::take(&mut changes.changed);
         list.retain(|change| self.exclude.is_empty() || wanted(change));
 
-        let threads = if list.len() < WORTH_THREADS { 1 } else { threads };
+        let threads = if list.len() < WORTH_THREADS {
+            1
+        } else {
+            threads
+        };
         let mut outcome = share(&repository, &list, threads, visit, |_, delivery, change| {
             delivery.change(change, None);
         })?;
         outcome.gaps.append(&mut changes.gaps);
         if changes.announced > 0 {
             let s = if changes.announced == 1 { "" } else { "s" };
-            outcome.notes.push(format!("{} file{s} added with `git add -N`: no content is staged yet", changes.announced));
+            outcome.notes.push(format!(
+                "{} file{s} added with `git add -N`: no content is staged yet",
+                changes.announced
+            ));
         }
         Ok(outcome)
     }
@@ -84,7 +116,10 @@ fn head_tree(git: &git2::Repository) -> Result<Option<Oid>, SourceError> {
 }
 
 fn unusable(error: IndexError) -> SourceError {
-    SourceError { message: error.to_string(), help: error.advice().map(str::to_owned) }
+    SourceError {
+        message: error.to_string(),
+        help: error.advice().map(str::to_owned),
+    }
 }
 
 /// Fewer changes than this are not worth a thread.
@@ -96,9 +131,9 @@ const ID_LENGTH: usize = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::IN_MEMORY;
     use crate::source::Lines;
     use crate::source::testing::{Lab, paths, run, try_run};
-    use crate::source::IN_MEMORY;
 
     fn staged(lab: &Lab) -> Staged {
         Staged::open(lab.root(), &lab.environment(), Exclude::default()).unwrap()
@@ -115,8 +150,18 @@ mod tests {
         lab.write("untracked", b"z\n");
         lab.git(&["add", "a"]);
         let source = staged(&lab);
-        assert_eq!(source.scope(), Scope { kind: ScopeKind::Staged, root: ".".to_owned(), head: None });
-        assert_eq!(run(&source).0, [("a/b.txt".to_owned(), "x\ny\n".to_owned(), Lines::All, None)]);
+        assert_eq!(
+            source.scope(),
+            Scope {
+                kind: ScopeKind::Staged,
+                root: ".".to_owned(),
+                head: None
+            }
+        );
+        assert_eq!(
+            run(&source).0,
+            [("a/b.txt".to_owned(), "x\ny\n".to_owned(), Lines::All, None)]
+        );
         assert_eq!(run(&staged(&Lab::new())).0, []);
     }
 
@@ -132,15 +177,29 @@ mod tests {
         let source = staged(&lab);
         assert_eq!(source.scope().head, Some(head));
         let (seen, outcome) = run(&source);
-        assert_eq!(seen, [("a".to_owned(), "1\nstaged\n3\n".to_owned(), only(&[(2, 2)]), None)]);
-        assert_eq!((outcome.stats.blobs, outcome.gaps.len(), outcome.notes.len()), (1, 0, 0));
+        assert_eq!(
+            seen,
+            [(
+                "a".to_owned(),
+                "1\nstaged\n3\n".to_owned(),
+                only(&[(2, 2)]),
+                None
+            )]
+        );
+        assert_eq!(
+            (outcome.stats.blobs, outcome.gaps.len(), outcome.notes.len()),
+            (1, 0, 0)
+        );
     }
 
     #[test]
     fn one_deep_change_is_found_among_many() {
         let lab = Lab::new();
         for at in 0..300 {
-            lab.write(format!("d{}/e{}/f{at}", at % 7, at % 5), format!("{at}\n").as_bytes());
+            lab.write(
+                format!("d{}/e{}/f{at}", at % 7, at % 5),
+                format!("{at}\n").as_bytes(),
+            );
         }
         lab.commit("many");
         lab.write("d3/e1/new/x", b"x\n");
@@ -191,12 +250,20 @@ mod tests {
         lab.write("old/other", b"nothing like it\n");
         lab.commit("one");
         lab.git(&["mv", "old", "new"]);
-        lab.write("new/edited", text.replace("line", "row").replace("row 7\n", "row seven\n").as_bytes());
+        lab.write(
+            "new/edited",
+            text.replace("line", "row")
+                .replace("row 7\n", "row seven\n")
+                .as_bytes(),
+        );
         lab.write("new/other", b"quite different\n");
         lab.git(&["add", "-A"]);
         let (seen, _) = run(&staged(&lab));
         let lines: Vec<_> = seen.iter().map(|one| (one.0.as_str(), &one.2)).collect();
-        assert_eq!(lines, [("new/edited", &only(&[(8, 8)])), ("new/other", &Lines::All)]);
+        assert_eq!(
+            lines,
+            [("new/edited", &only(&[(8, 8)])), ("new/other", &Lines::All)]
+        );
     }
 
     #[test]
@@ -208,7 +275,11 @@ mod tests {
         lab.git(&["add", "-A"]);
         assert_eq!(run(&staged(&lab)).0[0].2, Lines::All);
         lab.git(&["mv", "a", "moved"]);
-        assert_eq!(paths(&run(&staged(&lab)).0).len(), 1, "one source stands for one target");
+        assert_eq!(
+            paths(&run(&staged(&lab)).0).len(),
+            1,
+            "one source stands for one target"
+        );
     }
 
     #[test]
@@ -220,7 +291,10 @@ mod tests {
         lab.git(&["add", "-N", "later"]);
         let (seen, outcome) = run(&staged(&lab));
         assert_eq!(seen, []);
-        assert_eq!(outcome.notes, ["1 file added with `git add -N`: no content is staged yet"]);
+        assert_eq!(
+            outcome.notes,
+            ["1 file added with `git add -N`: no content is staged yet"]
+        );
     }
 
     #[cfg(unix)]
@@ -231,7 +305,13 @@ mod tests {
         other.write("inside", b"x\n");
         other.commit("one");
         std::os::unix::fs::symlink("/etc/passwd", lab.path("link")).unwrap();
-        lab.git(&["submodule", "--quiet", "add", other.root().to_str().unwrap(), "module"]);
+        lab.git(&[
+            "submodule",
+            "--quiet",
+            "add",
+            other.root().to_str().unwrap(),
+            "module",
+        ]);
         lab.git(&["add", "-A"]);
         let (seen, outcome) = run(&staged(&lab));
         assert_eq!(paths(&seen), [".gitmodules", "link"]);
@@ -252,12 +332,20 @@ mod tests {
         lab.git(&["checkout", "-q", "main"]);
         lab.write("a", b"main\n");
         lab.commit("main");
-        assert!(!lab.try_git(lab.root(), &["merge", "-q", "side"]).status.success());
+        assert!(
+            !lab.try_git(lab.root(), &["merge", "-q", "side"])
+                .status
+                .success()
+        );
         let (seen, outcome) = run(&staged(&lab));
         assert_eq!(paths(&seen), ["b"]);
         assert_eq!(outcome.gaps.len(), 1);
         assert_eq!(outcome.gaps[0].what, "a");
-        assert!(outcome.gaps[0].why.contains("git add"), "{}", outcome.gaps[0].why);
+        assert!(
+            outcome.gaps[0].why.contains("git add"),
+            "{}",
+            outcome.gaps[0].why
+        );
     }
 
     #[test]
@@ -274,7 +362,10 @@ mod tests {
         lab.git(&["config", "filter.evil.smudge", "touch ran"]);
         lab.git(&["config", "core.fsmonitor", "touch ran"]);
         let (seen, _) = run(&staged(&lab));
-        assert_eq!((&seen[0].2, &seen[1].2), (&only(&[(3, 3)]), &only(&[(1, 1)])));
+        assert_eq!(
+            (&seen[0].2, &seen[1].2),
+            (&only(&[(3, 3)]), &only(&[(1, 1)]))
+        );
         assert!(!lab.path("ran").exists());
     }
 
@@ -292,7 +383,10 @@ mod tests {
         lab.git(&["add", "-A"]);
         let (seen, _) = run(&staged(&lab));
         assert_eq!(paths(&seen), ["caf\\xe9", "new\nline"]);
-        assert_eq!((&seen[0].2, &seen[1].2), (&only(&[(2, 2)]), &only(&[(2, 3)])));
+        assert_eq!(
+            (&seen[0].2, &seen[1].2),
+            (&only(&[(2, 2)]), &only(&[(2, 3)]))
+        );
         assert_eq!(seen[1].1, "one\r\nTWO\r\nthree\r\n");
     }
 
@@ -329,10 +423,16 @@ mod tests {
         assert_eq!(paths(&run(&source).0), ["only-here"]);
         // As git calls a hook there.
         let git_dir = lab.path(".git/worktrees/linked");
-        let environment =
-            Environment { index: Some(git_dir.join("index")), git_dir: Some(git_dir), ..Environment::at(&linked) };
+        let environment = Environment {
+            index: Some(git_dir.join("index")),
+            git_dir: Some(git_dir),
+            ..Environment::at(&linked)
+        };
         let source = Staged::open(&linked, &environment, Exclude::default()).unwrap();
-        assert_eq!((paths(&run(&source).0), source.scope().root.as_str()), (vec!["only-here"], "."));
+        assert_eq!(
+            (paths(&run(&source).0), source.scope().root.as_str()),
+            (vec!["only-here"], ".")
+        );
         assert_eq!(run(&staged(&lab)).0, []);
     }
 
@@ -343,15 +443,21 @@ mod tests {
         home.write("dotfile", b"x\n");
         let git_dir = lab.path(".git");
         let args = |args: &[&str]| {
-            let mut all = vec![format!("--git-dir={}", git_dir.display()), format!("--work-tree={}", home.root().display())];
+            let mut all = vec![
+                format!("--git-dir={}", git_dir.display()),
+                format!("--work-tree={}", home.root().display()),
+            ];
             all.extend(args.iter().map(|arg| (*arg).to_owned()));
             assert!(lab.try_git(home.root(), &all).status.success());
         };
         args(&["config", "core.bare", "true"]);
         args(&["add", "dotfile"]);
         for work_tree in [home.root().to_path_buf(), ".".into()] {
-            let environment =
-                Environment { git_dir: Some(git_dir.clone()), work_tree: Some(work_tree), ..home.environment() };
+            let environment = Environment {
+                git_dir: Some(git_dir.clone()),
+                work_tree: Some(work_tree),
+                ..home.environment()
+            };
             let source = Staged::open(home.root(), &environment, Exclude::default()).unwrap();
             assert_eq!(paths(&run(&source).0), ["dotfile"]);
         }
@@ -360,7 +466,11 @@ mod tests {
     #[test]
     fn what_cannot_be_opened_says_what_to_do() {
         let lab = Lab::without_git();
-        let open = |dir: &Path| Staged::open(dir, &Environment::at(dir), Exclude::default()).err().unwrap();
+        let open = |dir: &Path| {
+            Staged::open(dir, &Environment::at(dir), Exclude::default())
+                .err()
+                .unwrap()
+        };
         assert!(open(lab.root()).message.contains("no git repository"));
         lab.git(&["init", "-q", "--bare", "bare.git"]);
         let error = open(&lab.path("bare.git"));
@@ -368,8 +478,13 @@ mod tests {
         lab.git(&["init", "-q", "--object-format=sha256", "wide"]);
         let error = open(&lab.path("wide"));
         assert!(error.message.contains("SHA-256"), "{}", error.message);
-        let environment = Environment { git_dir: Some("nowhere".into()), ..lab.environment() };
-        let error = Staged::open(lab.root(), &environment, Exclude::default()).err().unwrap();
+        let environment = Environment {
+            git_dir: Some("nowhere".into()),
+            ..lab.environment()
+        };
+        let error = Staged::open(lab.root(), &environment, Exclude::default())
+            .err()
+            .unwrap();
         assert!(error.message.contains("GIT_DIR"), "{}", error.message);
     }
 
@@ -380,9 +495,14 @@ mod tests {
         #[cfg(unix)]
         if std::os::unix::fs::chown(lab.path(".git"), Some(12_345), None).is_ok() {
             std::os::unix::fs::chown(lab.root(), Some(12_345), None).unwrap();
-            let error = Staged::open(lab.root(), &lab.environment(), Exclude::default()).err().unwrap();
+            let error = Staged::open(lab.root(), &lab.environment(), Exclude::default())
+                .err()
+                .unwrap();
             let help = error.help.unwrap();
-            assert!(help.contains("safe.directory") && help.contains(&lab.root().display().to_string()), "{help}");
+            assert!(
+                help.contains("safe.directory") && help.contains(&lab.root().display().to_string()),
+                "{help}"
+            );
         }
         drop(lab);
     }
@@ -434,10 +554,17 @@ mod tests {
         let length = usize::try_from(IN_MEMORY).unwrap() + 10;
         lab.write("large", &vec![b'x'; length]);
         lab.git(&["add", "."]);
-        assert_eq!(run(&staged(&lab)).0[0].1, format!("stream of {length} ({length})"));
+        assert_eq!(
+            run(&staged(&lab)).0[0].1,
+            format!("stream of {length} ({length})")
+        );
         lab.git(&["commit", "-qm", "two"]);
         lab.git(&["gc", "-q"]);
         lab.git(&["reset", "-q", "--soft", "HEAD~1"]);
-        assert_eq!(run(&staged(&lab)).0[0].1.len(), length, "a packed one is held");
+        assert_eq!(
+            run(&staged(&lab)).0[0].1.len(),
+            length,
+            "a packed one is held"
+        );
     }
 }

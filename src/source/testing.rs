@@ -63,22 +63,40 @@ impl Lab {
     /// As [`Self::git`], elsewhere.
     pub(super) fn git_in(&self, dir: &Path, args: &[&str]) -> String {
         let output = self.try_git(dir, args);
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
     /// Runs git, whatever comes of it.
     pub(super) fn try_git<S: AsRef<OsStr>>(&self, dir: &Path, args: &[S]) -> Output {
         let mut command = Command::new("git");
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
+        {
             command.env_remove(name);
         }
         command
             .env("HOME", self.temporary.path())
             .env("XDG_CONFIG_HOME", self.temporary.path().join("none"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .args(["-c", "user.name=A U Thor", "-c", "user.email=author@example.com"])
-            .args(["-c", "protocol.file.allow=always", "-c", "core.autocrlf=false", "-c", "gc.auto=0"])
+            .args([
+                "-c",
+                "user.name=A U Thor",
+                "-c",
+                "user.email=author@example.com",
+            ])
+            .args([
+                "-c",
+                "protocol.file.allow=always",
+                "-c",
+                "core.autocrlf=false",
+                "-c",
+                "gc.auto=0",
+            ])
             .args(args)
             .current_dir(dir)
             .output()
@@ -111,7 +129,9 @@ pub(super) fn try_run(source: &dyn Source, threads: usize) -> Result<(Seen, Outc
             }
         };
         let summary = blob.commit.map(|commit| commit.summary.clone());
-        seen.lock().unwrap().push((blob.path.as_str().to_owned(), text, blob.lines, summary));
+        seen.lock()
+            .unwrap()
+            .push((blob.path.as_str().to_owned(), text, blob.lines, summary));
     })?;
     let mut seen = seen.into_inner().unwrap();
     seen.sort_by(|a, b| (&a.0, &a.3, &a.1).cmp(&(&b.0, &b.3, &b.1)));

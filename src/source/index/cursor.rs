@@ -36,7 +36,13 @@ pub(in crate::source) struct Entry<'c> {
 
 impl<'i> Cursor<'i> {
     pub(super) fn new(index: &'i Index) -> Self {
-        Self { index, at: HEADER, left: index.count, path: Vec::new(), now: None }
+        Self {
+            index,
+            at: HEADER,
+            left: index.count,
+            path: Vec::new(),
+            now: None,
+        }
     }
 
     /// Goes to the next entry; none at the end.
@@ -54,7 +60,10 @@ impl<'i> Cursor<'i> {
         let now = self.now.as_ref()?;
         Some(Entry {
             path: &self.path,
-            id: self.index.bytes.get(now.id_at..now.id_at + self.index.id_length)?,
+            id: self
+                .index
+                .bytes
+                .get(now.id_at..now.id_at + self.index.id_length)?,
             mode: now.mode,
             stage: now.stage,
             intent_to_add: now.intent_to_add,
@@ -73,7 +82,11 @@ impl<'i> Cursor<'i> {
         let mode = super::number(bytes, self.at + MODE)?;
         let flags = half(bytes, flags_at)?;
         let is_extended = flags & EXTENDED != 0 && self.index.version > 2;
-        let more = if is_extended { half(bytes, flags_at + 2)? } else { 0 };
+        let more = if is_extended {
+            half(bytes, flags_at + 2)?
+        } else {
+            0
+        };
         let name_at = flags_at + if is_extended { 4 } else { 2 };
         let end = if self.index.version == 4 {
             let (keep, start) = self.shared(bytes, name_at)?;
@@ -90,7 +103,12 @@ impl<'i> Cursor<'i> {
         };
         self.at = end;
         let stage = u8::try_from((flags >> 12) & 3).ok()?;
-        Some(Now { id_at, mode, stage, intent_to_add: more & INTENT_TO_ADD != 0 })
+        Some(Now {
+            id_at,
+            mode,
+            stage,
+            intent_to_add: more & INTENT_TO_ADD != 0,
+        })
     }
 
     /// Version 4: how much of the last path stays, and where the new part starts. The number is written as offsets in packs are.
@@ -100,7 +118,10 @@ impl<'i> Cursor<'i> {
         while byte & 0x80 != 0 {
             at += 1;
             byte = *bytes.get(at)?;
-            drop = drop.checked_add(1)?.checked_mul(128)?.checked_add(usize::from(byte & 0x7f))?;
+            drop = drop
+                .checked_add(1)?
+                .checked_mul(128)?
+                .checked_add(usize::from(byte & 0x7f))?;
         }
         Some((self.path.len().checked_sub(drop)?, at + 1))
     }

@@ -49,7 +49,9 @@ impl IndexError {
         match self {
             Self::Io(_) => None,
             Self::Damaged => Some("`rm .git/index && git reset` writes it anew from HEAD"),
-            Self::Version(_) | Self::Extension(_) => Some("`git update-index --index-version 4` may rewrite it"),
+            Self::Version(_) | Self::Extension(_) => {
+                Some("`git update-index --index-version 4` may rewrite it")
+            }
             Self::Split => Some("`git update-index --no-split-index` joins them"),
         }
     }
@@ -75,7 +77,12 @@ impl Index {
         if !(2..=4).contains(&version) {
             return Err(IndexError::Version(version));
         }
-        let index = Self { bytes, version, count, id_length };
+        let index = Self {
+            bytes,
+            version,
+            count,
+            id_length,
+        };
         Ok(index)
     }
 
@@ -97,14 +104,24 @@ impl Index {
             let name = self.bytes.get(at..at + 4).ok_or(IndexError::Damaged)?;
             let length = number(&self.bytes, at + 4).ok_or(IndexError::Damaged)? as usize;
             let start = at + 8;
-            let stop = start.checked_add(length).filter(|stop| *stop <= end).ok_or(IndexError::Damaged)?;
+            let stop = start
+                .checked_add(length)
+                .filter(|stop| *stop <= end)
+                .ok_or(IndexError::Damaged)?;
             match name {
-                b"TREE" => cache = TreeCache::parse(&self.bytes[start..stop], self.id_length).ok_or(IndexError::Damaged)?,
+                b"TREE" => {
+                    cache = TreeCache::parse(&self.bytes[start..stop], self.id_length)
+                        .ok_or(IndexError::Damaged)?
+                }
                 b"link" => return Err(IndexError::Split),
                 // Sparse index: entries may be whole directories, which the cursor's callers know.
                 b"sdir" => {}
                 _ if name[0].is_ascii_uppercase() => {}
-                _ => return Err(IndexError::Extension(String::from_utf8_lossy(name).escape_default().to_string())),
+                _ => {
+                    return Err(IndexError::Extension(
+                        String::from_utf8_lossy(name).escape_default().to_string(),
+                    ));
+                }
             }
             at = stop;
         }
@@ -137,7 +154,11 @@ mod tests {
         let mut entries = index.entries();
         let mut all = Vec::new();
         while let Some(entry) = entries.advance().unwrap() {
-            all.push((String::from_utf8_lossy(entry.path).into_owned(), entry.stage, entry.intent_to_add));
+            all.push((
+                String::from_utf8_lossy(entry.path).into_owned(),
+                entry.stage,
+                entry.intent_to_add,
+            ));
         }
         all
     }
@@ -146,7 +167,15 @@ mod tests {
     fn every_version_lists_the_same() {
         let lab = Lab::new();
         let long = format!("d/{}", "n".repeat(250));
-        for path in ["a", "b/c", "b/cd/e", "b/cd/f", "sp ace", "line\nbreak", &long] {
+        for path in [
+            "a",
+            "b/c",
+            "b/cd/e",
+            "b/cd/f",
+            "sp ace",
+            "line\nbreak",
+            &long,
+        ] {
             lab.write(path, b"x\n");
         }
         lab.git(&["add", "."]);
@@ -164,7 +193,10 @@ mod tests {
         for version in ["3", "4"] {
             lab.git(&["update-index", "--index-version", version]);
             let index = Index::read(&lab.path(".git/index"), 20).unwrap().unwrap();
-            assert!(paths(&index).contains(&("later".to_owned(), 0, true)), "version {version}");
+            assert!(
+                paths(&index).contains(&("later".to_owned(), 0, true)),
+                "version {version}"
+            );
         }
     }
 
@@ -180,7 +212,8 @@ mod tests {
         let bytes = fs::read(lab.path(".git/index")).unwrap();
         // Whatever is cut off or flipped: an answer or an error, no panic.
         for end in 0..bytes.len() {
-            let result = Index::parse(bytes[..end].to_vec(), 20).and_then(|index| index.tree_cache().map(|_| ()));
+            let result = Index::parse(bytes[..end].to_vec(), 20)
+                .and_then(|index| index.tree_cache().map(|_| ()));
             assert!(result.is_err() || end > bytes.len() - 70, "cut at {end}");
         }
         for at in 0..bytes.len() {
@@ -198,6 +231,9 @@ mod tests {
         lab.git(&["update-index", "--split-index"]);
         let index = Index::read(&lab.path(".git/index"), 20).unwrap().unwrap();
         let error = index.tree_cache().err().unwrap();
-        assert!(error.advice().unwrap().contains("--no-split-index"), "{error}");
+        assert!(
+            error.advice().unwrap().contains("--no-split-index"),
+            "{error}"
+        );
     }
 }

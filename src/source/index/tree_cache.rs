@@ -53,7 +53,11 @@ impl<'i> TreeCache<'i> {
     }
 
     /// The directory `name` in `parent`.
-    pub(in crate::source) fn child(&self, parent: Option<Node<'i>>, name: &[u8]) -> Option<Node<'i>> {
+    pub(in crate::source) fn child(
+        &self,
+        parent: Option<Node<'i>>,
+        name: &[u8],
+    ) -> Option<Node<'i>> {
         let parent = parent?;
         let mut at = parent.at + 1;
         for _ in 0..parent.children {
@@ -71,7 +75,9 @@ impl<'i> TreeCache<'i> {
 fn read_node(bytes: &[u8], at: usize, id_length: usize) -> Option<(Node<'_>, &[u8])> {
     let name_end = memchr::memchr(0, bytes)?;
     let line_end = name_end + memchr::memchr(b'\n', &bytes[name_end..])?;
-    let (entries, children) = std::str::from_utf8(&bytes[name_end + 1..line_end]).ok()?.split_once(' ')?;
+    let (entries, children) = std::str::from_utf8(&bytes[name_end + 1..line_end])
+        .ok()?
+        .split_once(' ')?;
     let entries: i64 = entries.parse().ok()?;
     let mut rest = &bytes[line_end + 1..];
     let mut tree = None;
@@ -79,7 +85,16 @@ fn read_node(bytes: &[u8], at: usize, id_length: usize) -> Option<(Node<'_>, &[u
         tree = Some((rest.get(..id_length)?, count));
         rest = &rest[id_length..];
     }
-    Some((Node { name: &bytes[..name_end], tree, children: children.parse().ok()?, at, end: at + 1 }, rest))
+    Some((
+        Node {
+            name: &bytes[..name_end],
+            tree,
+            children: children.parse().ok()?,
+            at,
+            end: at + 1,
+        },
+        rest,
+    ))
 }
 
 #[cfg(test)]
@@ -94,10 +109,22 @@ mod tests {
         assert!(root.unwrap().tree.is_none());
         let a = cache.child(root, b"a");
         assert_eq!(a.unwrap().tree, Some((&b"1234"[..], 2)));
-        assert_eq!(cache.child(a, b"deep").unwrap().tree, Some((&b"5678"[..], 1)));
-        assert_eq!(cache.child(root, b"b").unwrap().tree, Some((&b"9abc"[..], 3)));
+        assert_eq!(
+            cache.child(a, b"deep").unwrap().tree,
+            Some((&b"5678"[..], 1))
+        );
+        assert_eq!(
+            cache.child(root, b"b").unwrap().tree,
+            Some((&b"9abc"[..], 3))
+        );
         assert!(cache.child(root, b"deep").is_none());
-        for bad in [&b"\x00-1 2\na\x002 0\n1234"[..], b"\x001 0\n12", b"\x00-1 0\nx\x00-1 0\n", b"x", b"\x00y z\n"] {
+        for bad in [
+            &b"\x00-1 2\na\x002 0\n1234"[..],
+            b"\x001 0\n12",
+            b"\x00-1 0\nx\x00-1 0\n",
+            b"x",
+            b"\x00y z\n",
+        ] {
             assert!(TreeCache::parse(bad, 4).is_none());
         }
     }

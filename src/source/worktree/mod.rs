@@ -39,11 +39,23 @@ impl Worktree {
     ///
     /// # Errors
     /// A path that does not exist, or is neither a file nor a directory.
-    pub fn new(paths: Vec<PathBuf>, environment: &Environment, options: WorktreeOptions) -> Result<Self, SourceError> {
+    pub fn new(
+        paths: Vec<PathBuf>,
+        environment: &Environment,
+        options: WorktreeOptions,
+    ) -> Result<Self, SourceError> {
         let roots = Roots::resolve(paths, environment)?;
         let head = roots.place.as_ref().and_then(Place::head);
-        let scope = Scope { kind: ScopeKind::Worktree, root: environment.name_of(&roots.base), head };
-        Ok(Self { roots, options, scope })
+        let scope = Scope {
+            kind: ScopeKind::Worktree,
+            root: environment.name_of(&roots.base),
+            head,
+        };
+        Ok(Self {
+            roots,
+            options,
+            scope,
+        })
     }
 
     /// The directory that paths are relative to: the repository's root, or outside of one the current directory
@@ -59,8 +71,18 @@ impl Source for Worktree {
         self.scope.clone()
     }
 
-    fn each(&self, threads: usize, visit: &(dyn Fn(Blob<'_>) + Sync)) -> Result<Outcome, SourceError> {
-        let mut run = Run { worktree: self, shared: Shared::new(&self.roots, visit), threads, nested: Vec::new(), outcome: Outcome::default() };
+    fn each(
+        &self,
+        threads: usize,
+        visit: &(dyn Fn(Blob<'_>) + Sync),
+    ) -> Result<Outcome, SourceError> {
+        let mut run = Run {
+            worktree: self,
+            shared: Shared::new(&self.roots, visit),
+            threads,
+            nested: Vec::new(),
+            outcome: Outcome::default(),
+        };
         run.outcome.notes.extend(self.roots.notes.iter().cloned());
         run.walk(&self.roots.tops);
         for nested in &self.roots.nested {
@@ -87,7 +109,9 @@ struct Run<'r> {
 impl Run<'_> {
     /// Walks some directories.
     fn walk(&mut self, directories: &[PathBuf]) {
-        let Some((first, others)) = directories.split_first() else { return };
+        let Some((first, others)) = directories.split_first() else {
+            return;
+        };
         let mut builder = WalkBuilder::new(first);
         for other in others {
             builder.add(other);
@@ -121,7 +145,8 @@ impl Run<'_> {
             })
         });
         self.take(gathered);
-        self.nested.append(&mut met.lock().unwrap_or_else(PoisonError::into_inner));
+        self.nested
+            .append(&mut met.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Adds tracked files that the walk left out, repository by repository.
@@ -147,8 +172,14 @@ impl Run<'_> {
         }
         let hidden = tracked.files.len();
         if hidden > 0 {
-            let (s, are) = if hidden == 1 { ("", "is") } else { ("s", "are") };
-            self.outcome.notes.push(format!("{hidden} file{s} that .gitignore hides {are} tracked by git: looked at"));
+            let (s, are) = if hidden == 1 {
+                ("", "is")
+            } else {
+                ("s", "are")
+            };
+            self.outcome.notes.push(format!(
+                "{hidden} file{s} that .gitignore hides {are} tracked by git: looked at"
+            ));
         }
         self.outcome.gaps.append(&mut tracked.gaps);
         self.visit(&tracked.files);
@@ -160,7 +191,10 @@ impl Run<'_> {
         for path in &roots.files {
             let relative = self.shared.relative(path);
             if self.worktree.options.exclude.covers(relative.as_str()) {
-                self.outcome.notes.push(format!("{} is excluded by the configuration", relative.as_str()));
+                self.outcome.notes.push(format!(
+                    "{} is excluded by the configuration",
+                    relative.as_str()
+                ));
             } else if !self.shared.has_seen(path) {
                 files.push(path.clone());
             }
@@ -178,7 +212,11 @@ impl Run<'_> {
                 reader.path(path);
             }
         };
-        let helpers = if files.len() < WORTH_THREADS { 0 } else { self.threads.saturating_sub(1) };
+        let helpers = if files.len() < WORTH_THREADS {
+            0
+        } else {
+            self.threads.saturating_sub(1)
+        };
         std::thread::scope(|scope| {
             for _ in 0..helpers {
                 scope.spawn(work);
@@ -189,7 +227,9 @@ impl Run<'_> {
     }
 
     fn take(&mut self, gathered: Mutex<Gathered>) {
-        let gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let gathered = gathered
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         self.shared.know(&gathered);
         self.outcome.merge(gathered.outcome);
     }
@@ -198,14 +238,21 @@ impl Run<'_> {
     fn conclude(self) -> Result<Outcome, SourceError> {
         let roots = &self.worktree.roots;
         for (directory, given) in &roots.given {
-            let excluded = self.worktree.options.exclude.covers(self.shared.relative(directory).as_str());
+            let excluded = self
+                .worktree
+                .options
+                .exclude
+                .covers(self.shared.relative(directory).as_str());
             if self.shared.hits(directory) == 0 && self.outcome.gaps.is_empty() && !excluded {
                 let help = if self.worktree.options.no_ignore {
                     "is it the right directory?"
                 } else {
                     "if it holds files, they are ignored: `--no-ignore` looks at them"
                 };
-                return Err(SourceError::new(format!("`{given}` holds no file to look at"), help));
+                return Err(SourceError::new(
+                    format!("`{given}` holds no file to look at"),
+                    help,
+                ));
             }
         }
         Ok(self.outcome)
@@ -223,14 +270,22 @@ impl Filter {
     fn lets_in(&self, entry: &DirEntry) -> bool {
         if entry.depth() > 0 && entry.file_name() == ".git" {
             let top = entry.path().parent().map(Path::to_path_buf);
-            self.met.lock().unwrap_or_else(PoisonError::into_inner).extend(top);
+            self.met
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(top);
             return false;
         }
         if self.exclude.is_empty() {
             return true;
         }
-        let relative = entry.path().strip_prefix(&self.base).unwrap_or(entry.path());
-        !self.exclude.covers(crate::finding::RepoPath::from_path(relative).as_str())
+        let relative = entry
+            .path()
+            .strip_prefix(&self.base)
+            .unwrap_or(entry.path());
+        !self
+            .exclude
+            .covers(crate::finding::RepoPath::from_path(relative).as_str())
     }
 }
 
@@ -246,8 +301,16 @@ mod tests {
     use crate::source::IN_MEMORY;
     use crate::source::testing::{Lab, paths, run, try_run};
 
-    fn tree(lab: &Lab, arguments: &[&str], options: WorktreeOptions) -> Result<Worktree, SourceError> {
-        Worktree::new(arguments.iter().map(PathBuf::from).collect(), &lab.environment(), options)
+    fn tree(
+        lab: &Lab,
+        arguments: &[&str],
+        options: WorktreeOptions,
+    ) -> Result<Worktree, SourceError> {
+        Worktree::new(
+            arguments.iter().map(PathBuf::from).collect(),
+            &lab.environment(),
+            options,
+        )
     }
 
     fn plain(lab: &Lab) -> Worktree {
@@ -255,7 +318,10 @@ mod tests {
     }
 
     fn everything() -> WorktreeOptions {
-        WorktreeOptions { no_ignore: true, ..WorktreeOptions::default() }
+        WorktreeOptions {
+            no_ignore: true,
+            ..WorktreeOptions::default()
+        }
     }
 
     #[test]
@@ -265,11 +331,29 @@ mod tests {
         lab.write("sub/.gitignore", b"!keep.log\n");
         lab.write(".stackguardignore", b"fixtures/\n");
         lab.write(".git/info/exclude", b"private\n");
-        for path in ["a.log", "build/x", "sub/keep.log", "fixtures/f", "private", ".env", ".github/w.yml", ".ignored-by-others"] {
+        for path in [
+            "a.log",
+            "build/x",
+            "sub/keep.log",
+            "fixtures/f",
+            "private",
+            ".env",
+            ".github/w.yml",
+            ".ignored-by-others",
+        ] {
             lab.write(path, b"x\n");
         }
         lab.write(".ignore", b"*\n");
-        let kept = [".env", ".github/w.yml", ".gitignore", ".ignore", ".ignored-by-others", ".stackguardignore", "sub/.gitignore", "sub/keep.log"];
+        let kept = [
+            ".env",
+            ".github/w.yml",
+            ".gitignore",
+            ".ignore",
+            ".ignored-by-others",
+            ".stackguardignore",
+            "sub/.gitignore",
+            "sub/keep.log",
+        ];
         let (seen, outcome) = run(&plain(&lab));
         assert_eq!(paths(&seen), kept);
         assert_eq!((outcome.stats.files, outcome.gaps.len()), (8, 0));
@@ -294,19 +378,56 @@ mod tests {
         let lab = Lab::new();
         lab.write(".gitignore", b"*.env\nsecret/\n");
         lab.write(".stackguardignore", b"vendored/\n");
-        for path in ["tracked.env", "untracked.env", "secret/tracked", "secret/untracked", "vendored/a.env", "gone.env", "x/only.env"] {
+        for path in [
+            "tracked.env",
+            "untracked.env",
+            "secret/tracked",
+            "secret/untracked",
+            "vendored/a.env",
+            "gone.env",
+            "x/only.env",
+        ] {
             lab.write(path, b"1\n");
         }
-        lab.git(&["add", "-f", "tracked.env", "secret/tracked", "vendored/a.env", "gone.env", "x/only.env"]);
+        lab.git(&[
+            "add",
+            "-f",
+            "tracked.env",
+            "secret/tracked",
+            "vendored/a.env",
+            "gone.env",
+            "x/only.env",
+        ]);
         std::fs::remove_file(lab.path("gone.env")).unwrap();
         let (seen, outcome) = run(&plain(&lab));
-        assert_eq!(paths(&seen), [".gitignore", ".stackguardignore", "secret/tracked", "tracked.env", "x/only.env"]);
-        assert_eq!(outcome.notes, ["3 files that .gitignore hides are tracked by git: looked at"]);
+        assert_eq!(
+            paths(&seen),
+            [
+                ".gitignore",
+                ".stackguardignore",
+                "secret/tracked",
+                "tracked.env",
+                "x/only.env"
+            ]
+        );
+        assert_eq!(
+            outcome.notes,
+            ["3 files that .gitignore hides are tracked by git: looked at"]
+        );
         // Below a directory where nothing else is.
-        assert_eq!(paths(&run(&tree(&lab, &["x"], WorktreeOptions::default()).unwrap()).0), ["x/only.env"]);
+        assert_eq!(
+            paths(&run(&tree(&lab, &["x"], WorktreeOptions::default()).unwrap()).0),
+            ["x/only.env"]
+        );
         // What the configuration excludes stays out.
-        let options = WorktreeOptions { exclude: Exclude::new(&["secret/**", "*.env"]).unwrap(), ..WorktreeOptions::default() };
-        assert_eq!(paths(&run(&tree(&lab, &["."], options).unwrap()).0), [".gitignore", ".stackguardignore", "x/only.env"]);
+        let options = WorktreeOptions {
+            exclude: Exclude::new(&["secret/**", "*.env"]).unwrap(),
+            ..WorktreeOptions::default()
+        };
+        assert_eq!(
+            paths(&run(&tree(&lab, &["."], options).unwrap()).0),
+            [".gitignore", ".stackguardignore", "x/only.env"]
+        );
     }
 
     #[test]
@@ -318,7 +439,11 @@ mod tests {
         let (seen, outcome) = run(&plain(&lab));
         assert_eq!(paths(&seen), ["a"]);
         assert_eq!(outcome.gaps[0].what, ".git/index");
-        assert!(outcome.gaps[0].why.contains("--no-split-index"), "{}", outcome.gaps[0].why);
+        assert!(
+            outcome.gaps[0].why.contains("--no-split-index"),
+            "{}",
+            outcome.gaps[0].why
+        );
     }
 
     #[test]
@@ -334,11 +459,22 @@ mod tests {
         lab.git(&["submodule", "--quiet", "add", url, "hidden/mod"]);
         lab.write(".gitignore", b"hidden/\n");
         let (seen, outcome) = run(&plain(&lab));
-        let expected = [".gitignore", ".gitmodules", "hidden/mod/.gitignore", "hidden/mod/tracked.key", "mod/.gitignore", "mod/tracked.key"];
+        let expected = [
+            ".gitignore",
+            ".gitmodules",
+            "hidden/mod/.gitignore",
+            "hidden/mod/tracked.key",
+            "mod/.gitignore",
+            "mod/tracked.key",
+        ];
         assert_eq!(paths(&seen), expected);
         assert_eq!(outcome.gaps, []);
         let source = tree(&lab, &["mod"], WorktreeOptions::default()).unwrap();
-        assert_eq!(paths(&run(&source).0), [".gitignore", "tracked.key"], "a submodule is a repository of its own");
+        assert_eq!(
+            paths(&run(&source).0),
+            [".gitignore", "tracked.key"],
+            "a submodule is a repository of its own"
+        );
     }
 
     #[test]
@@ -351,8 +487,16 @@ mod tests {
         let linked = lab.path("../linked").canonicalize().unwrap();
         lab.git(&["pack-refs", "--all"]);
         for dir in [linked.as_path(), lab.root()] {
-            let source = Worktree::new(vec![], &Environment::at(dir), WorktreeOptions::default()).unwrap();
-            assert_eq!(source.scope(), Scope { kind: ScopeKind::Worktree, root: ".".to_owned(), head: Some(head.clone()) });
+            let source =
+                Worktree::new(vec![], &Environment::at(dir), WorktreeOptions::default()).unwrap();
+            assert_eq!(
+                source.scope(),
+                Scope {
+                    kind: ScopeKind::Worktree,
+                    root: ".".to_owned(),
+                    head: Some(head.clone())
+                }
+            );
             assert_eq!(paths(&run(&source).0), ["a"]);
         }
     }
@@ -364,16 +508,31 @@ mod tests {
         lab.write("app/y", b"1\n");
         lab.write("other/z", b"1\n");
         let environment = Environment::at(&lab.path("app"));
-        let source = Worktree::new(vec![".".into()], &environment, WorktreeOptions::default()).unwrap();
+        let source =
+            Worktree::new(vec![".".into()], &environment, WorktreeOptions::default()).unwrap();
         assert_eq!(source.scope().root, "..");
         assert_eq!(paths(&run(&source).0), ["app/src/x", "app/y"]);
-        let source = tree(&lab, &["app/src", "other/z", "app/src/x", "app"], WorktreeOptions::default()).unwrap();
-        assert_eq!(paths(&run(&source).0), ["app/src/x", "app/y", "other/z"], "each file once");
+        let source = tree(
+            &lab,
+            &["app/src", "other/z", "app/src/x", "app"],
+            WorktreeOptions::default(),
+        )
+        .unwrap();
+        assert_eq!(
+            paths(&run(&source).0),
+            ["app/src/x", "app/y", "other/z"],
+            "each file once"
+        );
         // Not in a repository: relative to where one stands, or to what is named when that is elsewhere.
         let outside = Lab::without_git();
         outside.write("d/e/f", b"1\n");
         let at = |cwd: &Path, path: &Path| {
-            let source = Worktree::new(vec![path.into()], &Environment::at(cwd), WorktreeOptions::default()).unwrap();
+            let source = Worktree::new(
+                vec![path.into()],
+                &Environment::at(cwd),
+                WorktreeOptions::default(),
+            )
+            .unwrap();
             run(&source).0.remove(0).0
         };
         assert_eq!(at(outside.root(), &outside.path("d")), "d/e/f");
@@ -387,14 +546,30 @@ mod tests {
         lab.write(".gitignore", b"build/\n");
         lab.write("build/a", b"1\n");
         lab.write("build/b", b"1\n");
-        assert_eq!(paths(&run(&tree(&lab, &["build/a"], WorktreeOptions::default()).unwrap()).0), ["build/a"]);
+        assert_eq!(
+            paths(&run(&tree(&lab, &["build/a"], WorktreeOptions::default()).unwrap()).0),
+            ["build/a"]
+        );
         let source = tree(&lab, &[".", "build/b"], WorktreeOptions::default()).unwrap();
         assert_eq!(paths(&run(&source).0), [".gitignore", "build/b"]);
         let source = tree(&lab, &[".", "build"], WorktreeOptions::default()).unwrap();
-        assert_eq!(paths(&run(&source).0), [".gitignore", "build/a", "build/b"], "so is a directory");
-        let options = WorktreeOptions { exclude: Exclude::new(&["build"]).unwrap(), ..WorktreeOptions::default() };
+        assert_eq!(
+            paths(&run(&source).0),
+            [".gitignore", "build/a", "build/b"],
+            "so is a directory"
+        );
+        let options = WorktreeOptions {
+            exclude: Exclude::new(&["build"]).unwrap(),
+            ..WorktreeOptions::default()
+        };
         let (seen, outcome) = run(&tree(&lab, &["build/a"], options).unwrap());
-        assert_eq!((seen.len(), outcome.notes), (0, vec!["build/a is excluded by the configuration".to_owned()]));
+        assert_eq!(
+            (seen.len(), outcome.notes),
+            (
+                0,
+                vec!["build/a is excluded by the configuration".to_owned()]
+            )
+        );
     }
 
     #[test]
@@ -404,13 +579,26 @@ mod tests {
         lab.write(".gitignore", b"ignored/\n*.tmp\n");
         lab.write("only/x.tmp", b"1\n");
         std::fs::create_dir(lab.path("empty")).unwrap();
-        assert!(tree(&lab, &["a", "nowhere"], everything()).err().unwrap().message.contains("`nowhere`"));
-        for (arguments, named) in [(vec!["empty"], "`empty`"), (vec![".", "only"], "`only`"), (vec!["a", "empty"], "`empty`")] {
+        assert!(
+            tree(&lab, &["a", "nowhere"], everything())
+                .err()
+                .unwrap()
+                .message
+                .contains("`nowhere`")
+        );
+        for (arguments, named) in [
+            (vec!["empty"], "`empty`"),
+            (vec![".", "only"], "`only`"),
+            (vec!["a", "empty"], "`empty`"),
+        ] {
             let source = tree(&lab, &arguments, WorktreeOptions::default()).unwrap();
             let error = try_run(&source, 2).err().unwrap();
             assert!(error.message.contains(named), "{}", error.message);
         }
-        assert_eq!(paths(&run(&tree(&lab, &["only"], everything()).unwrap()).0), ["only/x.tmp"]);
+        assert_eq!(
+            paths(&run(&tree(&lab, &["only"], everything()).unwrap()).0),
+            ["only/x.tmp"]
+        );
         let error = tree(&lab, &[".git"], everything()).err().unwrap();
         assert!(error.help.unwrap().contains("--history"));
     }
@@ -428,11 +616,21 @@ mod tests {
         symlink("nowhere", lab.path("dangling")).unwrap();
         symlink("..", lab.path("dir/loop")).unwrap();
         let (seen, outcome) = run(&plain(&lab));
-        assert_eq!(paths(&seen), ["dangling", "dir/file", "dir/loop", "to-dir", "to-file", "within"]);
-        assert!(seen.iter().all(|one| one.1.starts_with("-> ") != (one.0 == "dir/file")), "{seen:?}");
+        assert_eq!(
+            paths(&seen),
+            [
+                "dangling", "dir/file", "dir/loop", "to-dir", "to-file", "within"
+            ]
+        );
+        assert!(
+            seen.iter()
+                .all(|one| one.1.starts_with("-> ") != (one.0 == "dir/file")),
+            "{seen:?}"
+        );
         assert_eq!(outcome.gaps, []);
         // Named, a link within the tree is its target; one that leads out is still only text.
-        let (seen, outcome) = run(&tree(&lab, &["within", "to-file"], WorktreeOptions::default()).unwrap());
+        let (seen, outcome) =
+            run(&tree(&lab, &["within", "to-file"], WorktreeOptions::default()).unwrap());
         assert_eq!(paths(&seen), ["dir/file", "to-file"]);
         assert!(seen[1].1.starts_with("-> "));
         assert_eq!(outcome.notes.len(), 1);
@@ -445,7 +643,12 @@ mod tests {
         assert!(!paths(&run(&plain(&lab)).0).contains(&"was/file"));
         // The directory one stands in may be reached by a link.
         symlink(lab.root(), outside.path("door")).unwrap();
-        let source = Worktree::new(vec![outside.path("door")], &outside.environment(), WorktreeOptions::default()).unwrap();
+        let source = Worktree::new(
+            vec![outside.path("door")],
+            &outside.environment(),
+            WorktreeOptions::default(),
+        )
+        .unwrap();
         assert!(paths(&run(&source).0).contains(&"dir/file"));
     }
 
@@ -454,12 +657,22 @@ mod tests {
     fn pipes_and_sockets_do_not_hang() {
         let lab = Lab::new();
         lab.write("a", b"1\n");
-        let made = std::process::Command::new("mkfifo").arg(lab.path("pipe")).status().unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(lab.path("pipe"))
+            .status()
+            .unwrap();
         assert!(made.success());
         let _socket = std::os::unix::net::UnixListener::bind(lab.path("socket")).unwrap();
         let (seen, outcome) = run(&plain(&lab));
         assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["a"], 0));
-        assert!(tree(&lab, &["pipe"], everything()).err().unwrap().help.unwrap().contains("--stdin"));
+        assert!(
+            tree(&lab, &["pipe"], everything())
+                .err()
+                .unwrap()
+                .help
+                .unwrap()
+                .contains("--stdin")
+        );
     }
 
     #[cfg(unix)]
@@ -480,7 +693,11 @@ mod tests {
             // Root may read anything; a file that fails at reading stands in for it.
             assert_eq!(paths(&seen), ["a", "closed", "shut/x"]);
             let gaps = gaps_of(Path::new("/proc/self/mem"));
-            assert!(gaps.first().is_none_or(|gap| gap.why.starts_with("cannot be read")), "{gaps:?}");
+            assert!(
+                gaps.first()
+                    .is_none_or(|gap| gap.why.starts_with("cannot be read")),
+                "{gaps:?}"
+            );
             assert_eq!(gaps.is_empty(), !Path::new("/proc/self/mem").exists());
         } else {
             assert_eq!(paths(&seen), ["a"]);
@@ -493,7 +710,8 @@ mod tests {
 
     /// What a reader says of one path.
     fn gaps_of(path: &Path) -> Vec<crate::finding::Gap> {
-        let roots = Roots::resolve(vec![PathBuf::from("/")], &Environment::at(Path::new("/"))).unwrap();
+        let roots =
+            Roots::resolve(vec![PathBuf::from("/")], &Environment::at(Path::new("/"))).unwrap();
         let visit = |_: Blob<'_>| {};
         let shared = Shared::new(&roots, &visit);
         let gathered = Mutex::new(Gathered::default());
@@ -512,19 +730,46 @@ mod tests {
         lab.git(&["add", "-A"]);
         let (seen, outcome) = run(&plain(&lab));
         assert_eq!(paths(&seen), ["-", "caf\\xe9", "new\nline"]);
-        assert_eq!(outcome.notes, [""; 0], "tracked files are recognised by their bytes");
+        assert_eq!(
+            outcome.notes, [""; 0],
+            "tracked files are recognised by their bytes"
+        );
     }
 
     #[test]
     fn large_files_are_streamed() {
         let lab = Lab::new();
         let limit = usize::try_from(IN_MEMORY).unwrap();
-        for (name, length) in [("0", 0), ("1", 128 << 10), ("2", (128 << 10) + 1), ("3", limit), ("4", limit + 1)] {
+        for (name, length) in [
+            ("0", 0),
+            ("1", 128 << 10),
+            ("2", (128 << 10) + 1),
+            ("3", limit),
+            ("4", limit + 1),
+        ] {
             lab.write(name, &vec![b'x'; length]);
         }
         let seen = run(&plain(&lab)).0;
-        let lengths: Vec<_> = seen.iter().map(|one| if one.1.len() < 50 { one.1.clone() } else { one.1.len().to_string() }).collect();
-        assert_eq!(lengths, ["", "131072", "131073", &limit.to_string(), &format!("stream of {0} ({0})", limit + 1)]);
+        let lengths: Vec<_> = seen
+            .iter()
+            .map(|one| {
+                if one.1.len() < 50 {
+                    one.1.clone()
+                } else {
+                    one.1.len().to_string()
+                }
+            })
+            .collect();
+        assert_eq!(
+            lengths,
+            [
+                "",
+                "131072",
+                "131073",
+                &limit.to_string(),
+                &format!("stream of {0} ({0})", limit + 1)
+            ]
+        );
     }
 
     #[test]

@@ -35,7 +35,14 @@ impl<'s> Shared<'s> {
     pub(super) fn new(roots: &'s Roots, visit: &'s (dyn Fn(Blob<'_>) + Sync)) -> Self {
         let base = roots.base.as_os_str().as_encoded_bytes();
         let skip = base.len() + usize::from(base.last() != Some(&SEPARATOR));
-        Self { visit, roots, skip, state: RandomState::new(), seen: Vec::new(), hits: vec![0; roots.given.len()] }
+        Self {
+            visit,
+            roots,
+            skip,
+            state: RandomState::new(),
+            seen: Vec::new(),
+            hits: vec![0; roots.given.len()],
+        }
     }
 
     /// A path as reports show it.
@@ -50,13 +57,20 @@ impl<'s> Shared<'s> {
 
     /// Every path visited begins with the base, so what follows is cut off without comparing again.
     fn bytes<'p>(&self, path: &'p Path) -> &'p [u8] {
-        path.as_os_str().as_encoded_bytes().get(self.skip..).unwrap_or_default()
+        path.as_os_str()
+            .as_encoded_bytes()
+            .get(self.skip..)
+            .unwrap_or_default()
     }
 
     /// The same whatever separator the system uses, so that it can be compared with an index.
     fn hash(&self, path: &Path) -> u64 {
         let bytes = self.bytes(path);
-        if std::path::MAIN_SEPARATOR == '/' { self.state.hash_one(bytes) } else { self.state.hash_one(slashes(bytes).as_slice()) }
+        if std::path::MAIN_SEPARATOR == '/' {
+            self.state.hash_one(bytes)
+        } else {
+            self.state.hash_one(slashes(bytes).as_slice())
+        }
     }
 
     /// What the names of files in `directory` begin with.
@@ -89,8 +103,14 @@ impl<'s> Shared<'s> {
 
     /// How many files were met below a directory given by the user.
     pub(super) fn hits(&self, directory: &Path) -> u64 {
-        let at = self.roots.given.iter().position(|(path, _)| path == directory);
-        at.and_then(|at| self.hits.get(at)).copied().unwrap_or_default()
+        let at = self
+            .roots
+            .given
+            .iter()
+            .position(|(path, _)| path == directory);
+        at.and_then(|at| self.hits.get(at))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -104,8 +124,16 @@ pub(super) struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     pub(super) fn new(shared: &'s Shared<'s>, gathered: &'s Mutex<Gathered>) -> Self {
-        let mine = Gathered { hits: vec![0; shared.hits.len()], ..Gathered::default() };
-        Self { shared, gathered, buffer: Vec::new(), mine }
+        let mine = Gathered {
+            hits: vec![0; shared.hits.len()],
+            ..Gathered::default()
+        };
+        Self {
+            shared,
+            gathered,
+            buffer: Vec::new(),
+            mine,
+        }
     }
 
     /// What the walk came by.
@@ -141,7 +169,11 @@ impl<'s> Reader<'s> {
             return;
         }
         self.mine.seen.push(hash);
-        let result = if kind.is_symlink() { self.link(path) } else { self.file(path) };
+        let result = if kind.is_symlink() {
+            self.link(path)
+        } else {
+            self.file(path)
+        };
         match result {
             Ok(()) => self.mine.outcome.stats.files += 1,
             Err(error) => self.unreadable(path, &error),
@@ -175,7 +207,10 @@ impl<'s> Reader<'s> {
             }
         }
         let size = file.metadata().map_or(0, |metadata| metadata.len());
-        self.visit(path, Content::Stream(Box::new(self.buffer[..length].chain(file)), size));
+        self.visit(
+            path,
+            Content::Stream(Box::new(self.buffer[..length].chain(file)), size),
+        );
         self.give_back();
         Ok(())
     }
@@ -188,15 +223,27 @@ impl<'s> Reader<'s> {
     }
 
     fn visit(&self, path: &Path, content: Content<'_>) {
-        (self.shared.visit)(Blob { path: self.shared.relative(path), content, lines: Lines::All, commit: None });
+        (self.shared.visit)(Blob {
+            path: self.shared.relative(path),
+            content,
+            lines: Lines::All,
+            commit: None,
+        });
     }
 
     /// What vanished meanwhile is no gap: it is not there any more.
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
             let what = self.shared.relative(path).as_str().to_owned();
-            let what = if what.is_empty() { ".".to_owned() } else { what };
-            self.mine.outcome.gaps.push(Gap { what, why: format!("cannot be read: {error}") });
+            let what = if what.is_empty() {
+                ".".to_owned()
+            } else {
+                what
+            };
+            self.mine.outcome.gaps.push(Gap {
+                what,
+                why: format!("cannot be read: {error}"),
+            });
         }
     }
 
@@ -204,8 +251,13 @@ impl<'s> Reader<'s> {
     fn refused(&mut self, error: ignore::Error) {
         let (path, inner) = innermost(error);
         match inner {
-            ignore::Error::Io(error) => self.unreadable(&path.unwrap_or_else(|| self.shared.roots.base.clone()), &error),
-            ignore::Error::Loop { child, .. } => self.unreadable(&child, &io::Error::other("the directory contains itself")),
+            ignore::Error::Io(error) => self.unreadable(
+                &path.unwrap_or_else(|| self.shared.roots.base.clone()),
+                &error,
+            ),
+            ignore::Error::Loop { child, .. } => {
+                self.unreadable(&child, &io::Error::other("the directory contains itself"))
+            }
             _ => {}
         }
     }
@@ -226,12 +278,18 @@ impl Drop for Reader<'_> {
 
 /// Whether `path` is in `directory`: bytes suffice, since the one was made by adding to the other.
 fn is_below(path: &Path, directory: &Path) -> bool {
-    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(directory.as_os_str().as_encoded_bytes());
+    let rest = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .strip_prefix(directory.as_os_str().as_encoded_bytes());
     rest.is_some_and(|rest| rest.first() == Some(&SEPARATOR) || directory.parent().is_none())
 }
 
 fn slashes(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().map(|byte| if *byte == SEPARATOR { b'/' } else { *byte }).collect()
+    bytes
+        .iter()
+        .map(|byte| if *byte == SEPARATOR { b'/' } else { *byte })
+        .collect()
 }
 
 /// The error itself and the path it is about.
@@ -243,7 +301,9 @@ fn innermost(mut error: ignore::Error) -> (Option<PathBuf>, ignore::Error) {
                 about = Some(path);
                 *err
             }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => *err,
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                *err
+            }
             other => return (about, other),
         };
     }

@@ -28,7 +28,10 @@ pub(super) struct Roots {
 
 impl Roots {
     /// Finds out what each path is.
-    pub(super) fn resolve(mut paths: Vec<PathBuf>, environment: &Environment) -> Result<Self, SourceError> {
+    pub(super) fn resolve(
+        mut paths: Vec<PathBuf>,
+        environment: &Environment,
+    ) -> Result<Self, SourceError> {
         if paths.is_empty() {
             paths.push(PathBuf::from("."));
         }
@@ -57,11 +60,18 @@ impl Roots {
         roots.given.sort();
         roots.given.dedup_by(|a, b| a.0 == b.0);
         for (directory, _) in &roots.given {
-            if let Some(place) = Place::of(directory, environment).filter(|place| !roots.places.contains(place)) {
+            if let Some(place) =
+                Place::of(directory, environment).filter(|place| !roots.places.contains(place))
+            {
                 roots.places.push(place);
             }
             let inside = roots.tops.iter().any(|top| directory.starts_with(top));
-            if inside { &mut roots.nested } else { &mut roots.tops }.push(directory.clone());
+            if inside {
+                &mut roots.nested
+            } else {
+                &mut roots.tops
+            }
+            .push(directory.clone());
         }
         Ok(roots)
     }
@@ -70,9 +80,12 @@ impl Roots {
         match named {
             Named::Directory(path) => self.given.push((path, given)),
             Named::File(path) => self.files.push(path),
-            Named::Link(_, Some(target)) if target.starts_with(&self.base) => self.files.push(target),
+            Named::Link(_, Some(target)) if target.starts_with(&self.base) => {
+                self.files.push(target)
+            }
             Named::Link(path, _) => {
-                self.notes.push(format!("`{given}` is a link out of the tree: not followed"));
+                self.notes
+                    .push(format!("`{given}` is a link out of the tree: not followed"));
                 self.files.push(path);
             }
         }
@@ -92,14 +105,20 @@ impl Named {
         let given = path.display();
         let full = environment.resolve(path);
         let unreadable = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                SourceError::new(format!("`{given}` does not exist"), "name a file or a directory; `.` is the default")
-            }
-            _ => SourceError::new(format!("`{given}` cannot be read: {error}"), "check its permissions"),
+            std::io::ErrorKind::NotFound => SourceError::new(
+                format!("`{given}` does not exist"),
+                "name a file or a directory; `.` is the default",
+            ),
+            _ => SourceError::new(
+                format!("`{given}` cannot be read: {error}"),
+                "check its permissions",
+            ),
         };
         let kind = full.symlink_metadata().map_err(unreadable)?.file_type();
         if kind.is_symlink() && !full.is_dir() {
-            let target = fs::canonicalize(&full).ok().filter(|target| target.is_file());
+            let target = fs::canonicalize(&full)
+                .ok()
+                .filter(|target| target.is_file());
             return Ok(Self::Link(beside(&full).map_err(unreadable)?, target));
         }
         if kind.is_file() {
@@ -114,7 +133,9 @@ impl Named {
         let full = fs::canonicalize(&full).map_err(unreadable)?;
         if is_git_dir(&full) {
             return Err(SourceError::new(
-                format!("`{given}` is a git directory: its objects are packed, so its files show nothing"),
+                format!(
+                    "`{given}` is a git directory: its objects are packed, so its files show nothing"
+                ),
                 "`stackguard check --history` looks into them",
             ));
         }
@@ -133,7 +154,9 @@ impl Named {
 /// A file's path with the links of the directories above it resolved, but not its own.
 fn beside(full: &Path) -> std::io::Result<PathBuf> {
     let parent = fs::canonicalize(full.parent().unwrap_or(full))?;
-    Ok(full.file_name().map_or_else(|| parent.clone(), |name| parent.join(name)))
+    Ok(full
+        .file_name()
+        .map_or_else(|| parent.clone(), |name| parent.join(name)))
 }
 
 /// The repository all are in; else the current directory when they are in it; else the deepest directory they share.
@@ -141,7 +164,9 @@ fn base(containers: &[&Path], environment: &Environment) -> PathBuf {
     let root_of = |dir: &&Path| Place::of(dir, environment).map(|place| place.root);
     let first = containers.first().and_then(root_of);
     if let Some(root) = first
-        && containers.iter().all(|dir| dir.starts_with(&root) && root_of(dir).as_deref() == Some(&root))
+        && containers
+            .iter()
+            .all(|dir| dir.starts_with(&root) && root_of(dir).as_deref() == Some(&root))
     {
         return root;
     }
@@ -149,6 +174,8 @@ fn base(containers: &[&Path], environment: &Environment) -> PathBuf {
     if shared(&environment.cwd) {
         return environment.cwd.clone();
     }
-    let deepest = containers.first().and_then(|dir| dir.ancestors().find(|above| shared(above)));
+    let deepest = containers
+        .first()
+        .and_then(|dir| dir.ancestors().find(|above| shared(above)));
     deepest.unwrap_or(&environment.cwd).to_path_buf()
 }

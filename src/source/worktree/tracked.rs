@@ -31,7 +31,16 @@ pub(super) struct Tracked<'t> {
 impl<'t> Tracked<'t> {
     pub(super) fn new(roots: &'t Roots, exclude: &'t Exclude) -> Self {
         let (done, met, ours) = (HashSet::new(), HashSet::new(), HashMap::new());
-        Self { roots, exclude, done, met, ours, files: Vec::new(), modules: Vec::new(), gaps: Vec::new() }
+        Self {
+            roots,
+            exclude,
+            done,
+            met,
+            ours,
+            files: Vec::new(),
+            modules: Vec::new(),
+            gaps: Vec::new(),
+        }
     }
 
     /// Compares the index of one repository.
@@ -40,16 +49,24 @@ impl<'t> Tracked<'t> {
             return;
         }
         if let Err(error) = self.compare(place, shared) {
-            let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+            let advice = error
+                .advice()
+                .map(|advice| format!("; {advice}"))
+                .unwrap_or_default();
             self.gaps.push(Gap {
-                what: shared.relative(&place.root.join(".git/index")).as_str().to_owned(),
+                what: shared
+                    .relative(&place.root.join(".git/index"))
+                    .as_str()
+                    .to_owned(),
                 why: format!("ignored files that git tracks are not known: {error}{advice}"),
             });
         }
     }
 
     fn compare(&mut self, place: &Place, shared: &Shared<'_>) -> Result<(), IndexError> {
-        let Some(index) = Index::read(&place.git_dir.join("index"), place.id_length())? else { return Ok(()) };
+        let Some(index) = Index::read(&place.git_dir.join("index"), place.id_length())? else {
+            return Ok(());
+        };
         // Refuses what would make the list of entries incomplete.
         index.tree_cache()?;
         let mut entries = index.entries();
@@ -64,13 +81,19 @@ impl<'t> Tracked<'t> {
             if kind == 0o040_000 || is_below_base && shared.has_seen_name(&name) {
                 continue;
             }
-            let Some(path) = system_path(entry.path).map(|path| place.root.join(path)) else { continue };
+            let Some(path) = system_path(entry.path).map(|path| place.root.join(path)) else {
+                continue;
+            };
             if !self.is_asked_for(&path) || !is_below_base && shared.has_seen(&path) {
                 continue;
             }
             if kind != 0o160_000 && self.is_wanted(&path, shared) {
                 self.files.push(path);
-            } else if kind == 0o160_000 && !self.met.contains(&path) && Place::at(&path).is_some() && self.is_wanted(&path, shared) {
+            } else if kind == 0o160_000
+                && !self.met.contains(&path)
+                && Place::at(&path).is_some()
+                && self.is_wanted(&path, shared)
+            {
                 self.modules.push(path);
             }
         }
@@ -79,12 +102,17 @@ impl<'t> Tracked<'t> {
 
     /// Whether the path is below a directory given by the user.
     fn is_asked_for(&self, path: &Path) -> bool {
-        self.roots.given.iter().any(|(directory, _)| path.starts_with(directory))
+        self.roots
+            .given
+            .iter()
+            .any(|(directory, _)| path.starts_with(directory))
     }
 
     /// Whether only git's ignore rules hid it, and it is really there: not behind a link that took a directory's place.
     fn is_wanted(&mut self, path: &Path, shared: &Shared<'_>) -> bool {
-        let Some(parent) = path.parent() else { return false };
+        let Some(parent) = path.parent() else {
+            return false;
+        };
         path.symlink_metadata().is_ok()
             && std::fs::canonicalize(parent).is_ok_and(|real| real == parent)
             && !self.exclude.covers(shared.relative(path).as_str())
@@ -101,7 +129,11 @@ impl<'t> Tracked<'t> {
                 let file = directory.join(IGNORE_FILE);
                 let mut builder = GitignoreBuilder::new(directory);
                 // A bad line hides nothing.
-                let _ = if file.is_file() { builder.add(file) } else { return None };
+                let _ = if file.is_file() {
+                    builder.add(file)
+                } else {
+                    return None;
+                };
                 builder.build().ok()
             });
             let Some(rules) = rules else { continue };
