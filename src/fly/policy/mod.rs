@@ -11,6 +11,7 @@
 //!
 //! A list or table counts as one value: it replaces the less specific one, it does not add to it.
 
+mod configured;
 mod pattern;
 
 pub use pattern::Pattern;
