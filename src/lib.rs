@@ -22,6 +22,7 @@ pub mod config;
 pub mod engine;
 pub mod exit;
 pub mod finding;
+pub mod fly;
 pub mod policy;
 pub mod report;
 pub mod secrets;
