@@ -3,4 +3,5 @@ pub mod exit;
 pub mod finding;
 pub mod policy;
 pub mod secrets;
+pub mod toolkit;
 pub mod tree;
