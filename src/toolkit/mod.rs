@@ -1,2 +1,3 @@
 //! temporary
 mod document;
+mod sql;
