@@ -4,4 +4,5 @@ pub mod finding;
 pub mod policy;
 pub mod secrets;
 pub mod source;
+pub mod toolkit;
 pub mod tree;

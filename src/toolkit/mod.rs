@@ -1,0 +1,3 @@
+//! temporary
+mod document;
+mod sql;
