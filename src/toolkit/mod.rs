@@ -1,3 +1,5 @@
 //! temporary
+mod connection;
+mod containers;
 mod document;
 mod sql;

@@ -213,7 +213,7 @@ mod tests {
             ("do $$ begin execute 'create table t ()'; end $$", "off 1_a:1:21 public.t"),
             ("set search_path = ''; create table public.t ();", "off 1_a:1:23 public.t"),
             ("COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();", "off 1_a:4:1 public.t"),
-            ("create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();", "off 1_a:1:98 public.t"),
+            ("create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();", "off 1_a:1:97 public.t"),
             ("with a as (select 1) select * into t from a", "off 1_a:1:1 public.t"),
         ] {
             assert_eq!(one(text), [expected], "{text}");
