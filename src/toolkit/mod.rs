@@ -2,4 +2,5 @@
 mod connection;
 mod containers;
 mod document;
+mod env;
 mod sql;
