@@ -3,5 +3,6 @@ pub mod exit;
 pub mod finding;
 pub mod policy;
 pub mod secrets;
+pub mod source;
 pub mod toolkit;
 pub mod tree;

@@ -2,18 +2,11 @@
 //!
 //! To add one: one file here that implements [`Source`], one arm in `commands/check.rs`.
 
-mod staged;
-mod range;
-mod stdin;
-mod worktree;
+mod scope;
 
-pub use range::Range as CommitRange;
-pub use staged::Staged;
-pub use stdin::Stdin;
-pub use worktree::Worktree;
+pub use scope::{Scope, ScopeKind, Stats};
 
 use crate::finding::{CommitRef, Gap, RepoPath};
-use crate::report::{Scope, Stats};
 use std::io::Read;
 use std::sync::Arc;
 

@@ -1,7 +1,34 @@
 //! The `datasource` blocks of Prisma schemas
 //! (<https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource>).
 
+use super::Found;
+use super::canon::Canon;
+use super::stores::Judge;
+use crate::finding::RepoPath;
+use crate::tree::FileView;
 use std::ops::Range;
+
+/// Schemas; a schema may be in several files.
+pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
+    path.extension() == "prisma"
+}
+
+/// Judges the provider, and addresses that are written out.
+pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
+    if memchr::memmem::find(file.text, b"datasource").is_none() {
+        return Found::default();
+    }
+    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let judge = Judge::new(canon, file);
+    Found::drafts(fields(text).into_iter().filter_map(|field| {
+        let Value::Text(value) = &field.value else { return None };
+        match field.name {
+            "provider" => judge.dialect("provider", value, field.span),
+            "url" | "directUrl" | "shadowDatabaseUrl" => judge.address(field.name, value, false, field.span.clone(), &field.span),
+            _ => None,
+        }
+    }))
+}
 
 /// A field of a `datasource` block.
 #[derive(Debug, Clone, PartialEq, Eq)]

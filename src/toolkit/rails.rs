@@ -1,8 +1,53 @@
 //! Rails' `config/database.yml` and `config/cable.yml`
 //! (<https://guides.rubyonrails.org/configuring.html#configuring-a-database>).
 
-use super::document::Node;
+use super::Found;
+use super::canon::Canon;
+use super::document::{Node, yaml};
+use super::stores::Judge;
+use crate::finding::RepoPath;
+use crate::tree::{Draft, FileView};
 use std::borrow::Cow;
+
+/// The two files, of any application in the tree.
+pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
+    let (folder, name) = path.as_str().rsplit_once('/').unwrap_or_default();
+    (folder == "config" || folder.ends_with("/config")) && ["database", "cable"].iter().any(|stem| name.starts_with(stem)) && name.contains(".yml")
+}
+
+/// Judges adapters, addresses and hosts that are written out.
+pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
+    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let plain = without_ruby(text);
+    let documents = match yaml(&plain) {
+        Ok(documents) => documents,
+        Err(error) => return Found::unread(file, error),
+    };
+    let cable = file.path.file_name().starts_with("cable");
+    let mut seen = std::collections::HashSet::new();
+    let settings: Vec<Setting<'_>> = documents.iter().flat_map(settings).filter(|setting| seen.insert(setting.span.clone())).collect();
+    Found::drafts(settings.into_iter().filter_map(|setting| judge(&setting, cable, file, canon)))
+}
+
+fn judge(setting: &Setting<'_>, cable: bool, file: &FileView<'_>, canon: &Canon) -> Option<Draft> {
+    let weights = canon.weights();
+    let weight = match setting.environment {
+        "test" => weights.test,
+        "development" => weights.local,
+        _ => None,
+    };
+    let judge = Judge::new(canon, file).at_most(weight);
+    let span = setting.span.clone();
+    match setting.key {
+        "adapter" if cable => {
+            let category = canon.scheme(setting.value)?;
+            let message = format!("`adapter` is `{}`, {}; use the `postgresql` or `solid_cable` adapter", setting.value, category.store);
+            judge.draft(category, span, &[], message, format!("adapter {}", setting.value), None)
+        }
+        "adapter" => judge.dialect("adapter", setting.value, span),
+        _ => judge.address(setting.key, setting.value, setting.key == "host" && !cable, span.clone(), &span),
+    }
+}
 
 /// A setting of an environment, or of one of its databases.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,20 +11,20 @@ use crate::tree::{Draft, FileView};
 use std::ops::Range;
 
 /// A judge of one file.
-pub(super) struct Judge<'j> {
+pub(super) struct Judge<'j, 'f> {
     /// What is in force.
     pub(super) canon: &'j Canon,
     /// The file.
-    pub(super) file: &'j FileView<'j>,
+    pub(super) file: &'j FileView<'f>,
     /// How bad findings are here at most; none for what the rule says.
     pub(super) weight: Option<Severity>,
     /// Whether `localhost` and names without dots are containers beside this one, which are judged by their images.
     pub(super) contained: bool,
 }
 
-impl<'j> Judge<'j> {
+impl<'j, 'f> Judge<'j, 'f> {
     /// A judge for a file whose findings weigh what the rule says, or less in tests.
-    pub(super) fn new(canon: &'j Canon, file: &'j FileView<'j>) -> Self {
+    pub(super) fn new(canon: &'j Canon, file: &'j FileView<'f>) -> Self {
         let weight = canon.is_test(file.path).then_some(canon.weights().test).flatten();
         Self { canon, file, weight, contained: false }
     }
@@ -71,7 +71,7 @@ impl<'j> Judge<'j> {
     /// marked, `value_span` is where the address stands.
     pub(super) fn address(&self, key: &str, value: &str, postgres: bool, span: Range<usize>, value_span: &Range<usize>) -> Option<Draft> {
         let connection = Connection::parse(value);
-        let hide = secrets_in(self.file.text, value_span);
+        let hide = secrets_in(self.file.text, &lines(self.file.text, value_span));
         match connection.scheme.as_deref() {
             Some(_) if connection.is_postgres() => self.postgres(key, &connection.target, span, &hide),
             Some(scheme) => {
@@ -141,7 +141,9 @@ impl<'j> Judge<'j> {
 
 /// Accounts and passwords of all addresses in `text[span]`.
 pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> {
-    let Some(raw) = text.get(span.clone()).and_then(|raw| std::str::from_utf8(raw).ok()) else { return vec![span.clone()] };
+    let Some(raw) = text.get(span.clone()) else { return Vec::new() };
+    // A margin may begin or end inside a letter.
+    let Ok(raw) = std::str::from_utf8(raw) else { return vec![span.clone()] };
     let mut found = Vec::new();
     for (at, _) in raw.match_indices("://") {
         let scheme = raw[..at].bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
@@ -156,6 +158,19 @@ pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> 
     }
     found
 }
+
+/// The whole lines that `span` is on, or as much of them as a snippet could show.
+fn lines(text: &[u8], span: &Range<usize>) -> Range<usize> {
+    let (low, high) = (span.start.saturating_sub(MARGIN), (span.end + MARGIN).min(text.len()));
+    let before = text.get(low..span.start).unwrap_or_default();
+    let after = text.get(span.end..high).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(low, |at| low + at + 1);
+    let end = memchr::memchr(b'\n', after).map_or(high, |at| span.end + at);
+    start..end
+}
+
+/// More than a snippet shows of a line either side, in bytes.
+const MARGIN: usize = 1024;
 
 /// How the file of an SQLite database ends.
 const FILES: &[&str] = &[".db", ".sqlite", ".sqlite3", ".db3"];

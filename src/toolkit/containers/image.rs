@@ -1,5 +1,8 @@
 //! What a reference to a container image names.
 
+use crate::toolkit::canon::fits;
+use crate::toolkit::variables::{UNKNOWN, resolve};
+
 /// An image without registry, tag and digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::toolkit) struct Image {
@@ -39,13 +42,13 @@ impl Image {
         if let Some((host, path)) = pattern.split_once('/')
             && host.contains(['.', ':'])
         {
-            return self.registry.as_deref() == Some(host) && glob(path, &self.path);
+            return self.registry.as_deref() == Some(host) && fits(path, &self.path);
         }
-        if glob(pattern, &self.path) {
+        if fits(pattern, &self.path) {
             return true;
         }
         // A pull-through cache repeats the path of the original behind a project of its own.
-        self.registry.is_some() && self.path.split_once('/').is_some_and(|(_, rest)| glob(pattern, rest.strip_prefix("library/").unwrap_or(rest)))
+        self.registry.is_some() && self.path.split_once('/').is_some_and(|(_, rest)| fits(pattern, rest.strip_prefix("library/").unwrap_or(rest)))
     }
 
     /// As people write it.
@@ -53,70 +56,6 @@ impl Image {
     pub(in crate::toolkit) fn shown(&self) -> String {
         self.registry.as_ref().map_or_else(|| self.path.clone(), |host| format!("{host}/{}", self.path))
     }
-}
-
-/// Stands for what is not known.
-const UNKNOWN: char = '\u{fffd}';
-
-/// Puts defaults in place of variables: `${X:-d}`, `${X-d}`; others become [`UNKNOWN`].
-#[must_use]
-pub(in crate::toolkit) fn resolve(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        if let Some(inner) = after.strip_prefix('{') {
-            // Of nested variables only the outermost end matters.
-            let end = closing(inner).unwrap_or(inner.len());
-            let name = inner[..end].bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-            let default = inner[name..end].strip_prefix(":-").or_else(|| inner[name..end].strip_prefix('-'));
-            match default.filter(|default| !default.contains(['$', '{'])) {
-                Some(default) => out.push_str(default),
-                None => out.push(UNKNOWN),
-            }
-            rest = inner.get(end + 1..).unwrap_or_default();
-        } else {
-            out.push(UNKNOWN);
-            rest = after.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '{' => depth += 1,
-            '}' if depth == 0 => return Some(at),
-            '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// `*` stands for anything, slashes included.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut rest = rest;
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
 }
 
 #[cfg(test)]

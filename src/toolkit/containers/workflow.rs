@@ -28,7 +28,7 @@ pub(super) fn environment(root: &Node) -> Vec<Assignment> {
 }
 
 /// Where scripts stand in the file.
-pub(in crate::toolkit) fn scripts(root: &Node) -> Vec<Range<usize>> {
+pub(super) fn scripts(root: &Node) -> Vec<Range<usize>> {
     steps(root).filter_map(|step| step.get("run")).map(|run| run.span.clone()).collect()
 }
 

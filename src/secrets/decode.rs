@@ -1,0 +1,226 @@
+//! Secrets inside encodings: base64, hex, percent, JSON and Unicode escapes.
+//!
+//! Nothing is decoded on suspicion. The prefilter looks for what the rules' own literals become in each encoding; where one
+//! is found the run round it is decoded, within bounds, and scanned again, and every byte knows where it came from.
+
+use super::rules::Encoding;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::ops::Range;
+
+/// Decoded bytes and their places in the text they were decoded from.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The bytes.
+    pub text: Vec<u8>,
+    /// For each byte, where what encodes it begins; one more for the end.
+    origin: Vec<usize>,
+    /// The whole encoded run.
+    pub run: Range<usize>,
+}
+
+/// How far left of a literal an encoded run is followed, in bytes.
+const BEFORE: usize = 1024;
+/// How far right, in bytes.
+const AFTER: usize = 6144;
+/// Encodings inside encodings are followed this deep.
+pub(super) const DEPTH: usize = 2;
+
+impl Decoded {
+    /// Where decoded bytes stand in the text.
+    pub(super) fn place(&self, range: &Range<usize>) -> Range<usize> {
+        let last = self.origin.len().saturating_sub(1);
+        let at = |index: usize| self.origin.get(index.min(last)).copied().unwrap_or(self.run.end);
+        at(range.start)..at(range.end).max(at(range.start))
+    }
+}
+
+/// Decodes the run round a hit at `at`; `None` when there is too little of it.
+pub(super) fn decode(text: &[u8], at: usize, encoding: Encoding) -> Option<Decoded> {
+    let decoded = match encoding {
+        Encoding::Base64(lead) => base64_run(text, at.checked_sub(usize::from(lead))?),
+        Encoding::Hex => hex_run(text, at),
+        Encoding::Escaped => escaped_run(text, at),
+    }?;
+    (decoded.text.len() >= 8).then_some(decoded)
+}
+
+/// What `text` looks like inside base64, for each of the three ways it can fall on a group, and how many characters
+/// of the group come before the part that is certain.
+pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
+    let mut out = Vec::new();
+    for lead in 0..3_usize {
+        let mut padded = vec![0_u8; lead];
+        padded.extend_from_slice(text);
+        let encoded = STANDARD.encode(&padded);
+        let from = (lead * 8).div_ceil(6);
+        let to = padded.len() * 8 / 6;
+        let Some(certain) = encoded.as_bytes().get(from..to.min(from + 16)).filter(|part| part.len() >= 4) else {
+            continue;
+        };
+        let lead = u8::try_from(from).unwrap_or(0);
+        out.push((certain.to_vec(), lead));
+        if certain.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+            let url = certain.iter().map(|byte| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => *other,
+            });
+            out.push((url.collect(), lead));
+        }
+    }
+    out
+}
+
+/// `://` as `%3A%2F%2F`, `:\/\/` and `:\u002f\u002f`; nothing for literals that no escape touches.
+pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
+    let percent: Vec<u8> = text.iter().flat_map(|byte| if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') { vec![*byte] } else { format!("%{byte:02x}").into_bytes() }).collect();
+    let slash: Vec<u8> = text.iter().flat_map(|byte| if *byte == b'/' { b"\\/".to_vec() } else { vec![*byte] }).collect();
+    let unicode: Vec<u8> = text.iter().flat_map(|byte| if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b' ') { vec![*byte] } else { format!("\\u{byte:04x}").into_bytes() }).collect();
+    let mut out = vec![percent, slash, unicode];
+    out.retain(|form| form != text && form.len() >= 4);
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// `group` is where a group of four begins.
+fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
+    let mut start = group;
+    while start >= 4 && group - start < BEFORE && text[start - 4..start].iter().all(|byte| is_base64(*byte)) {
+        start -= 4;
+    }
+    let high = (group + AFTER).min(text.len());
+    let length = text.get(start..high)?.iter().position(|byte| !is_base64(*byte)).unwrap_or(high - start);
+    let end = start + length;
+    let mut out = Vec::with_capacity(length * 3 / 4);
+    let mut origin = Vec::with_capacity(length * 3 / 4 + 1);
+    for (index, four) in text[start..end].chunks(4).enumerate() {
+        let mut bits = 0_u32;
+        for byte in four {
+            bits = bits << 6 | u32::from(sextet(*byte));
+        }
+        bits <<= 6 * (4 - four.len());
+        for byte in 0..four.len() * 6 / 8 {
+            out.push(u8::try_from(bits >> (16 - 8 * byte) & 0xFF).unwrap_or(0));
+            origin.push(start + index * 4 + byte);
+        }
+    }
+    origin.push(end);
+    Some(Decoded { text: out, origin, run: start..end })
+}
+
+fn sextet(byte: u8) -> u8 {
+    match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        _ => 63,
+    }
+}
+
+fn hex_run(text: &[u8], at: usize) -> Option<Decoded> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut start = at;
+    while start >= 2 && at - start < BEFORE && text[start - 2..start].iter().all(u8::is_ascii_hexdigit) {
+        start -= 2;
+    }
+    let high = (at + AFTER).min(text.len());
+    let mut out = Vec::new();
+    let mut origin = Vec::new();
+    let mut cursor = start;
+    while let Some([Some(first), Some(second)]) = text.get(cursor..(cursor + 2).min(high)).and_then(|two| Some([digit(*two.first()?), digit(*two.get(1)?)])) {
+        out.push(first << 4 | second);
+        origin.push(cursor);
+        cursor += 2;
+    }
+    origin.push(cursor);
+    Some(Decoded { text: out, origin, run: start..cursor })
+}
+
+/// A word with escapes in it: `%XX`, `\/`, `\uXXXX`, `\xXX`, `\"`.
+fn escaped_run(text: &[u8], at: usize) -> Option<Decoded> {
+    let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>') || byte < 0x20;
+    let low = at.saturating_sub(BEFORE);
+    let start = text[low..at].iter().rposition(|byte| ends(*byte)).map_or(low, |stop| low + stop + 1);
+    let high = (at + AFTER).min(text.len());
+    let end = text[at..high].iter().position(|byte| ends(*byte)).map_or(high, |stop| at + stop);
+    let mut out = Vec::new();
+    let mut origin = Vec::new();
+    let mut cursor = start;
+    while cursor < end {
+        let (byte, width) = escape(&text[cursor..end]).unwrap_or((text[cursor], 1));
+        out.push(byte);
+        origin.push(cursor);
+        cursor += width;
+    }
+    origin.push(end);
+    Some(Decoded { text: out, origin, run: start..end })
+}
+
+/// The byte an escape at the start of `text` stands for, and its width.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    let hex = |from: usize, to: usize| {
+        let digits = std::str::from_utf8(text.get(from..to)?).ok()?;
+        u8::from_str_radix(digits, 16).ok()
+    };
+    match text {
+        [b'%', ..] => hex(1, 3).map(|byte| (byte, 3)),
+        [b'\\', b'/', ..] => Some((b'/', 2)),
+        [b'\\', b'u', b'0', b'0', ..] => hex(4, 6).map(|byte| (byte, 6)),
+        [b'\\', b'x', ..] => hex(2, 4).map(|byte| (byte, 4)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_its_way_back() {
+        let inner = b"xyz postgres://u:pw@host.io/db";
+        for pad in 0..3 {
+            let plain = [vec![b'-'; pad], inner.to_vec()].concat();
+            let text = format!("k: {}", STANDARD.encode(&plain));
+            let found = base64_forms(b"postgres://").iter().find_map(|(form, lead)| {
+                let at = memchr::memmem::find(text.as_bytes(), form)?;
+                decode(text.as_bytes(), at, Encoding::Base64(*lead))
+            });
+            let decoded = found.expect("one of the three alignments");
+            assert_eq!(&decoded.text[..plain.len()], plain.as_slice());
+            assert_eq!(decoded.run.start, 3);
+        }
+    }
+
+    #[test]
+    fn escapes_and_hex() {
+        let text = b"q=\"postgres%3A%2F%2Fu%3Apw%40h.io\" \\u002f";
+        let decoded = decode(text, 11, Encoding::Escaped).expect("a word");
+        assert_eq!(decoded.text, b"postgres://u:pw@h.io");
+        assert_eq!(decoded.place(&(0..8)), 3..11);
+        let text = b"0x61626364656667686970 ";
+        let decoded = decode(text, 4, Encoding::Hex).expect("a run");
+        assert!(decoded.text.ends_with(b"bcdefghip"));
+        assert_eq!(escaped_forms(b"pg://"), [b"pg%3a%2f%2f".to_vec(), b"pg:\\/\\/".to_vec(), b"pg\\u003a\\u002f\\u002f".to_vec()]);
+        assert!(escaped_forms(b"sk-proj-").is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80), at in 0usize..80, lead in 0u8..4) {
+            let at = at.min(text.len());
+            for encoding in [Encoding::Base64(lead), Encoding::Hex, Encoding::Escaped] {
+                if let Some(decoded) = decode(&text, at, encoding) {
+                    let place = decoded.place(&(0..decoded.text.len()));
+                    proptest::prop_assert!(place.end <= text.len());
+                }
+            }
+        }
+    }
+}

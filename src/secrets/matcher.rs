@@ -1,0 +1,312 @@
+//! From a hit on a literal to a secret: runs one rule in a bounded window round it.
+//!
+//! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
+//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines, see
+//! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
+
+use super::checks::{Candidate, Verdict};
+use super::rules::{Check, How, Rule, Ruleset, Target};
+use super::{assign, dsn, generic, noise, prose};
+use crate::policy::Severity;
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input, meta};
+use std::ops::Range;
+
+/// How far left of a literal a rule sees on its line, in bytes.
+pub const BEFORE: usize = 1024;
+/// How far right of a literal a rule sees on its line, in bytes.
+pub const AFTER: usize = 8192;
+/// Bytes a match may reach past its literal unless its rule says otherwise.
+pub const REACH: usize = 1024;
+/// How far left a rule over several lines sees, in bytes.
+pub const WIDE_BEFORE: usize = 4096;
+/// How far right a rule over several lines can see at most, in bytes: the longest reach and as much again for lines near.
+pub const WIDE_AFTER: usize = 65_536 + 4096;
+
+/// Something a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule's index.
+    pub rule: u16,
+    /// What is reported: the token, or the whole connection string.
+    pub span: Range<usize>,
+    /// What must not be shown: the token, or the password in the connection string.
+    pub secret: Range<usize>,
+    /// What a snippet must hide: the secret, or the whole encoded run it was found in.
+    pub hide: Range<usize>,
+    /// How bad it is, after the checks.
+    pub severity: Severity,
+    /// Whether the value looks thought of rather than drawn.
+    pub made_up: bool,
+    /// The bytes that decided it.
+    pub context: Range<usize>,
+    /// Whether the rule looks over several lines.
+    pub wide: bool,
+}
+
+/// What a rule says of one literal, before it is placed.
+struct Found {
+    span: Range<usize>,
+    secret: Range<usize>,
+    severity: Severity,
+    made_up: bool,
+}
+
+impl Ruleset {
+    /// Runs what a literal at `at` asks for and hands every hit to `out`. Encoded forms are not followed.
+    pub(super) fn run(&self, text: &[u8], target: Target, at: usize, needle_len: usize, out: &mut Vec<Hit>) {
+        let Target::Rule(index, before) = target else {
+            return;
+        };
+        let rule = self.rule(index);
+        let context = window(text, at, rule);
+        let slice = &text[context.clone()];
+        let local = at - context.start;
+        let mut found = Vec::new();
+        match &rule.how {
+            How::Pattern { regex, .. } => {
+                if let Some(regex) = regex.get() {
+                    rule.pattern(regex, slice, local, before, &mut found);
+                }
+            }
+            How::Assigned { names, value } => {
+                let value = match value {
+                    Some(value) => match value.get() {
+                        Some(regex) => Some(regex),
+                        None => return,
+                    },
+                    None => None,
+                };
+                found.extend(rule.assigned(slice, local..local + needle_len, names, value));
+            }
+            How::Prose => found.extend(rule.prose(slice, local..local + needle_len)),
+        }
+        let moved = |range: Range<usize>| range.start + context.start..range.end + context.start;
+        out.extend(found.into_iter().map(|found| Hit {
+            rule: index,
+            span: moved(found.span),
+            hide: moved(found.secret.clone()),
+            secret: moved(found.secret),
+            severity: found.severity,
+            made_up: found.made_up,
+            context: context.clone(),
+            wide: rule.is_wide(),
+        }));
+    }
+}
+
+/// The bytes a rule may see of a literal at `at`.
+fn window(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
+    if rule.is_wide() {
+        return at.saturating_sub(WIDE_BEFORE)..at.saturating_add(WIDE_AFTER.min(rule.reach() + WIDE_BEFORE)).min(text.len());
+    }
+    let low = at.saturating_sub(BEFORE);
+    let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
+    let high = (at + AFTER).min(text.len());
+    let line_end = |from: usize| memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1);
+    let mut end = line_end(at);
+    if matches!(rule.how, How::Assigned { .. }) {
+        end = line_end(end);
+    }
+    start..end
+}
+
+impl Rule {
+    /// All matches of the pattern that contain the literal, or lie near the word.
+    fn pattern(&self, regex: &meta::Regex, text: &[u8], at: usize, before: (u32, u32), out: &mut Vec<Found>) {
+        let near_word = self.spec.anchors.first().is_some_and(|anchor| anchor.shape == crate::policy::pack::Shape::Near);
+        if near_word {
+            let range = lines_round(text, at, self.spec.near.as_ref().map_or(0, |near| near.lines));
+            let mut from = range.start;
+            // A window has few tokens; the bound keeps hostile text from costing more.
+            for _ in 0..64 {
+                let Some((captures, span)) = search(regex, text, from..range.end, Anchored::No) else {
+                    break;
+                };
+                from = span.end.max(from + 1);
+                out.extend(self.candidate(text, span, &captures));
+            }
+            return;
+        }
+        let low = at.saturating_sub(before.1 as usize);
+        let high = at.saturating_sub(before.0 as usize);
+        let end = (at + self.reach()).min(text.len());
+        if low == high {
+            if let Some((captures, span)) = search(regex, text, low..end, Anchored::Yes) {
+                out.extend(self.candidate(text, span, &captures));
+            }
+            return;
+        }
+        let mut from = low;
+        while from <= high {
+            let Some((captures, span)) = search(regex, text, from..end, Anchored::No) else {
+                return;
+            };
+            if span.start > high {
+                return;
+            }
+            if span.end > at {
+                out.extend(self.candidate(text, span, &captures));
+                return;
+            }
+            from = span.end.max(from + 1);
+        }
+    }
+
+    fn assigned(&self, text: &[u8], keyword: Range<usize>, names: &[Vec<String>], value: Option<&meta::Regex>) -> Option<Found> {
+        let assignment = assign::read(text, keyword)?;
+        let squeezed: String = text[assignment.name.clone()].iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+        let named = names.iter().any(|parts| {
+            let mut rest = squeezed.as_str();
+            parts.iter().all(|part| match rest.find(part.as_str()) {
+                Some(found) => {
+                    rest = &rest[found + part.len()..];
+                    true
+                }
+                None => false,
+            })
+        });
+        if !named {
+            return None;
+        }
+        let mut secret = assignment.value.clone();
+        if let Some(regex) = value {
+            let inner = &text[secret.clone()];
+            let (captures, span) = search(regex, inner, 0..inner.len(), Anchored::Yes)?;
+            let group = group_of(&captures, &span);
+            secret = secret.start + group.start..secret.start + group.end;
+        }
+        self.judge(text, secret.clone(), secret, Some(&assignment))
+    }
+
+    fn prose(&self, text: &[u8], keyword: Range<usize>) -> Option<Found> {
+        let secret = prose::read(text, keyword)?;
+        self.judge(text, secret.clone(), secret, None)
+    }
+
+    fn candidate(&self, text: &[u8], span: Range<usize>, captures: &Captures) -> Option<Found> {
+        let secret = group_of(captures, &span);
+        if self.checks.iter().any(|check| matches!(check, Check::Dsn)) {
+            return self.connection(text, span.start);
+        }
+        self.judge(text, secret.clone(), secret, None)
+    }
+
+    fn connection(&self, text: &[u8], start: usize) -> Option<Found> {
+        let parsed = dsn::read(text, start)?;
+        let severity = match parsed.worth(text) {
+            dsn::Worth::Leak => self.severity,
+            dsn::Worth::Doubtful => self.severity.min(Severity::Medium),
+            dsn::Worth::Nothing => return None,
+        };
+        let made_up = !noise::is_random(&text[parsed.password.clone()]);
+        Some(Found { span: parsed.span, secret: parsed.password, severity, made_up })
+    }
+
+    /// Placeholder, entropy, `near`, then the named checks.
+    fn judge(&self, text: &[u8], span: Range<usize>, secret: Range<usize>, assignment: Option<&assign::Assignment>) -> Option<Found> {
+        let value = &text[secret.clone()];
+        let one_line = value.len() < 512 && !value.contains(&b'\n');
+        if value.is_empty() || one_line && (noise::is_placeholder(value) || noise::is_repetitive(body(value))) {
+            return None;
+        }
+        if self.spec.entropy.is_some_and(|least| noise::entropy(value) < least) || !self.is_near(text, &span) {
+            return None;
+        }
+        let mut severity = self.severity;
+        let mut made_up = one_line && !noise::is_random(body(value));
+        for check in &self.checks {
+            match check {
+                Check::Dsn => {}
+                Check::GenericSecret | Check::GenericPassword => {
+                    let kind = if matches!(check, Check::GenericPassword) { generic::Kind::Password } else { generic::Kind::Secret };
+                    let (name, quoted, compared) = assignment.map_or((&b""[..], true, false), |found| (&text[found.name.clone()], found.quoted, found.compared));
+                    match generic::judge(kind, name, value, quoted)? {
+                        generic::Worth::Random => {}
+                        generic::Worth::Thought => {
+                            made_up = true;
+                            severity = severity.lowered();
+                        }
+                    }
+                    if compared {
+                        severity = severity.lowered();
+                    }
+                }
+                Check::Named(check) => match check(&Candidate { text, span: span.clone(), secret: secret.clone() }) {
+                    Verdict::Keep => {}
+                    Verdict::Severity(other) => severity = other,
+                    Verdict::Lower => severity = severity.lowered(),
+                    Verdict::Drop => return None,
+                },
+            }
+        }
+        Some(Found { span, secret, severity, made_up })
+    }
+
+    /// Whether one of the words of `near` stands within its lines; true for rules without.
+    fn is_near(&self, text: &[u8], span: &Range<usize>) -> bool {
+        let Some(near) = &self.spec.near else {
+            return true;
+        };
+        let range = lines_round(text, span.start, near.lines);
+        let lower = text[range].to_ascii_lowercase();
+        near.any.iter().any(|word| memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some())
+    }
+}
+
+/// The part of a token after its fixed prefix: `sb_secret_` says nothing about what follows.
+fn body(value: &[u8]) -> &[u8] {
+    let prefix = value.iter().take(24).rposition(|byte| matches!(byte, b'_' | b'-' | b'.')).map_or(0, |at| at + 1);
+    if value.len() - prefix >= 12 { &value[prefix..] } else { value }
+}
+
+/// The secret: the group named `secret`, else the first group that took part, else everything.
+fn group_of(captures: &Captures, span: &Range<usize>) -> Range<usize> {
+    if let Some(group) = captures.get_group_by_name("secret") {
+        return group.range();
+    }
+    (1..captures.group_len()).find_map(|group| captures.get_group(group)).map_or(span.clone(), |group| group.range())
+}
+
+fn search(regex: &meta::Regex, text: &[u8], range: Range<usize>, anchored: Anchored) -> Option<(Captures, Range<usize>)> {
+    if range.start > range.end {
+        return None;
+    }
+    let input = Input::new(text).span(range).anchored(anchored);
+    // Whether there is a match is much cheaper to find out than its groups.
+    if !regex.is_match(input.clone()) {
+        return None;
+    }
+    let mut captures = regex.create_captures();
+    regex.search_captures(&input, &mut captures);
+    let span = captures.get_match()?.range();
+    Some((captures, span))
+}
+
+/// The line of `at` and `lines` lines either side of it.
+fn lines_round(text: &[u8], at: usize, lines: u32) -> Range<usize> {
+    let mut start = at;
+    for _ in 0..=lines {
+        match memchr::memrchr(b'\n', &text[..start]) {
+            Some(newline) => start = newline,
+            None => {
+                start = 0;
+                break;
+            }
+        }
+    }
+    if start > 0 {
+        start += 1;
+    }
+    let mut end = at;
+    for _ in 0..=lines {
+        match memchr::memchr(b'\n', &text[end..]) {
+            Some(newline) => end += newline + 1,
+            None => {
+                end = text.len();
+                break;
+            }
+        }
+    }
+    start..end
+}

@@ -1,0 +1,131 @@
+//! Credentials in sentences: "regenerated the access token (`…`)", "the password is now '…'".
+//!
+//! People paste what they just made into status logs and runbooks. The sentence names it, and the
+//! value stands in back-quotes or quotes close by, or after "is".
+
+use super::noise::{self, Shape};
+use std::ops::Range;
+
+/// How far after the noun the value may stand, in bytes.
+const REACH: usize = 160;
+/// Longest value, in bytes.
+const LONGEST: usize = 256;
+
+/// The value that the sentence round `keyword` gives, as a range of `text`.
+#[must_use]
+pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
+    // `token` inside `tokenizer`, `--token` or `access_token=` is no noun of a sentence.
+    let before = keyword.start.checked_sub(1).map_or(b' ', |at| text[at]);
+    let after = &text[keyword.end..];
+    let plural = usize::from(after.first() == Some(&b's'));
+    let next = after.get(plural).copied().unwrap_or(b' ');
+    if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'.' | b'/' | b'$') || next.is_ascii_alphanumeric() || matches!(next, b'_' | b'(' | b'.' | b'/') && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let start = keyword.end + plural;
+    let high = (start + REACH).min(text.len());
+    let mut at = start;
+    while at < high {
+        match text[at] {
+            b'\n' => return None,
+            quote @ (b'`' | b'"' | b'\'') => {
+                let apostrophe = quote == b'\'' && at > 0 && text[at - 1].is_ascii_alphanumeric();
+                if apostrophe {
+                    at += 1;
+                    continue;
+                }
+                let inner = at + 1;
+                let limit = (inner + LONGEST).min(text.len());
+                let length = text[inner..limit].iter().position(|byte| *byte == quote || *byte == b'\n')?;
+                let value = inner..inner + length;
+                if text.get(value.end) == Some(&quote) && is_credential(&text[value.clone()]) && !about_digests(&text[start..at]) {
+                    return Some(value);
+                }
+                at = value.end + 1;
+            }
+            _ => at += 1,
+        }
+    }
+    after_verb(text, start)
+}
+
+/// `the password is hunter…`: a word straight after "is", "was" or ":" that only a machine would write.
+fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let high = (start + 48).min(text.len());
+    let rest = &text[start..high];
+    let verb = [&b" is "[..], b" is now ", b" was ", b" = ", b": ", b" is: ", b" to "].iter().filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len())).max()?;
+    let from = start + verb;
+    let limit = (from + LONGEST).min(text.len());
+    let length = text[from..limit].iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';')).unwrap_or(limit - from);
+    let mut end = from + length;
+    while end > from && matches!(text[end - 1], b'.' | b',' | b'!' | b'*' | b'_') {
+        end -= 1;
+    }
+    let value = &text[from..end];
+    (value.len() >= 12 && is_credential(value) && value.iter().any(u8::is_ascii_digit)).then_some(from..end)
+}
+
+/// Stricter than for assignments: prose quotes names, commands and paths all the time.
+fn is_credential(value: &[u8]) -> bool {
+    if value.len() < 8 || value.iter().any(|byte| byte.is_ascii_whitespace() || *byte >= 0x7f) || noise::is_placeholder(value) {
+        return false;
+    }
+    let digits = value.iter().any(u8::is_ascii_digit);
+    let letters = value.iter().any(u8::is_ascii_alphabetic);
+    match noise::shape(value) {
+        Shape::Opaque => letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value)),
+        Shape::Digest => true,
+        _ => false,
+    }
+}
+
+/// "the token check in commit `…`": what is quoted is a name of content.
+fn about_digests(between: &[u8]) -> bool {
+    let lower = between.to_ascii_lowercase();
+    [&b"commit"[..], b"sha", b"hash", b"digest", b"revision", b"checksum", b"fingerprint", b"image"].iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+/// A password of all four kinds of characters: `Winter!2024x`.
+fn strong(value: &[u8]) -> bool {
+    let has = |test: fn(&u8) -> bool| value.iter().any(test);
+    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && value.iter().any(|byte| matches!(byte, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+')) && value.len() >= 10
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pack::expand;
+
+    fn found(text: &str) -> Option<String> {
+        let at = text.find("token").expect("names a token");
+        read(text.as_bytes(), at..at + 5).map(|range| text[range].to_owned())
+    }
+
+    #[test]
+    fn values_in_sentences() {
+        let value = expand("{base58:24}");
+        for text in [
+            format!("- regenerated the access token (`{value}`) and restarted"),
+            format!("The new token is '{value}'."),
+            format!("set the `Authorization` header; token \"{value}\""),
+            format!("the token is {value}."),
+        ] {
+            assert_eq!(found(&text).as_deref(), Some(value.as_str()), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_commands_are_none() {
+        for text in [
+            "the token is read from `SUPABASE_ACCESS_TOKEN`",
+            "use a token such as `your-token-here`",
+            "the token `getAccessToken()` returns",
+            "the tokenizer `abc123def456ghi7`",
+            "rotate the token with `fly tokens create deploy`",
+            "store the token at `vault/occ/chatwoot/api_token.env`",
+            "token in commit `4f2a91c`",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Rules made ready to run: literals in one prefilter, expressions compiled when first needed.
+
+use super::checks;
+use super::prefilter::{Needle, Prefilter};
+use crate::policy::pack::{Anchor, Shape};
+use crate::policy::{Matcher, Policy, SecretRule, Severity};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex_automata::meta;
+use regex_automata::util::syntax;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+/// All secret rules in force.
+#[derive(Debug)]
+pub struct Ruleset {
+    rules: Vec<Rule>,
+    pub(super) prefilter: Prefilter,
+    /// For every needle: what a hit on it means.
+    pub(super) targets: Vec<Vec<Target>>,
+}
+
+/// What a hit on a literal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// Run the rule with this index; the literal stands so many bytes into a match.
+    Rule(u16, (u32, u32)),
+    /// Decode what stands here and scan it again.
+    Encoded(Encoding),
+}
+
+/// Encodings in which a literal is looked for as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Encoding {
+    /// Base64, standard or URL-safe; the hit begins so many characters into a group of four.
+    Base64(u8),
+    /// Two hexadecimal digits a byte.
+    Hex,
+    /// `%3A`, or `\/` in JSON: a word in which some bytes are escaped.
+    Escaped,
+}
+
+/// One rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// What the pack says.
+    pub spec: Arc<SecretRule>,
+    /// Severity in force.
+    pub severity: Severity,
+    pub(super) how: How,
+    pub(super) checks: Vec<Check>,
+    paths: Paths,
+}
+
+#[derive(Debug)]
+pub(super) enum How {
+    /// A shape of its own. `wide` ones look over several lines.
+    Pattern { regex: Lazy, wide: bool },
+    /// The value of a named assignment, which must match as a whole.
+    Assigned { names: Vec<Vec<String>>, value: Option<Lazy> },
+    /// A quoted value in a sentence.
+    Prose,
+}
+
+/// A check of the matcher's own, or one by name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Check {
+    Dsn,
+    GenericSecret,
+    GenericPassword,
+    Named(fn(&checks::Candidate<'_>) -> checks::Verdict),
+}
+
+/// A regular expression compiled when it is first needed.
+#[derive(Debug)]
+pub(super) struct Lazy {
+    pattern: String,
+    compiled: OnceLock<Option<meta::Regex>>,
+}
+
+#[derive(Debug, Default)]
+struct Paths {
+    only: Option<GlobSet>,
+    never: Option<GlobSet>,
+}
+
+/// Why rules cannot be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("rule `{rule}`: {problem}")]
+pub struct RuleError {
+    /// The rule's id.
+    pub rule: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Literals shorter than this are not looked for in base64 and hex.
+const ENCODED_FROM: usize = 4;
+
+impl Ruleset {
+    /// Makes the rules of a policy ready.
+    ///
+    /// # Errors
+    /// Every rule that names an unknown check or a bad glob.
+    pub fn new(policy: &Policy) -> Result<Self, Vec<RuleError>> {
+        let mut errors = Vec::new();
+        let mut rules = Vec::new();
+        let mut needles: Vec<Needle> = Vec::new();
+        let mut targets: Vec<Vec<Target>> = Vec::new();
+        let mut known: HashMap<Needle, usize> = HashMap::new();
+        for spec in policy.secrets() {
+            let severity = policy.meta(&spec.id).and_then(|meta| meta.severity).unwrap_or(spec.severity);
+            let rule = match Rule::new(spec.clone(), severity) {
+                Ok(rule) => rule,
+                Err(problem) => {
+                    errors.push(RuleError { rule: spec.id.clone(), problem });
+                    continue;
+                }
+            };
+            let index = u16::try_from(rules.len()).unwrap_or(u16::MAX);
+            rules.push(rule);
+            for anchor in &spec.anchors {
+                for (needle, target) in forms(anchor, index) {
+                    let at = *known.entry(needle).or_insert_with_key(|needle| {
+                        needles.push(needle.clone());
+                        targets.push(Vec::new());
+                        needles.len() - 1
+                    });
+                    if !targets[at].contains(&target) {
+                        targets[at].push(target);
+                    }
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(Self { rules, prefilter: Prefilter::new(needles), targets })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The rule with this index.
+    #[must_use]
+    pub fn rule(&self, index: u16) -> &Rule {
+        &self.rules[usize::from(index)]
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is no rule at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The literal filter, for benchmarks.
+    #[must_use]
+    pub fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
+    }
+}
+
+/// The literal itself and, for those with a shape, the ways it looks when encoded.
+fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
+    let plain = Needle { text: anchor.text.clone(), fold: anchor.fold, next: anchor.next.clone() };
+    let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
+    if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
+        return out;
+    }
+    let cases = if anchor.fold { vec![anchor.text.to_ascii_lowercase(), anchor.text.to_ascii_uppercase()] } else { vec![anchor.text.clone()] };
+    for text in cases {
+        out.extend(super::decode::base64_forms(&text).into_iter().map(|(text, lead)| (Needle { text, fold: false, next: Vec::new() }, Target::Encoded(Encoding::Base64(lead)))));
+        let hex: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
+        out.push((Needle { text: clipped(hex.into_bytes()), fold: true, next: Vec::new() }, Target::Encoded(Encoding::Hex)));
+    }
+    for text in super::decode::escaped_forms(&anchor.text) {
+        out.push((Needle { text: clipped(text), fold: true, next: Vec::new() }, Target::Encoded(Encoding::Escaped)));
+    }
+    out
+}
+
+fn clipped(mut text: Vec<u8>) -> Vec<u8> {
+    text.truncate(16);
+    text.make_ascii_lowercase();
+    text
+}
+
+impl Rule {
+    fn new(spec: Arc<SecretRule>, severity: Severity) -> Result<Self, String> {
+        let how = match &spec.matcher {
+            Matcher::Pattern(pattern) => How::Pattern {
+                regex: Lazy::new(pattern.clone()),
+                wide: spec.near.is_some() || pattern.contains(r"\n") || pattern.contains("(?s"),
+            },
+            Matcher::Assigned { names, value } => How::Assigned {
+                names: names.iter().map(|name| name_parts(name)).collect(),
+                value: value.as_ref().map(|value| Lazy::new(format!("^(?:{value})$"))),
+            },
+            Matcher::Prose(_) => How::Prose,
+        };
+        let checks = spec
+            .checks
+            .iter()
+            .map(|name| match name.as_str() {
+                "dsn" => Ok(Check::Dsn),
+                "generic-secret" => Ok(Check::GenericSecret),
+                "generic-password" => Ok(Check::GenericPassword),
+                other => checks::find(other).map(Check::Named).ok_or_else(|| format!("there is no check named `{other}`")),
+            })
+            .collect::<Result<_, _>>()?;
+        let paths = Paths::new(&spec.paths)?;
+        Ok(Self { spec, severity, how, checks, paths })
+    }
+
+    /// Whether the rule looks at files of this path.
+    #[must_use]
+    pub fn applies_to(&self, path: &str) -> bool {
+        self.paths.only.as_ref().is_none_or(|globs| globs.is_match(path)) && !self.paths.never.as_ref().is_some_and(|globs| globs.is_match(path))
+    }
+
+    /// Whether the rule judges by the look of a value, so that any rule with a shape knows better.
+    #[must_use]
+    pub fn is_generic(&self) -> bool {
+        matches!(self.how, How::Prose) || self.checks.iter().any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
+    }
+
+    pub(super) fn is_wide(&self) -> bool {
+        matches!(self.how, How::Pattern { wide: true, .. })
+    }
+
+    /// Bytes a match may reach past its literal.
+    pub(super) fn reach(&self) -> usize {
+        self.spec.reach.map_or(super::matcher::REACH, |bytes| bytes as usize)
+    }
+}
+
+/// `"twilio*auth token"` → `["twilio", "authtoken"]`: parts that must follow each other in the squeezed name.
+fn name_parts(name: &str) -> Vec<String> {
+    name.split('*')
+        .map(|part| part.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase())
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+impl Paths {
+    fn new(globs: &[String]) -> Result<Self, String> {
+        let set = |wanted: bool| -> Result<Option<GlobSet>, String> {
+            let mut builder = GlobSetBuilder::new();
+            let mut any = false;
+            for glob in globs.iter().filter(|glob| glob.starts_with('!') != wanted) {
+                let text = glob.trim_start_matches('!');
+                builder.add(GlobBuilder::new(text).case_insensitive(true).build().map_err(|error| format!("bad glob in `paths`: {error}"))?);
+                any = true;
+            }
+            if any { builder.build().map(Some).map_err(|error| error.to_string()) } else { Ok(None) }
+        };
+        Ok(Self { only: set(true)?, never: set(false)? })
+    }
+}
+
+impl Lazy {
+    fn new(pattern: String) -> Self {
+        Self { pattern, compiled: OnceLock::new() }
+    }
+
+    /// The compiled expression; `None` if it is too large to compile, which `policy test` reports.
+    pub(super) fn get(&self) -> Option<&meta::Regex> {
+        self.compiled
+            .get_or_init(|| {
+                meta::Regex::builder()
+                    .syntax(syntax::Config::new().unicode(false).utf8(false).multi_line(true))
+                    .configure(meta::Config::new().utf8_empty(false).auto_prefilter(false).nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(512 << 10))
+                    .build(&self.pattern)
+                    .ok()
+            })
+            .as_ref()
+    }
+}

@@ -1,0 +1,210 @@
+//! Scans one text: literals, rules, overlaps, and what may be told of each secret.
+//!
+//! The work is split so that the three users of it agree byte for byte: [`Scanner::collect`] takes any ranges of a text and gives raw
+//! hits, [`Scanner::settle`] decides between overlapping ones, and [`Scanner::sight`] makes of each what a report may know. A
+//! whole file is one range; a large file is many (`stream`); a delta of the history only those that changed.
+
+use super::decode;
+use super::matcher::{self, Hit};
+use super::rules::{Ruleset, Target};
+use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
+use crate::policy::inline::{self, InlineAllow};
+use crate::policy::{Policy, Severity};
+use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Finds secrets in bytes.
+#[derive(Debug, Clone)]
+pub struct Scanner {
+    rules: Arc<Ruleset>,
+    /// Names secrets within one run; another run names them otherwise, so nothing can be tried against it.
+    names: RandomState,
+}
+
+/// A secret in a text, with all that a finding needs but its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The rule's index.
+    pub rule: u16,
+    /// How bad it is, before its path is known.
+    pub severity: Severity,
+    /// First character.
+    pub start: Position,
+    /// Just past the last.
+    pub end: Position,
+    /// The masked line.
+    pub snippet: Snippet,
+    /// The inline exceptions on its line.
+    pub inline: Vec<InlineAllow>,
+    /// What the fingerprint knows of the value.
+    pub tag: u16,
+    /// Equal for equal secrets of one run.
+    pub identity: u64,
+    /// Whether the value looks thought of rather than drawn.
+    pub made_up: bool,
+    /// Exceptions whose `value` expression it satisfies.
+    pub value_allows: Vec<u16>,
+}
+
+/// Raw results over some ranges of a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// Hits of rules that look at one line.
+    pub hits: Vec<Hit>,
+    /// Literals of rules that look over lines, by needle and position; evaluated when the text is settled.
+    pub wide: Vec<(u32, usize)>,
+}
+
+/// Which exceptions' `value` expressions a secret satisfies.
+pub type ValueAllows<'a> = &'a dyn Fn(&[u8]) -> Vec<u16>;
+
+impl Scanner {
+    /// A scanner for the secret rules of a policy.
+    ///
+    /// # Errors
+    /// Every rule that cannot be run.
+    pub fn new(policy: &Policy) -> Result<Self, Vec<super::rules::RuleError>> {
+        Ok(Self { rules: Arc::new(Ruleset::new(policy)?), names: RandomState::new() })
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &Ruleset {
+        &self.rules
+    }
+
+    /// Everything in one text held in memory, in order of position.
+    #[must_use]
+    pub fn scan(&self, text: &[u8], values: ValueAllows<'_>) -> (Vec<Sighting>, Veil) {
+        let mut raw = Raw::default();
+        self.collect(text, 0..text.len(), &mut raw);
+        if raw.hits.is_empty() && raw.wide.is_empty() {
+            return (Vec::new(), Veil::default());
+        }
+        let all = self.all_hits(text, &raw);
+        let veil = Veil::new(all.iter().map(|hit| hit.hide.clone()).collect());
+        let kept = self.settle(all);
+        if kept.is_empty() {
+            return (Vec::new(), veil);
+        }
+        let index = LineIndex::new(text);
+        let sightings = kept.iter().map(|hit| self.sight(text, hit, &veil, &index, values)).collect();
+        (sightings, veil)
+    }
+
+    /// Adds what the literals that begin in `range` lead to. `text` must hold [`matcher::BEFORE`] bytes before the range and
+    /// [`matcher::AFTER`] after it, or begin and end there.
+    pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
+        self.rules.prefilter.find(text, range, |needle, at| {
+            let length = self.rules.prefilter.needle(needle).text.len();
+            let mut wide = false;
+            for target in &self.rules.targets[needle as usize] {
+                match target {
+                    Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
+                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
+                    Target::Encoded(encoding) => {
+                        if let Some(decoded) = decode::decode(text, at, *encoding) {
+                            self.inside(&decoded, 1, &mut raw.hits);
+                        }
+                    }
+                }
+            }
+            if wide {
+                raw.wide.push((needle, at));
+            }
+        });
+    }
+
+    /// Line hits and those of wide rules together.
+    #[must_use]
+    pub fn all_hits(&self, text: &[u8], raw: &Raw) -> Vec<Hit> {
+        let mut hits = raw.hits.clone();
+        for (needle, at) in &raw.wide {
+            let length = self.rules.prefilter.needle(*needle).text.len();
+            for target in &self.rules.targets[*needle as usize] {
+                if let Target::Rule(rule, _) = target
+                    && self.rules.rule(*rule).is_wide()
+                {
+                    self.rules.run(text, *target, *at, length, &mut hits);
+                }
+            }
+        }
+        hits
+    }
+
+    /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
+    fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
+        let mut hits = Vec::new();
+        let text = &decoded.text;
+        self.rules.prefilter.find(text, 0..text.len(), |needle, at| {
+            let length = self.rules.prefilter.needle(needle).text.len();
+            for target in &self.rules.targets[needle as usize] {
+                match target {
+                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
+                    Target::Encoded(encoding) if depth < decode::DEPTH => {
+                        if let Some(inner) = decode::decode(text, at, *encoding) {
+                            self.inside(&inner, depth + 1, &mut hits);
+                        }
+                    }
+                    Target::Encoded(_) => {}
+                }
+            }
+        });
+        // Assignments and sentences in decoded bytes are data more often than not; only shapes count.
+        hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
+        out.extend(hits.into_iter().map(|hit| Hit {
+            span: decoded.place(&hit.span),
+            secret: decoded.place(&hit.secret),
+            hide: decoded.run.clone(),
+            context: decoded.run.start.saturating_sub(1)..decoded.run.end + 1,
+            wide: false,
+            ..hit
+        }));
+    }
+
+    /// One hit for each secret: of overlapping ones the rule that knows it best.
+    #[must_use]
+    pub fn settle(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        let rank = |hit: &Hit| (self.rules.rule(hit.rule).is_generic(), std::cmp::Reverse(hit.severity), std::cmp::Reverse(hit.span.len()), hit.rule);
+        hits.sort_by(|a, b| (rank(a), a.span.start, a.secret.start).cmp(&(rank(b), b.span.start, b.secret.start)));
+        let mut kept: Vec<Hit> = Vec::new();
+        for hit in hits {
+            let at = kept.partition_point(|other| other.secret.start < hit.secret.start);
+            let overlaps = |other: &Hit| other.secret.start < hit.secret.end && hit.secret.start < other.secret.end;
+            // Kept hits do not overlap each other, so only the neighbours can.
+            if kept.get(at).is_some_and(overlaps) || at > 0 && overlaps(&kept[at - 1]) {
+                continue;
+            }
+            kept.insert(at, hit);
+        }
+        kept
+    }
+
+    /// What a report may know of a hit.
+    #[must_use]
+    pub fn sight(&self, text: &[u8], hit: &Hit, veil: &Veil, index: &LineIndex<'_>, values: ValueAllows<'_>) -> Sighting {
+        let start = index.position(hit.span.start);
+        let end = index.position(hit.span.end);
+        self.sight_at(text, hit, veil, (start, end), values)
+    }
+
+    pub(super) fn sight_at(&self, text: &[u8], hit: &Hit, veil: &Veil, (start, end): (Position, Position), values: ValueAllows<'_>) -> Sighting {
+        let value = &text[hit.secret.clone()];
+        Sighting {
+            rule: hit.rule,
+            severity: hit.severity,
+            start,
+            end,
+            snippet: Snippet::cut(text, &hit.span, veil),
+            inline: inline::around(text, &hit.span, start.line),
+            tag: Fingerprint::tag(value),
+            identity: self.names.hash_one((hit.rule, value)),
+            made_up: hit.made_up,
+            value_allows: values(value),
+        }
+    }
+}
+
+/// Bytes that must stand either side of a range for its literals to be judged as in the whole text.
+pub const MARGIN: usize = matcher::WIDE_BEFORE + matcher::WIDE_AFTER;
