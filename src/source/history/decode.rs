@@ -83,33 +83,19 @@ impl<'s> Decoder<'s> {
         )
     }
 
-    /// An object whatever way it is stored, from the nearest base that `held` has the bytes of.
-    pub(super) fn chain<'h>(
-        &mut self,
-        forest: &Forest,
-        slot: Slot,
-        held: impl Fn(Slot) -> Option<&'h [u8]>,
-    ) -> Result<(Option<Kind>, Buffer), Damage> {
-        let mut chain = vec![slot];
-        let mut source = held(slot);
-        let mut at = slot;
-        while source.is_none()
-            && let Some(base) = forest.base(at)
-        {
-            source = held(base);
-            at = base;
-            chain.push(base);
+    /// An object whatever way it is stored, from the start of its chain of deltas.
+    pub(super) fn chain(&mut self, forest: &Forest, slot: Slot) -> Result<(Kind, Buffer), Damage> {
+        let mut chain = Vec::new();
+        let mut root = slot;
+        while let Some(base) = forest.base(root) {
+            chain.push(root);
+            root = base;
             if chain.len() > self.store.slots() {
                 return Err(Damage::Base);
             }
         }
-        chain.pop();
         let (mut bytes, mut next) = (Buffer::default(), Buffer::default());
-        let mut kind = None;
-        match source {
-            Some(source) => bytes.room(source.len()).copy_from_slice(source),
-            None => kind = Some(self.full(at, &mut bytes)?),
-        }
+        let kind = self.full(root, &mut bytes)?;
         for slot in chain.into_iter().rev() {
             self.delta(slot, bytes.as_slice(), &mut next)?;
             std::mem::swap(&mut bytes, &mut next);

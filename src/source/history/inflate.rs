@@ -27,6 +27,11 @@ impl Buffer {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.len);
+        self.bytes
+    }
+
     /// Bytes of memory held.
     pub(super) fn capacity(&self) -> usize {
         self.bytes.capacity()

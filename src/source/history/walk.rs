@@ -6,6 +6,7 @@
 use super::Repository;
 use super::delta::Edits;
 use super::forest::Forest;
+use super::graph::named;
 use super::oid::{Damage, Kind, Oid};
 use super::share::{Big, Guard, Queue};
 use super::store::{Slot, Store};
@@ -33,6 +34,7 @@ pub struct Object<'o> {
     pub kind: Kind,
     /// All its bytes.
     pub bytes: &'o [u8],
+    pub(super) slot: Slot,
 }
 
 /// How an object is made from another.
@@ -105,10 +107,20 @@ impl Repository {
         plan: &Plan<'_>,
         make: impl Fn() -> V + Sync,
     ) -> Walked<V> {
+        self.walk_only(plan, None, make)
+    }
+
+    /// As [`Self::walk`], but only these slots, and those they are made from.
+    pub(super) fn walk_only<V: Visitor + Send>(
+        &self,
+        plan: &Plan<'_>,
+        only: Option<&[bool]>,
+        make: impl Fn() -> V + Sync,
+    ) -> Walked<V> {
         let forest = self.forest();
         let threads = plan.threads.max(1);
         let batches = batches(self.store(), forest, plan.kinds);
-        let needed = needed(self.store(), forest, plan);
+        let needed = needed(self.store(), forest, plan, only);
         let queue = Queue::new(batches.len(), threads);
         let big = Big::default();
         let walker = || {
@@ -174,24 +186,11 @@ impl Repository {
 
 /// One gap an object, until there are too many to read.
 fn gaps(failures: &[(Oid, Damage)]) -> Vec<Gap> {
-    let named = failures.iter().take(NAMED_GAPS);
-    let mut gaps: Vec<Gap> = named
-        .map(|(id, damage)| Gap {
-            what: format!("object {id}"),
-            why: damage.to_string(),
-        })
-        .collect();
-    if let Some(more) = failures
-        .len()
-        .checked_sub(NAMED_GAPS)
-        .filter(|more| *more > 0)
-    {
-        gaps.push(Gap {
-            what: format!("{more} more objects"),
-            why: "they could not be read either; `git fsck` names them".to_owned(),
-        });
-    }
-    gaps
+    named(
+        failures
+            .iter()
+            .map(|(id, damage)| (format!("object {id}"), damage.to_string())),
+    )
 }
 
 /// Roots in the order to take them, heavy trees one by one.
@@ -209,8 +208,13 @@ fn batches(store: &Store, forest: &Forest, kinds: &[Kind]) -> Vec<Vec<Slot>> {
 }
 
 /// For each slot whether it, or one made from it, is to be visited; `None` when all are.
-fn needed(store: &Store, forest: &Forest, plan: &Plan<'_>) -> Option<Vec<bool>> {
-    if plan.skip.is_none() && !store.has_copies() {
+fn needed(
+    store: &Store,
+    forest: &Forest,
+    plan: &Plan<'_>,
+    only: Option<&[bool]>,
+) -> Option<Vec<bool>> {
+    if plan.skip.is_none() && only.is_none() && !store.has_copies() {
         return None;
     }
     let mut needed = vec![false; store.slots()];
@@ -223,7 +227,8 @@ fn needed(store: &Store, forest: &Forest, plan: &Plan<'_>) -> Option<Vec<bool>> 
                         plan.skip
                             .is_some_and(|skip| store.id(slot).is_some_and(|id| skip(&id)))
                     };
-                    *needed = !store.is_copy(slot) && !skip();
+                    let wanted = only.is_none_or(|only| only.get(slot as usize) == Some(&true));
+                    *needed = wanted && !store.is_copy(slot) && !skip();
                 }
             });
         }
@@ -241,7 +246,5 @@ fn needed(store: &Store, forest: &Forest, plan: &Plan<'_>) -> Option<Vec<bool>> 
     Some(needed)
 }
 
-/// Gaps for single objects, before the rest is only counted.
-const NAMED_GAPS: usize = 50;
 /// Light trees taken at once.
 const BATCH: usize = 64;

@@ -86,6 +86,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
                     id: &id,
                     kind,
                     bytes: bytes.as_slice(),
+                    slot: root,
                 };
                 self.stats.objects += 1;
                 self.stats.bytes += object.bytes.len() as u64;
@@ -154,6 +155,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
                     id: &id,
                     kind: frame.kind,
                     bytes: bytes.as_slice(),
+                    slot,
                 };
                 self.stats.objects += 1;
                 self.stats.deltas += 1;
@@ -216,7 +218,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
             return Ok(());
         };
         // All frames before it were dropped first, so there is nothing nearer than the root to start from.
-        let (_, bytes) = self.decoder.chain(self.forest, frame.slot, |_| None)?;
+        let (_, bytes) = self.decoder.chain(self.forest, frame.slot)?;
         self.pool.live += bytes.capacity();
         self.dropped = self.frames.len() - 1;
         if let Some(frame) = self.frames.back_mut() {
