@@ -11,15 +11,20 @@ mod delta;
 mod fixture;
 mod forest;
 mod graph;
+mod holders;
 mod index;
 mod inflate;
 mod layout;
 mod map;
 mod oid;
 mod pack;
+mod paths;
+mod provenance;
+mod reduce;
 mod refs;
 mod share;
 mod store;
+mod trees;
 mod walk;
 mod walker;
 
@@ -27,6 +32,7 @@ pub use commit::{has_message, message};
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use oid::{Damage, HashKind, Kind, Oid};
+pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
 pub use refs::{Tip, TipKind};
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
@@ -54,12 +60,7 @@ impl Repository {
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
-        Ok(Self {
-            layout,
-            store,
-            threads: threads.max(1),
-            forest: OnceLock::new(),
-        })
+        Ok(Self { layout, store, threads: threads.max(1), forest: OnceLock::new() })
     }
 
     /// Its object database.
@@ -78,12 +79,7 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(
-            &self.layout.git_dir,
-            &self.layout.common_dir,
-            self.layout.hash,
-            gaps,
-        )
+        refs::tips(&self.layout.git_dir, &self.layout.common_dir, self.layout.hash, gaps)
     }
 
     /// Reads one object.
@@ -104,8 +100,7 @@ impl Repository {
     }
 
     fn forest(&self) -> &Forest {
-        self.forest
-            .get_or_init(|| Forest::build(&self.store, self.threads))
+        self.forest.get_or_init(|| Forest::build(&self.store, self.threads))
     }
 }
 
