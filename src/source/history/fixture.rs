@@ -56,17 +56,18 @@ impl Scratch {
             text.splice(from..to, more);
             self.write(names[at], &text.clone());
             self.commit(&format!("round {round}"));
-            match self.random.below(8) {
-                0 if round > 0 => {
-                    self.git(&["checkout", "-q", "-B", &format!("side{}", round % 3), "HEAD~1"]);
+            let side = format!("side{}", self.random.below(2));
+            match round % 6 {
+                1 | 2 => {
+                    self.git(&["checkout", "-q", "-B", &side, "HEAD~1"]);
                     let name = format!("side/{}.txt", self.random.below(4));
                     let text = self.random.text(5);
                     self.write(&name, &text);
                     self.commit("on the side");
                     self.git(&["checkout", "-q", "main"]);
                 }
-                1 => drop(self.try_git(&["merge", "-q", "-X", "theirs", "-m", "merge", &format!("side{}", round % 3)])),
-                2 => drop(self.git(&["tag", "-f", "-a", "-m", "a tag", &format!("v{round}")])),
+                4 | 5 => drop(self.try_git(&["merge", "-q", "-X", "theirs", "-m", "merge", &side])),
+                3 => drop(self.git(&["tag", "-f", "-a", "-m", "a tag", &format!("v{round}")])),
                 _ => {}
             }
             if self.root.join(".git/MERGE_HEAD").exists() {
@@ -100,7 +101,7 @@ pub(super) fn git_in(directory: &Path, clock: u64, arguments: &[&str], input: &[
 
 fn command(directory: &Path, clock: u64, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
-    let date = format!("{clock} +0000");
+    let date = format!("{} +0000", clock.max(1_700_000_000));
     command.arg("-C").arg(directory).args(["-c", "protocol.file.allow=always"]).args(arguments).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", directory);
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
@@ -117,14 +118,16 @@ pub(super) struct Random(u64);
 
 impl Random {
     pub(super) fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        Self(seed)
     }
 
     pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ mixed >> 31) % limit.max(1) as u64) as usize
     }
 
     pub(super) fn text(&mut self, lines: usize) -> Vec<u8> {
