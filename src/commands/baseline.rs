@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     let options = WorktreeOptions {
         no_ignore: false,
-        exclude: Exclude::new(setup.config.exclude.patterns())?,
+        exclude: Exclude::new(&setup.config.exclude)?,
     };
     let source = Worktree::new(
         vec![if global.baseline.is_some() {

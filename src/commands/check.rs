@@ -135,7 +135,7 @@ fn start(args: &Check) -> PathBuf {
 
 fn source(args: &Check, setup: &Setup) -> miette::Result<Box<dyn Source>> {
     let environment = Environment::of_process();
-    let exclude = Exclude::new(setup.config.exclude.patterns())?;
+    let exclude = Exclude::new(&setup.config.exclude)?;
     if args.stdin {
         return Ok(Box::new(Stdin::new(
             args.stdin_path.as_deref().map(RepoPath::new),

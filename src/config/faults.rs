@@ -374,8 +374,8 @@ mod tests {
                 "[[book]]\nat = ['a', 1]\nby = { x = 1, y = 'z' }\npages = 1",
                 &[
                     "20 an item of `at` must be a string, not a whole number",
-                    "42 `y` must be a whole number from 0 to 4294967295, not a string",
-                    "48 unknown key `pages` in `[[book]]`",
+                    "41 `y` must be a whole number from 0 to 4294967295, not a string",
+                    "47 unknown key `pages` in `[[book]]`",
                 ],
             ),
         ] {

@@ -139,6 +139,20 @@ text!(
     GithubRepository
 );
 
+impl PathGlob {
+    /// Whether it names nothing at all, and so every file.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        PathPattern::new(&self.0).is_ok_and(|pattern| pattern.is_everything())
+    }
+}
+
+impl AsRef<str> for PathGlob {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TryFrom<String> for PathGlob {
     type Error = String;
 
