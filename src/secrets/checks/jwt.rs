@@ -131,7 +131,7 @@ impl Token {
         self.claims
             .get("exp")
             .and_then(Value::as_f64)
-            .is_some_and(|end| end < seconds(now))
+            .is_some_and(|end| end < now as f64)
     }
 }
 
@@ -149,11 +149,6 @@ fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
-}
-
-#[allow(clippy::cast_precision_loss)] // Exact up to the year 285 million.
-fn seconds(whole: u64) -> f64 {
-    whole as f64
 }
 
 /// base64url, padded or not, whatever the spare bits of the last character are.

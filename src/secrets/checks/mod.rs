@@ -125,6 +125,7 @@ const TABLE: &[(&str, Check)] = &[
 mod tests {
     use super::*;
     use crate::policy::pack::Pack;
+    use std::collections::BTreeSet;
     use std::path::Path;
 
     #[test]

@@ -80,7 +80,7 @@ pub(super) fn zoho_token(candidate: &Candidate<'_>) -> Verdict {
 /// `sk_live_` is Stripe's, but others took it over; a key assigned to their name has its own rule.
 pub(super) fn stripe(candidate: &Candidate<'_>) -> Verdict {
     let name = name_before(candidate);
-    let other = [&b"clerk"[..], b"workos"]
+    let other = [&b"clerk"[..], b"workos", b"paystack"]
         .iter()
         .any(|word| memmem::find(&name, word).is_some());
     if other { Verdict::Drop } else { Verdict::Keep }

@@ -178,7 +178,7 @@ const PREFIXES: &str = "
     EAA sq0csp- sq0atp- access_token$ pdl_live_apikey_ access- IGQV IGQW IGAA AAAAAAAAAAAAAAAA 1000. pat- 00D 5Aep861 ntn_ secret_
     figd_ figo_ figu_ figdr_ figor_ figur_ tfp_ cal_live_ sntrys_ sntryu_ NRAK- NRII- NRIQ- glsa_ glc_ dt0 phx_ phs_ xaat- xapt- api- sdk-
     npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
-    vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
+    rdme_ sgp_ pnu_ pnb_ p8e- shippo_live_ EZAK vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
 ";
 
 #[cfg(test)]
