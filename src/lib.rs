@@ -22,10 +22,12 @@ pub mod config;
 pub mod engine;
 pub mod exit;
 pub mod finding;
+pub mod fly;
 pub mod policy;
 pub mod report;
 pub mod secrets;
 pub mod source;
+pub mod toolkit;
 pub mod tree;
 
 pub use commands::run;

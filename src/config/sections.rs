@@ -47,6 +47,10 @@ pub struct Toolkit {
 pub struct FlyApp {
     /// Glob over app names; the most specific entry wins.
     pub app: Option<NameGlob>,
+    /// Glob over the file's path, for apps of one name in several places.
+    pub path: Option<PathGlob>,
+    /// Globs over process groups; the entry is for these only.
+    pub processes: Option<Vec<NameGlob>>,
     /// Least memory of a machine: "2gb", "512mb", or MiB as a number.
     pub memory_min: Option<Memory>,
     /// Most memory of a machine.
@@ -55,8 +59,12 @@ pub struct FlyApp {
     pub machines_min: Option<u32>,
     /// What may be done with machines nobody uses.
     pub auto_stop: Option<Vec<AutoStop>>,
+    /// Whether a service needs a health check; yes by default.
+    pub health_check: Option<bool>,
     /// The path a health check must ask for.
     pub health_path: Option<UrlPath>,
+    /// Whether plain HTTP must be redirected; yes by default, `false` for apps on a private network.
+    pub force_https: Option<bool>,
     /// Regions the app may run in.
     pub regions: Option<Vec<Region>>,
     /// Variables that must be set, in `[env]` or as Fly secrets.
