@@ -19,7 +19,9 @@ pub mod values;
 pub use discover::{Choice, FILE_NAME};
 pub use document::schema;
 pub use problem::{ConfigError, FileProblem};
-pub use sections::{Credentials, FlyApp, Placed, Stores, Toolkit};
+pub use sections::{Credentials, FlyApp, Placed, Stores};
+
+use crate::toolkit::Settings as Toolkit;
 
 use crate::policy::allow::Entry;
 use crate::policy::{Policy, Problem, Severity};

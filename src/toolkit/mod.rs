@@ -79,7 +79,10 @@ impl TreeGuard for ToolkitGuard {
 
     fn inspect(&self, file: &FileView<'_>) -> Option<Notes> {
         let mut all = Found::default();
-        for kind in KINDS.iter().filter(|kind| (kind.wants)(file.path, &self.canon)) {
+        for kind in KINDS
+            .iter()
+            .filter(|kind| (kind.wants)(file.path, &self.canon))
+        {
             all.join((kind.inspect)(file, &self.canon));
         }
         let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
@@ -93,7 +96,9 @@ impl TreeGuard for ToolkitGuard {
         let mut servers = Vec::new();
         let mut allowlist = None;
         for (path, note) in notes {
-            let Ok(found) = note.downcast::<Found>() else { continue };
+            let Ok(found) = note.downcast::<Found>() else {
+                continue;
+            };
             conclusion.drafts.extend(found.drafts);
             conclusion.gaps.extend(found.gaps);
             for fact in found.facts {
@@ -105,8 +110,17 @@ impl TreeGuard for ToolkitGuard {
                 }
             }
         }
-        conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
-        conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
+        conclusion.drafts.extend(sql::conclude(
+            migrations,
+            self.canon.exposed_schemas(),
+            &schemas,
+        ));
+        conclusion.drafts.extend(mcp::conclude(
+            servers,
+            allowlist.as_ref(),
+            &self.canon,
+            self.view,
+        ));
         conclusion
     }
 }
@@ -114,12 +128,21 @@ impl TreeGuard for ToolkitGuard {
 impl Found {
     /// A file that could not be read at all.
     fn unread(file: &FileView<'_>, why: impl std::fmt::Display) -> Self {
-        Self { gaps: vec![Gap { what: file.path.as_str().to_owned(), why: why.to_string() }], ..Self::default() }
+        Self {
+            gaps: vec![Gap {
+                what: file.path.as_str().to_owned(),
+                why: why.to_string(),
+            }],
+            ..Self::default()
+        }
     }
 
     /// Findings alone.
     fn drafts(drafts: impl IntoIterator<Item = Draft>) -> Self {
-        Self { drafts: drafts.into_iter().collect(), ..Self::default() }
+        Self {
+            drafts: drafts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     fn join(&mut self, other: Self) {
@@ -139,12 +162,36 @@ struct Kind {
 
 /// All kinds of files. A file may be of several.
 const KINDS: &[Kind] = &[
-    Kind { wants: containers::wants, inspect: containers::inspect },
-    Kind { wants: env::wants, inspect: env::inspect },
-    Kind { wants: mcp::wants, inspect: mcp::inspect },
-    Kind { wants: orm::wants, inspect: orm::inspect },
-    Kind { wants: prisma::wants, inspect: prisma::inspect },
-    Kind { wants: rails::wants, inspect: rails::inspect },
-    Kind { wants: shell::wants, inspect: shell::inspect },
-    Kind { wants: sql::wants, inspect: sql::inspect },
+    Kind {
+        wants: containers::wants,
+        inspect: containers::inspect,
+    },
+    Kind {
+        wants: env::wants,
+        inspect: env::inspect,
+    },
+    Kind {
+        wants: mcp::wants,
+        inspect: mcp::inspect,
+    },
+    Kind {
+        wants: orm::wants,
+        inspect: orm::inspect,
+    },
+    Kind {
+        wants: prisma::wants,
+        inspect: prisma::inspect,
+    },
+    Kind {
+        wants: rails::wants,
+        inspect: rails::inspect,
+    },
+    Kind {
+        wants: shell::wants,
+        inspect: shell::inspect,
+    },
+    Kind {
+        wants: sql::wants,
+        inspect: sql::inspect,
+    },
 ];

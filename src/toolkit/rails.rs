@@ -12,12 +12,18 @@ use std::borrow::Cow;
 /// The two files, of any application in the tree.
 pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
     let (folder, name) = path.as_str().rsplit_once('/').unwrap_or_default();
-    (folder == "config" || folder.ends_with("/config")) && ["database", "cable"].iter().any(|stem| name.starts_with(stem)) && name.contains(".yml")
+    (folder == "config" || folder.ends_with("/config"))
+        && ["database", "cable"]
+            .iter()
+            .any(|stem| name.starts_with(stem))
+        && name.contains(".yml")
 }
 
 /// Judges adapters, addresses and hosts that are written out.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let Ok(text) = std::str::from_utf8(file.text) else {
+        return Found::unread(file, "it is not UTF-8");
+    };
     let plain = without_ruby(text);
     let documents = match yaml(&plain) {
         Ok(documents) => documents,
@@ -25,8 +31,16 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     };
     let cable = file.path.file_name().starts_with("cable");
     let mut seen = std::collections::HashSet::new();
-    let settings: Vec<Setting<'_>> = documents.iter().flat_map(settings).filter(|setting| seen.insert(setting.span.clone())).collect();
-    Found::drafts(settings.into_iter().filter_map(|setting| judge(&setting, cable, file, canon)))
+    let settings: Vec<Setting<'_>> = documents
+        .iter()
+        .flat_map(settings)
+        .filter(|setting| seen.insert(setting.span.clone()))
+        .collect();
+    Found::drafts(
+        settings
+            .into_iter()
+            .filter_map(|setting| judge(&setting, cable, file, canon)),
+    )
 }
 
 fn judge(setting: &Setting<'_>, cable: bool, file: &FileView<'_>, canon: &Canon) -> Option<Draft> {
@@ -41,11 +55,27 @@ fn judge(setting: &Setting<'_>, cable: bool, file: &FileView<'_>, canon: &Canon)
     match setting.key {
         "adapter" if cable => {
             let category = canon.scheme(setting.value)?;
-            let message = format!("`adapter` is `{}`, {}; use the `postgresql` or `solid_cable` adapter", setting.value, category.store);
-            judge.draft(category, span, &[], message, format!("adapter {}", setting.value), None)
+            let message = format!(
+                "`adapter` is `{}`, {}; use the `postgresql` or `solid_cable` adapter",
+                setting.value, category.store
+            );
+            judge.draft(
+                category,
+                span,
+                &[],
+                message,
+                format!("adapter {}", setting.value),
+                None,
+            )
         }
         "adapter" => judge.dialect("adapter", setting.value, span),
-        _ => judge.address(setting.key, setting.value, setting.key == "host" && !cable, span.clone(), &span),
+        _ => judge.address(
+            setting.key,
+            setting.value,
+            setting.key == "host" && !cable,
+            span.clone(),
+            &span,
+        ),
     }
 }
 
@@ -87,12 +117,25 @@ fn without_ruby(text: &str) -> Cow<'_, str> {
 fn settings(root: &Node) -> Vec<Setting<'_>> {
     let mut found = Vec::new();
     for environment in root.entries() {
-        let databases = environment.value.entries().iter().map(|database| &database.value).filter(|value| !value.entries().is_empty());
+        let databases = environment
+            .value
+            .entries()
+            .iter()
+            .map(|database| &database.value)
+            .filter(|value| !value.entries().is_empty());
         for level in std::iter::once(&environment.value).chain(databases) {
             found.extend(level.entries().iter().filter_map(|entry| {
-                let value = entry.value.text().filter(|value| !value.contains(UNKNOWN))?;
+                let value = entry
+                    .value
+                    .text()
+                    .filter(|value| !value.contains(UNKNOWN))?;
                 let wanted = matches!(entry.key.as_str(), "adapter" | "url" | "host");
-                wanted.then(|| Setting { environment: &environment.key, key: &entry.key, value, span: entry.value.span.clone() })
+                wanted.then(|| Setting {
+                    environment: &environment.key,
+                    key: &entry.key,
+                    value,
+                    span: entry.value.span.clone(),
+                })
             }));
         }
     }
@@ -113,7 +156,17 @@ mod tests {
         let plain = without_ruby(text);
         assert_eq!(plain.len(), text.len());
         let root = yaml(&plain).expect("valid").remove(0);
-        let found: Vec<_> = settings(&root).into_iter().map(|one| (one.environment, one.key, &text[one.span])).collect();
-        assert_eq!(found, [("default", "adapter", "postgresql"), ("development", "adapter", "postgresql"), ("development", "adapter", "mysql2")]);
+        let found: Vec<_> = settings(&root)
+            .into_iter()
+            .map(|one| (one.environment, one.key, &text[one.span]))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("default", "adapter", "postgresql"),
+                ("development", "adapter", "postgresql"),
+                ("development", "adapter", "mysql2")
+            ]
+        );
     }
 }

@@ -17,7 +17,10 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new<'o>(ids: impl IntoIterator<Item = &'o Oid>) -> Self {
-        let mut wanted = Self { numbers: HashMap::new(), filter: vec![0; FILTER / 64] };
+        let mut wanted = Self {
+            numbers: HashMap::new(),
+            filter: vec![0; FILTER / 64],
+        };
         for id in ids {
             let next = wanted.numbers.len() as u32;
             wanted.numbers.entry(*id).or_insert(next);
@@ -63,7 +66,12 @@ pub(super) struct Lists {
 
 impl Lists {
     pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &[Slot])> {
-        let ends = self.trees.iter().skip(1).map(|(_, start)| *start).chain([self.subtrees.len()]);
+        let ends = self
+            .trees
+            .iter()
+            .skip(1)
+            .map(|(_, start)| *start)
+            .chain([self.subtrees.len()]);
         self.trees
             .iter()
             .zip(ends)
@@ -75,19 +83,34 @@ impl Repository {
     /// Walks all trees. `blobs`: whether blobs are looked up too, to find missing ones.
     pub(super) fn holders(&self, wanted: &Wanted, blobs: bool, threads: usize) -> Holders {
         let budget = AtomicUsize::new(MOST_SUBTREES);
-        let plan = Plan { kinds: &[Kind::Tree], threads, ..Plan::default() };
+        let plan = Plan {
+            kinds: &[Kind::Tree],
+            threads,
+            ..Plan::default()
+        };
         let walked = self.walk(&plan, || Scan::new(self.store(), wanted, blobs, &budget));
         let overflow = budget.load(Relaxed) == 0;
         let marks = vec![false; self.store().slots()];
-        let mut holders = Holders { marks, gaps: walked.gaps, overflow, ..Holders::default() };
+        let mut holders = Holders {
+            marks,
+            gaps: walked.gaps,
+            overflow,
+            ..Holders::default()
+        };
         for scan in walked.visitors {
-            scan.direct.iter().for_each(|slot| mark(&mut holders.marks, *slot));
+            scan.direct
+                .iter()
+                .for_each(|slot| mark(&mut holders.marks, *slot));
             holders.missing.extend(scan.missing);
             holders.damaged.extend(scan.damaged);
             holders.lists.push(scan.lists);
         }
         holders.damaged.sort_unstable();
-        while if overflow { self.walk_up(&plan, &mut holders) } else { holders.scan_up() } {}
+        while if overflow {
+            self.walk_up(&plan, &mut holders)
+        } else {
+            holders.scan_up()
+        } {}
         holders
     }
 
@@ -116,7 +139,9 @@ impl Holders {
             for (tree, start) in list.trees.iter().rev() {
                 let subtrees = list.subtrees.get(*start..end).unwrap_or_default();
                 end = *start;
-                if is_marked(&self.marks, *tree) || !subtrees.iter().any(|slot| is_marked(&self.marks, *slot)) {
+                if is_marked(&self.marks, *tree)
+                    || !subtrees.iter().any(|slot| is_marked(&self.marks, *slot))
+                {
                     continue;
                 }
                 mark(&mut self.marks, *tree);
@@ -159,7 +184,8 @@ impl<'s> Scan<'s> {
         let store = self.store;
         let found = self.recent.get(id, |id| store.find(id)).flatten();
         if found.is_none() && self.missing.len() < MOST_MISSING {
-            self.missing.extend(Oid::new(store.hash(), id).map(|id| (tree, id)));
+            self.missing
+                .extend(Oid::new(store.hash(), id).map(|id| (tree, id)));
         }
         found
     }
@@ -195,7 +221,9 @@ impl Visitor for Scan<'_> {
             self.direct.push(tree);
         }
         let count = self.lists.subtrees.len() - start;
-        let paid = self.budget.try_update(Relaxed, Relaxed, |left| left.checked_sub(count));
+        let paid = self
+            .budget
+            .try_update(Relaxed, Relaxed, |left| left.checked_sub(count));
         match paid {
             Ok(_) if count > 0 => self.lists.trees.push((tree, start)),
             Ok(_) => {}
@@ -227,7 +255,8 @@ impl Visitor for Step<'_> {
         if is_marked(self.marks, tree) {
             return;
         }
-        let mut subtrees = Entries::new(self.store.hash(), object.bytes).filter(|entry| entry.kind == EntryKind::Tree);
+        let mut subtrees = Entries::new(self.store.hash(), object.bytes)
+            .filter(|entry| entry.kind == EntryKind::Tree);
         let store = self.store;
         let holds = subtrees.any(|entry| {
             let slot = self.recent.get(entry.id, |id| store.find(id)).flatten();
@@ -245,7 +274,11 @@ impl Visitor for Step<'_> {
 
 /// The slot that stands for all copies of an object.
 pub(super) fn first_copy(store: &Store, object: &Object<'_>) -> Slot {
-    if store.has_copies() { store.find(object.id).unwrap_or(object.slot) } else { object.slot }
+    if store.has_copies() {
+        store.find(object.id).unwrap_or(object.slot)
+    } else {
+        object.slot
+    }
 }
 
 pub(super) fn is_marked(marks: &[bool], slot: Slot) -> bool {
@@ -259,7 +292,8 @@ fn mark(marks: &mut [bool], slot: Slot) {
 }
 
 fn filter_bit(raw: &[u8]) -> usize {
-    raw.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk) as usize % FILTER)
+    raw.first_chunk()
+        .map_or(0, |chunk| u32::from_le_bytes(*chunk) as usize % FILTER)
 }
 
 /// Bits of the filter; a power of two, small enough to stay in the nearest cache.

@@ -33,7 +33,12 @@ impl Index {
             Some(_) => Version::One,
             None => return Err(damage),
         };
-        let mut index = Self { map, hash, count: 0, version };
+        let mut index = Self {
+            map,
+            hash,
+            count: 0,
+            version,
+        };
         let fanout: Option<Vec<u32>> = (0..=255).map(|byte| index.fanout(byte)).collect();
         let fanout = fanout.ok_or(damage.clone())?;
         index.count = *fanout.last().ok_or(damage.clone())?;
@@ -61,7 +66,9 @@ impl Index {
         }
         let (count, hash) = (self.count as usize, self.hash.len());
         if self.version == Version::One {
-            return self.u32_at(V1_IDS + position as usize * (hash + 4)).map(u64::from);
+            return self
+                .u32_at(V1_IDS + position as usize * (hash + 4))
+                .map(u64::from);
         }
         let offsets = V2_IDS + count * (hash + 4);
         let short = self.u32_at(offsets + position as usize * 4)?;
@@ -76,7 +83,9 @@ impl Index {
     /// The position of an id.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
         let first = *id.as_bytes().first()?;
-        let mut low = first.checked_sub(1).map_or(Some(0), |byte| self.fanout(byte))?;
+        let mut low = first
+            .checked_sub(1)
+            .map_or(Some(0), |byte| self.fanout(byte))?;
         let mut high = self.fanout(first)?;
         while low < high {
             let middle = low + (high - low) / 2;
@@ -123,7 +132,10 @@ impl Index {
     }
 
     fn u32_at(&self, at: usize) -> Option<u32> {
-        self.map.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+        self.map
+            .get(at..)?
+            .first_chunk()
+            .map(|bytes| u32::from_be_bytes(*bytes))
     }
 }
 

@@ -30,30 +30,47 @@ impl Layout {
         };
         let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
         let config = String::from_utf8_lossy(&config);
-        if let Some(storage) = extension(&config, "refstorage").filter(|storage| !storage.eq_ignore_ascii_case("files"))
+        if let Some(storage) = extension(&config, "refstorage")
+            .filter(|storage| !storage.eq_ignore_ascii_case("files"))
         {
-            return Err(Damage::Io(format!("refs kept as {storage:?} are not supported yet")));
+            return Err(Damage::Io(format!(
+                "refs kept as {storage:?} are not supported yet"
+            )));
         }
         let hash = match extension(&config, "objectformat").as_deref() {
             None | Some("sha1") => HashKind::Sha1,
             Some("sha256") => HashKind::Sha256,
             Some(other) => {
-                return Err(Damage::Io(format!("objects named by {other:?} are not supported")));
+                return Err(Damage::Io(format!(
+                    "objects named by {other:?} are not supported"
+                )));
             }
         };
         let shallow = std::fs::read(common_dir.join("shallow")).unwrap_or_default();
-        let shallow =
-            shallow.split(|byte| *byte == b'\n').filter_map(|line| Oid::from_hex(line.trim_ascii())).collect();
+        let shallow = shallow
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| Oid::from_hex(line.trim_ascii()))
+            .collect();
         let partial = extension(&config, "partialclone").is_some();
-        Ok(Self { git_dir, common_dir, hash, shallow, partial })
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+            shallow,
+            partial,
+        })
     }
 }
 
 fn git_dir(path: &Path) -> Option<PathBuf> {
     let inner = path.join(".git");
-    if let Ok(link) = std::fs::metadata(&inner)
-        .and_then(|meta| if meta.is_file() { std::fs::read_to_string(&inner) } else { Ok(String::new()) })
-    {
+    if let Ok(link) = std::fs::metadata(&inner).and_then(|meta| {
+        if meta.is_file() {
+            std::fs::read_to_string(&inner)
+        } else {
+            Ok(String::new())
+        }
+    }) {
         return match link.strip_prefix("gitdir:") {
             Some(target) => Some(path.join(target.trim())),
             None => link.is_empty().then_some(inner),
@@ -92,10 +109,12 @@ mod tests {
 
     #[test]
     fn extensions_are_found_as_git_finds_them() {
-        let config =
-            "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
+        let config = "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
         assert_eq!(extension(config, "objectformat").as_deref(), Some("sha256"));
         assert_eq!(extension(config, "partialclone"), None);
-        assert_eq!(extension("[extensions] partialClone = origin", "partialclone").as_deref(), Some("origin"));
+        assert_eq!(
+            extension("[extensions] partialClone = origin", "partialclone").as_deref(),
+            Some("origin")
+        );
     }
 }

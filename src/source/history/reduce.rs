@@ -49,22 +49,46 @@ impl Repository {
         roots: impl Iterator<Item = Slot>,
         threads: usize,
     ) -> Reduced {
-        let plan = Plan { kinds: &[Kind::Tree], threads, ..Plan::default() };
-        let walked = self.walk_only(&plan, Some(marks), || Pick::new(self.store(), wanted, marks));
+        let plan = Plan {
+            kinds: &[Kind::Tree],
+            threads,
+            ..Plan::default()
+        };
+        let walked = self.walk_only(&plan, Some(marks), || {
+            Pick::new(self.store(), wanted, marks)
+        });
         let mut names = Names::default();
         let mut lists = HashMap::new();
         for pick in walked.visitors {
-            let renamed: Vec<u32> = pick.names.list.iter().map(|name| names.number(name)).collect();
-            let ends = pick.trees.iter().skip(1).map(|(_, start)| *start).chain([pick.picks.len()]);
+            let renamed: Vec<u32> = pick
+                .names
+                .list
+                .iter()
+                .map(|name| names.number(name))
+                .collect();
+            let ends = pick
+                .trees
+                .iter()
+                .skip(1)
+                .map(|(_, start)| *start)
+                .chain([pick.picks.len()]);
             for ((tree, start), end) in pick.trees.iter().zip(ends) {
                 let picks = pick.picks.get(*start..end).unwrap_or_default().iter();
-                let picks = picks.filter_map(|(name, child)| Some((*renamed.get(*name as usize)?, *child)));
-                lists.entry(*tree).or_insert_with(|| picks.collect::<Vec<_>>());
+                let picks =
+                    picks.filter_map(|(name, child)| Some((*renamed.get(*name as usize)?, *child)));
+                lists
+                    .entry(*tree)
+                    .or_insert_with(|| picks.collect::<Vec<_>>());
             }
         }
         let words = count.div_ceil(64);
-        let mut reduced =
-            Reduced { nodes: Vec::new(), sets: Vec::new(), by_slot: HashMap::new(), names: names.list, words };
+        let mut reduced = Reduced {
+            nodes: Vec::new(),
+            sets: Vec::new(),
+            by_slot: HashMap::new(),
+            names: names.list,
+            words,
+        };
         let mut known = HashMap::new();
         reduced.intern(Vec::new(), &mut known);
         for root in roots {
@@ -90,7 +114,9 @@ impl Reduced {
     }
 
     pub(super) fn holds(&self, node: NodeId, blob: u32) -> bool {
-        self.set(node).get(blob as usize / 64).is_some_and(|word| word & 1 << (blob % 64) != 0)
+        self.set(node)
+            .get(blob as usize / 64)
+            .is_some_and(|word| word & 1 << (blob % 64) != 0)
     }
 
     /// How many nodes there are.
@@ -106,7 +132,9 @@ impl Reduced {
                 Child::Blob(other) => other == blob,
                 Child::Node(child) => self.holds(child, blob),
             };
-            let Some(item) = self.items(node).iter().find(leads) else { return path };
+            let Some(item) = self.items(node).iter().find(leads) else {
+                return path;
+            };
             path.push(item.name);
             match item.child {
                 Child::Blob(_) => return path,
@@ -116,7 +144,12 @@ impl Reduced {
     }
 
     /// Makes the node of a tree, its subtrees first.
-    fn resolve(&mut self, root: Slot, lists: &HashMap<Slot, Vec<(u32, Raw)>>, known: &mut HashMap<Vec<Item>, NodeId>) {
+    fn resolve(
+        &mut self,
+        root: Slot,
+        lists: &HashMap<Slot, Vec<(u32, Raw)>>,
+        known: &mut HashMap<Vec<Item>, NodeId>,
+    ) {
         if self.by_slot.contains_key(&root) {
             return;
         }
@@ -124,7 +157,8 @@ impl Reduced {
         self.by_slot.insert(root, 0);
         let mut path = vec![(root, 0, Vec::new())];
         while let Some((tree, next, items)) = path.last_mut() {
-            let Some((name, child)) = lists.get(tree).and_then(|list| list.get(*next)).copied() else {
+            let Some((name, child)) = lists.get(tree).and_then(|list| list.get(*next)).copied()
+            else {
                 let (tree, items) = (*tree, std::mem::take(items));
                 let node = self.intern(items, known);
                 self.by_slot.insert(tree, node);
@@ -160,7 +194,10 @@ impl Reduced {
                         *word |= 1 << (blob % 64);
                     }
                 }
-                Child::Node(child) => set.iter_mut().zip(self.set(child)).for_each(|(word, other)| *word |= other),
+                Child::Node(child) => set
+                    .iter_mut()
+                    .zip(self.set(child))
+                    .for_each(|(word, other)| *word |= other),
             }
         }
         let node = self.nodes.len() as NodeId;
@@ -212,7 +249,15 @@ struct Pick<'s> {
 impl<'s> Pick<'s> {
     fn new(store: &'s Store, wanted: &'s Wanted, marks: &'s [bool]) -> Self {
         let recent = Recent::new(store.hash());
-        Self { store, wanted, marks, recent, names: Names::default(), trees: Vec::new(), picks: Vec::new() }
+        Self {
+            store,
+            wanted,
+            marks,
+            recent,
+            names: Names::default(),
+            trees: Vec::new(),
+            picks: Vec::new(),
+        }
     }
 }
 

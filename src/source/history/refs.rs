@@ -40,8 +40,18 @@ pub enum TipKind {
 }
 
 /// All tips, each value of a name once, in the order of kinds and names.
-pub(super) fn tips(git_dir: &Path, common_dir: &Path, hash: HashKind, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-    let mut finder = Finder { hash, refs: BTreeMap::new(), tips: Vec::new(), gaps };
+pub(super) fn tips(
+    git_dir: &Path,
+    common_dir: &Path,
+    hash: HashKind,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Tip> {
+    let mut finder = Finder {
+        hash,
+        refs: BTreeMap::new(),
+        tips: Vec::new(),
+        gaps,
+    };
     finder.packed(&common_dir.join("packed-refs"));
     finder.loose(common_dir, "refs", "");
     finder.reflogs(&common_dir.join("logs"));
@@ -61,7 +71,11 @@ pub(super) fn tips(git_dir: &Path, common_dir: &Path, hash: HashKind, gaps: &mut
     let mut tips = finder.tips;
     tips.extend(finder.refs.into_iter().filter_map(|(name, target)| {
         let kind = kind_of(&name);
-        Some(Tip { name, id: target?, kind })
+        Some(Tip {
+            name,
+            id: target?,
+            kind,
+        })
     }));
     tips.sort_by(|a, b| (a.kind, &a.name, a.id).cmp(&(b.kind, &b.name, b.id)));
     tips.dedup();
@@ -81,7 +95,10 @@ impl Finder<'_> {
         let Ok(text) = std::fs::read(path) else {
             return;
         };
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !matches!(line.first(), None | Some(b'#' | b'^'))) {
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
+        {
             let digits = self.hash.len() * 2;
             let id = line.get(..digits).and_then(Oid::from_hex);
             match (id, line.get(digits), line.get(digits + 1..)) {
@@ -122,12 +139,20 @@ impl Finder<'_> {
                 None
             }
         };
-        self.tips.extend(id.map(|id| Tip { name: name.to_owned(), id, kind }));
+        self.tips.extend(id.map(|id| Tip {
+            name: name.to_owned(),
+            id,
+            kind,
+        }));
     }
 
     fn reflogs(&mut self, root: &Path) {
         for (path, name) in files_below(root) {
-            let kind = if name == "refs/stash" { TipKind::Stash } else { TipKind::Reflog };
+            let kind = if name == "refs/stash" {
+                TipKind::Stash
+            } else {
+                TipKind::Reflog
+            };
             let Ok(text) = std::fs::read(&path) else {
                 self.gap(&path, "the reflog cannot be read");
                 continue;
@@ -137,8 +162,15 @@ impl Finder<'_> {
             for line in text.split(|byte| *byte == b'\n') {
                 let old = line.get(..digits).and_then(Oid::from_hex);
                 let new = line.get(digits + 1..digits * 2 + 1).and_then(Oid::from_hex);
-                let ids = [old, new].into_iter().flatten().filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
-                self.tips.extend(ids.map(|id| Tip { name: name.clone(), id, kind }));
+                let ids = [old, new]
+                    .into_iter()
+                    .flatten()
+                    .filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
+                self.tips.extend(ids.map(|id| Tip {
+                    name: name.clone(),
+                    id,
+                    kind,
+                }));
             }
             if let Some(added) = self.tips.get_mut(start..) {
                 added.sort_by_key(|tip| tip.id);
@@ -148,7 +180,10 @@ impl Finder<'_> {
     }
 
     fn gap(&mut self, path: &Path, why: &str) {
-        self.gaps.push(Gap { what: path.display().to_string(), why: why.to_owned() });
+        self.gaps.push(Gap {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        });
     }
 }
 
@@ -163,11 +198,17 @@ fn read_ref(path: &Path, hash: HashKind) -> Option<Target> {
         return None;
     }
     let mut text = Vec::new();
-    std::fs::File::open(path).ok()?.take(LONGEST_REF).read_to_end(&mut text).ok()?;
+    std::fs::File::open(path)
+        .ok()?
+        .take(LONGEST_REF)
+        .read_to_end(&mut text)
+        .ok()?;
     if let Some(name) = text.strip_prefix(b"ref:") {
         return Some(Target::Symbolic(text_of(name.trim_ascii())));
     }
-    text.get(..hash.len() * 2).and_then(Oid::from_hex).map(Target::Id)
+    text.get(..hash.len() * 2)
+        .and_then(Oid::from_hex)
+        .map(Target::Id)
 }
 
 fn kind_of(name: &str) -> TipKind {
@@ -201,7 +242,9 @@ fn names(directory: &Path) -> Vec<std::ffi::OsString> {
     let Ok(entries) = std::fs::read_dir(directory) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .collect();
     names.sort_unstable();
     names
 }

@@ -113,15 +113,20 @@ impl Canon {
     /// The canon as shipped.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::new(&Settings::default(), &|_| None).expect("the shipped canon is right, a test sees to it")
+        Self::new(&Settings::default(), &|_| None)
+            .expect("the shipped canon is right, a test sees to it")
     }
 
     /// The shipped canon with what a team changes; `place` tells how a finding cites a key of `[toolkit]` (`stackguard.toml:31`).
     ///
     /// # Errors
     /// Everything in the settings that cannot hold.
-    pub fn new(settings: &Settings, place: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<CanonError>> {
-        let shipped: Shipped = toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
+    pub fn new(
+        settings: &Settings,
+        place: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<CanonError>> {
+        let shipped: Shipped =
+            toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
         let mut errors = Vec::new();
         let places = places(&shipped, settings, &mut errors);
         let mut canon = Self {
@@ -136,8 +141,14 @@ impl Canon {
             required_place: place("required_packages"),
             versions: shipped.version,
             supabase_hosts: joined(shipped.supabase.hosts, settings.supabase_hosts.as_deref()),
-            exposed_schemas: settings.exposed_schemas.clone().unwrap_or(shipped.supabase.exposed_schemas),
-            mcp_allowlist: settings.mcp_allowlist.clone().unwrap_or(shipped.mcp.allowlist),
+            exposed_schemas: settings
+                .exposed_schemas
+                .clone()
+                .unwrap_or(shipped.supabase.exposed_schemas),
+            mcp_allowlist: settings
+                .mcp_allowlist
+                .clone()
+                .unwrap_or(shipped.mcp.allowlist),
             mcp_servers: settings.mcp_servers.clone(),
         };
         for name in &settings.allowed_packages {
@@ -146,12 +157,18 @@ impl Canon {
         canon.forbid(settings, place, &mut errors);
         for (ecosystem, names) in &shipped.allowed {
             let known = canon.packages.entry(*ecosystem).or_default();
-            names.iter().for_each(|name| known.add(name, Verdict::Allowed));
+            names
+                .iter()
+                .for_each(|name| known.add(name, Verdict::Allowed));
         }
         for (name, raw) in shipped.category {
             canon.take(name, raw);
         }
-        if errors.is_empty() { Ok(canon) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(canon)
+        } else {
+            Err(errors)
+        }
     }
 
     /// The category a package belongs to; none when it is fine. `name` may be a part of a package (`drizzle-orm/mysql2`).
@@ -163,7 +180,11 @@ impl Canon {
     /// The category of what code imports: of a dotted Python module, of a path that Ruby requires, of a JavaScript module that is in no package.
     #[must_use]
     pub fn module(&self, ecosystem: Ecosystem, name: &str) -> Option<&Category> {
-        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
+        let separator = if ecosystem == Ecosystem::Python {
+            '.'
+        } else {
+            '/'
+        };
         self.judge(self.modules.get(&ecosystem)?, name, separator)
     }
 
@@ -183,26 +204,40 @@ impl Canon {
     /// The category of a variable's name.
     #[must_use]
     pub fn env_name(&self, name: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.env.iter().any(|pattern| fits(pattern, name)))
+        self.categories
+            .iter()
+            .find(|category| category.env.iter().any(|pattern| fits(pattern, name)))
     }
 
     /// The category of an address by its scheme, without `://`, in any case.
     #[must_use]
     pub fn scheme(&self, scheme: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)))
+        self.categories.iter().find(|category| {
+            category
+                .schemes
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(scheme))
+        })
     }
 
     /// The category of a dialect, provider, adapter or client of an ORM, in any case.
     #[must_use]
     pub fn dialect(&self, dialect: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.dialects.iter().any(|known| known.eq_ignore_ascii_case(dialect)))
+        self.categories.iter().find(|category| {
+            category
+                .dialects
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(dialect))
+        })
     }
 
     /// The category of a host, when it is a known one.
     #[must_use]
     pub fn host(&self, host: &str) -> Option<&Category> {
         let host = host.to_ascii_lowercase();
-        self.categories.iter().find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
+        self.categories
+            .iter()
+            .find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
     }
 
     /// Whether a Postgres at that host and port is Supabase's own.
@@ -210,13 +245,16 @@ impl Canon {
     pub fn is_supabase(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
         let with_port = format!("{host}:{}", port.unwrap_or(POSTGRES_PORT));
-        self.supabase_hosts.iter().any(|pattern| fits(pattern, &host) || fits(pattern, &with_port))
+        self.supabase_hosts
+            .iter()
+            .any(|pattern| fits(pattern, &host) || fits(pattern, &with_port))
     }
 
     /// Whether a category is fine at that path.
     #[must_use]
     pub fn excuses(&self, category: &Category, path: &RepoPath) -> bool {
-        category.exempt == Some(Exempt::RedisAllowed) && self.places.redis_allowed.is_match(path.as_str())
+        category.exempt == Some(Exempt::RedisAllowed)
+            && self.places.redis_allowed.is_match(path.as_str())
     }
 
     /// Whether imports at that path are judged.
@@ -264,7 +302,9 @@ impl Canon {
     /// What is asked of a package's version; the rule is one of this room.
     #[must_use]
     pub fn version(&self, ecosystem: Ecosystem, name: &str) -> Option<(&Version, &'static str)> {
-        let found = self.versions.iter().find(|entry| entry.ecosystem == ecosystem && entry.packages.iter().any(|known| known == name))?;
+        let found = self.versions.iter().find(|entry| {
+            entry.ecosystem == ecosystem && entry.packages.iter().any(|known| known == name)
+        })?;
         Some((found, rules::known(&found.rule)?))
     }
 
@@ -289,15 +329,25 @@ impl Canon {
     /// Takes up a shipped category.
     fn take(&mut self, name: String, raw: RawCategory) {
         let index = self.categories.len();
-        for (known, names) in [(&mut self.packages, raw.packages), (&mut self.modules, raw.modules)] {
+        for (known, names) in [
+            (&mut self.packages, raw.packages),
+            (&mut self.modules, raw.modules),
+        ] {
             for (ecosystem, names) in names {
                 let known = known.entry(ecosystem).or_default();
-                names.iter().for_each(|name| known.add(name, Verdict::Category(index)));
+                names
+                    .iter()
+                    .for_each(|name| known.add(name, Verdict::Category(index)));
             }
         }
         self.categories.push(Category {
-            rule: rules::known(&raw.rule).expect("the shipped data names rules of this room, a test sees to it"),
-            store: if raw.store.is_empty() { raw.what.clone() } else { raw.store },
+            rule: rules::known(&raw.rule)
+                .expect("the shipped data names rules of this room, a test sees to it"),
+            store: if raw.store.is_empty() {
+                raw.what.clone()
+            } else {
+                raw.store
+            },
             what: raw.what,
             instead: raw.instead,
             place: format!("policies/toolkit.toml [category.{name}]"),
@@ -314,18 +364,30 @@ impl Canon {
     }
 
     /// Takes up what a team forbids, as a category for each rule.
-    fn forbid(&mut self, settings: &Settings, place: &dyn Fn(&str) -> Option<String>, errors: &mut Vec<CanonError>) {
+    fn forbid(
+        &mut self,
+        settings: &Settings,
+        place: &dyn Fn(&str) -> Option<String>,
+        errors: &mut Vec<CanonError>,
+    ) {
         for (rule, names) in &settings.forbidden_packages {
             let Some(rule) = rules::known(rule) else {
-                errors.push(CanonError { key: "forbidden_packages", message: format!("`{rule}` is no rule of the toolkit") });
+                errors.push(CanonError {
+                    key: "forbidden_packages",
+                    message: format!("`{rule}` is no rule of the toolkit"),
+                });
                 continue;
             };
             let index = self.categories.len();
             for ecosystem in Ecosystem::ALL {
                 let known = self.packages.entry(ecosystem).or_default();
-                names.iter().for_each(|name| known.add(name, Verdict::Category(index)));
+                names
+                    .iter()
+                    .for_each(|name| known.add(name, Verdict::Category(index)));
                 let modules = self.modules.entry(ecosystem).or_default();
-                names.iter().for_each(|name| modules.add(&name.replace('-', "_"), Verdict::Category(index)));
+                names.iter().for_each(|name| {
+                    modules.add(&name.replace('-', "_"), Verdict::Category(index))
+                });
             }
             self.categories.push(Category {
                 name: format!("forbidden-{rule}"),
@@ -333,7 +395,8 @@ impl Canon {
                 what: "not part of this team's toolkit".to_owned(),
                 store: "not part of this team's toolkit".to_owned(),
                 instead: "use what the rule names".to_owned(),
-                place: place("forbidden_packages").unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
+                place: place("forbidden_packages")
+                    .unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
                 images: Vec::new(),
                 allowed_images: Vec::new(),
                 env: Vec::new(),
@@ -349,17 +412,51 @@ impl Canon {
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Self; 7] = [Self::Npm, Self::Deno, Self::Python, Self::Ruby, Self::Go, Self::Rust, Self::Php];
+    pub const ALL: [Self; 7] = [
+        Self::Npm,
+        Self::Deno,
+        Self::Python,
+        Self::Ruby,
+        Self::Go,
+        Self::Rust,
+        Self::Php,
+    ];
 }
 
 fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) -> Places {
     let paths = &shipped.paths;
     Places {
-        app_code: globs("app_code", settings.app_code.as_ref().unwrap_or(&paths.app_code), errors),
-        redis_allowed: globs("redis_allowed", settings.redis_allowed.as_ref().unwrap_or(&paths.redis_allowed), errors),
-        docs: globs("docs", settings.docs.as_ref().unwrap_or(&paths.docs), errors),
-        tests: globs("tests", settings.tests.as_ref().unwrap_or(&paths.tests), errors),
-        ignored: globs("ignored", paths.ignored.iter().chain(settings.ignored.iter().flatten()), errors),
+        app_code: globs(
+            "app_code",
+            settings.app_code.as_ref().unwrap_or(&paths.app_code),
+            errors,
+        ),
+        redis_allowed: globs(
+            "redis_allowed",
+            settings
+                .redis_allowed
+                .as_ref()
+                .unwrap_or(&paths.redis_allowed),
+            errors,
+        ),
+        docs: globs(
+            "docs",
+            settings.docs.as_ref().unwrap_or(&paths.docs),
+            errors,
+        ),
+        tests: globs(
+            "tests",
+            settings.tests.as_ref().unwrap_or(&paths.tests),
+            errors,
+        ),
+        ignored: globs(
+            "ignored",
+            paths
+                .ignored
+                .iter()
+                .chain(settings.ignored.iter().flatten()),
+            errors,
+        ),
     }
 }
 
@@ -382,12 +479,18 @@ mod tests {
         let canon = Canon::shipped();
         assert!(canon.categories().count() > 10);
         for category in canon.categories() {
-            assert!(!category.what.is_empty() && !category.instead.is_empty(), "{}", category.name);
+            assert!(
+                !category.what.is_empty() && !category.instead.is_empty(),
+                "{}",
+                category.name
+            );
         }
         for version in &canon.versions {
             assert!(rules::known(&version.rule).is_some(), "{}", version.rule);
         }
-        let pack = crate::policy::pack::Pack::parse(include_str!("../../../policies/toolkit-rules.toml")).expect("a pack");
+        let pack =
+            crate::policy::pack::Pack::parse(include_str!("../../../policies/toolkit-rules.toml"))
+                .expect("a pack");
         let mut stated: Vec<&str> = pack.coded.iter().map(|rule| rule.id.as_str()).collect();
         let mut named = rules::RULES.to_vec();
         stated.sort_unstable();
@@ -416,12 +519,34 @@ mod tests {
             (Ecosystem::Ruby, "sidekiq", Some("redis-queue")),
             (Ecosystem::Php, "predis/predis", Some("redis")),
         ] {
-            assert_eq!(canon.package(ecosystem, name).map(|category| category.name.as_str()), expected, "{name}");
+            assert_eq!(
+                canon
+                    .package(ecosystem, name)
+                    .map(|category| category.name.as_str()),
+                expected,
+                "{name}"
+            );
         }
-        assert_eq!(canon.env_name("MYSQL_HOST").map(|found| found.rule), Some(rules::ALTERNATE_DATABASE));
-        assert_eq!(canon.scheme("REDISS").map(|found| found.rule), Some(rules::DIRECT_REDIS));
-        assert_eq!(canon.dialect("planetscale").map(|found| found.name.as_str()), Some("mysql"));
-        assert_eq!(canon.host("top2.nearest.of.app-db.internal").map(|found| found.rule), Some(rules::FLY_POSTGRES));
+        assert_eq!(
+            canon.env_name("MYSQL_HOST").map(|found| found.rule),
+            Some(rules::ALTERNATE_DATABASE)
+        );
+        assert_eq!(
+            canon.scheme("REDISS").map(|found| found.rule),
+            Some(rules::DIRECT_REDIS)
+        );
+        assert_eq!(
+            canon
+                .dialect("planetscale")
+                .map(|found| found.name.as_str()),
+            Some("mysql")
+        );
+        assert_eq!(
+            canon
+                .host("top2.nearest.of.app-db.internal")
+                .map(|found| found.rule),
+            Some(rules::FLY_POSTGRES)
+        );
     }
 
     #[test]
@@ -445,16 +570,29 @@ mod tests {
             "redis_allowed = ['chat/**']\nallowed_packages = ['ioredis', '@ai-sdk/*']\nsupabase_hosts = ['db.corp']\n[forbidden_packages]\ndirect-redis = ['our-cache']",
         )
         .expect("settings");
-        let canon = Canon::new(&settings, &|key| Some(format!("stackguard.toml:{}", key.len()))).expect("right");
+        let canon = Canon::new(&settings, &|key| {
+            Some(format!("stackguard.toml:{}", key.len()))
+        })
+        .expect("right");
         assert_eq!(canon.package(Ecosystem::Npm, "ioredis"), None);
         assert_eq!(canon.package(Ecosystem::Npm, "@ai-sdk/openai"), None);
-        let ours = canon.package(Ecosystem::Npm, "our-cache").expect("forbidden");
-        assert_eq!((ours.rule, ours.place.as_str()), (rules::DIRECT_REDIS, "stackguard.toml:18"));
+        let ours = canon
+            .package(Ecosystem::Npm, "our-cache")
+            .expect("forbidden");
+        assert_eq!(
+            (ours.rule, ours.place.as_str()),
+            (rules::DIRECT_REDIS, "stackguard.toml:18")
+        );
         assert!(canon.excuses(ours, &RepoPath::new("chat/a/package.json")));
         assert!(!canon.excuses(ours, &RepoPath::new("deploy/chatwoot/package.json")));
         assert!(canon.is_supabase("db.corp", None) && canon.is_supabase("x.supabase.co", None));
-        let wrong: Settings = toml::from_str("docs = ['[']\n[forbidden_packages]\nnope = ['x']").expect("settings");
-        let keys: Vec<&str> = Canon::new(&wrong, &|_| None).expect_err("wrong").iter().map(|error| error.key).collect();
+        let wrong: Settings =
+            toml::from_str("docs = ['[']\n[forbidden_packages]\nnope = ['x']").expect("settings");
+        let keys: Vec<&str> = Canon::new(&wrong, &|_| None)
+            .expect_err("wrong")
+            .iter()
+            .map(|error| error.key)
+            .collect();
         assert_eq!(keys, ["docs", "forbidden_packages"]);
         assert!(toml::from_str::<Settings>("redis_alowed = []").is_err());
     }

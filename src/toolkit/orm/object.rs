@@ -40,7 +40,11 @@ pub(super) fn document(root: &Node) -> Vec<Property> {
     while let Some(node) = open.pop() {
         for entry in node.entries() {
             if let Some(text) = entry.value.text() {
-                found.push(Property { name: entry.key.clone(), value: text.to_owned(), span: entry.value.span.clone() });
+                found.push(Property {
+                    name: entry.key.clone(),
+                    value: text.to_owned(),
+                    span: entry.value.span.clone(),
+                });
             }
             open.push(&entry.value);
         }
@@ -101,7 +105,11 @@ impl Reader {
                 _ => continue,
             };
             let span = value.span();
-            self.found.push(Property { name: name.to_owned(), value: text, span: span.start as usize..span.end as usize });
+            self.found.push(Property {
+                name: name.to_owned(),
+                value: text,
+                span: span.start as usize..span.end as usize,
+            });
         }
     }
 }
@@ -112,12 +120,15 @@ fn too_deep(text: &str) -> bool {
     let mut depth = 0_usize;
     let mut links = 0_usize;
     // A line that begins like a comment is one, or part of a text: nothing in it nests.
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     for byte in code.flat_map(str::bytes) {
         match byte {
             b'(' | b'[' | b'{' | b'<' => depth += 1,
             b')' | b']' | b'}' | b'>' => depth = depth.saturating_sub(1),
-            b'!' | b'~' | b'+' | b'-' | b'?' | b'=' | b'*' | b'|' | b'&' | b'`' | b'.' | b'%' | b'^' | b':' | b'@' => links += 1,
+            b'!' | b'~' | b'+' | b'-' | b'?' | b'=' | b'*' | b'|' | b'&' | b'`' | b'.' | b'%'
+            | b'^' | b':' | b'@' => links += 1,
             // Items of a list stand side by side, unless an expression goes on after them.
             b',' | b';' => links = links.saturating_sub(8),
             _ => {}
@@ -126,12 +137,36 @@ fn too_deep(text: &str) -> bool {
             return true;
         }
     }
-    text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| KEYWORDS.contains(word)).count() > 500
+    text.split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| KEYWORDS.contains(word))
+        .count()
+        > 500
 }
 
 /// Words that can stand before themselves any number of times.
 const KEYWORDS: &[&str] = &[
-    "as", "await", "delete", "do", "else", "extends", "for", "if", "in", "infer", "instanceof", "is", "keyof", "new", "readonly", "satisfies", "typeof", "unique", "void", "while", "with", "yield",
+    "as",
+    "await",
+    "delete",
+    "do",
+    "else",
+    "extends",
+    "for",
+    "if",
+    "in",
+    "infer",
+    "instanceof",
+    "is",
+    "keyof",
+    "new",
+    "readonly",
+    "satisfies",
+    "typeof",
+    "unique",
+    "void",
+    "while",
+    "with",
+    "yield",
 ];
 
 /// The largest configuration that is parsed, in bytes.
@@ -144,16 +179,68 @@ mod tests {
     #[test]
     fn values_that_are_written_out() {
         let text = "import { defineConfig } from 'drizzle-kit'\nexport default defineConfig({ dialect: 'mysql', 'schema': `./x`, dbCredentials: { url: process.env.URL ?? \"a\", host: (b as string) }, c: (d ? 'e' : 'f')!, [g]: 'h', i: `${j}` } satisfies Config)";
-        let found: Vec<_> = module(text).expect("valid").into_iter().map(|one| (one.name, one.value, &text[one.span])).collect();
-        let expected = [("dialect", "mysql", "'mysql'"), ("schema", "./x", "`./x`"), ("url", "a", "\"a\""), ("c", "e", "'e'"), ("c", "f", "'f'")];
-        assert_eq!(found, expected.map(|(name, value, raw)| (name.to_owned(), value.to_owned(), raw)));
+        let found: Vec<_> = module(text)
+            .expect("valid")
+            .into_iter()
+            .map(|one| (one.name, one.value, &text[one.span]))
+            .collect();
+        let expected = [
+            ("dialect", "mysql", "'mysql'"),
+            ("schema", "./x", "`./x`"),
+            ("url", "a", "\"a\""),
+            ("c", "e", "'e'"),
+            ("c", "f", "'f'"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(name, value, raw)| (name.to_owned(), value.to_owned(), raw))
+        );
     }
 
     #[test]
     fn hostile_nesting_is_refused() {
         let units = [
-            "(", "[", "{a:", "!", "a?", "a=>", "-", "a.", "`${", "a<", "await ", "typeof ", "a+", "if(a){}else ", "if(a)", "new ", "a,", "a:", "a=", "a?b:", "f()", "a[0]", "@a ", "for(;;)", "a,b+", "a&&", "a as ",
-            "type A=B extends C?D:", "-a;", "a?.b", "function f(){", "class A{b=", "<a>", "keyof ", "a|", "x`", "export default ", "...[", "async()=>", "do ", "label:",
+            "(",
+            "[",
+            "{a:",
+            "!",
+            "a?",
+            "a=>",
+            "-",
+            "a.",
+            "`${",
+            "a<",
+            "await ",
+            "typeof ",
+            "a+",
+            "if(a){}else ",
+            "if(a)",
+            "new ",
+            "a,",
+            "a:",
+            "a=",
+            "a?b:",
+            "f()",
+            "a[0]",
+            "@a ",
+            "for(;;)",
+            "a,b+",
+            "a&&",
+            "a as ",
+            "type A=B extends C?D:",
+            "-a;",
+            "a?.b",
+            "function f(){",
+            "class A{b=",
+            "<a>",
+            "keyof ",
+            "a|",
+            "x`",
+            "export default ",
+            "...[",
+            "async()=>",
+            "do ",
+            "label:",
         ];
         for unit in units {
             for times in [10_000, 499, 250, 99] {

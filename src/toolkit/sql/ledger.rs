@@ -35,7 +35,13 @@ impl<P: Clone> Ledger<P> {
     /// An empty database.
     #[must_use]
     pub(super) fn new() -> Self {
-        Self { tables: BTreeMap::new(), policies: BTreeMap::new(), functions: HashMap::new(), automatic: false, search_path: None }
+        Self {
+            tables: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            functions: HashMap::new(),
+            automatic: false,
+            search_path: None,
+        }
     }
 
     /// A new script begins: settings of the session are those of a new one.
@@ -50,13 +56,18 @@ impl<P: Clone> Ledger<P> {
 
     /// The policies at the end.
     pub(super) fn policies(&self) -> impl Iterator<Item = (&Key, &Policy, &P)> {
-        self.policies.iter().map(|((key, _), (policy, place))| (key, policy, place))
+        self.policies
+            .iter()
+            .map(|((key, _), (policy, place))| (key, policy, place))
     }
 
     /// Whether any policy is written for a table.
     #[must_use]
     pub(super) fn has_policies(&self, key: &Key) -> bool {
-        self.policies.range((key.clone(), String::new())..).next().is_some_and(|((of, _), _)| of == key)
+        self.policies
+            .range((key.clone(), String::new())..)
+            .next()
+            .is_some_and(|((of, _), _)| of == key)
     }
 
     /// Turns on what `dynamic` turns on.
@@ -77,7 +88,12 @@ impl<P: Clone> Ledger<P> {
             Act::Create(name, creation) => {
                 let (key, on) = (self.key(name), self.automatic);
                 let partition = *creation == Creation::Partition;
-                self.tables.entry(key).or_insert_with(|| Table { created: place.clone(), on, disabled: None, partition });
+                self.tables.entry(key).or_insert_with(|| Table {
+                    created: place.clone(),
+                    on,
+                    disabled: None,
+                    partition,
+                });
             }
             Act::Enable(name) => {
                 if let Some(table) = self.table(name) {
@@ -94,12 +110,24 @@ impl<P: Clone> Ledger<P> {
             Act::Rename(name, to) => {
                 let from = self.key(name);
                 let to = (from.0.clone(), to.clone());
-                self.rename(|key| if *key == from { to.clone() } else { key.clone() });
+                self.rename(|key| {
+                    if *key == from {
+                        to.clone()
+                    } else {
+                        key.clone()
+                    }
+                });
             }
             Act::Move(name, schema) => {
                 let from = self.key(name);
                 let to = (schema.clone(), from.1.clone());
-                self.rename(|key| if *key == from { to.clone() } else { key.clone() });
+                self.rename(|key| {
+                    if *key == from {
+                        to.clone()
+                    } else {
+                        key.clone()
+                    }
+                });
             }
             Act::Drop(name) => {
                 let key = self.key(name);
@@ -110,7 +138,16 @@ impl<P: Clone> Ledger<P> {
                 self.tables.retain(|(of, _), _| of != schema);
                 self.policies.retain(|((of, _), _), _| of != schema);
             }
-            Act::RenameSchema(from, to) => self.rename(|(schema, table)| (if schema == from { to.clone() } else { schema.clone() }, table.clone())),
+            Act::RenameSchema(from, to) => self.rename(|(schema, table)| {
+                (
+                    if schema == from {
+                        to.clone()
+                    } else {
+                        schema.clone()
+                    },
+                    table.clone(),
+                )
+            }),
             Act::SearchPath(path) => self.search_path.clone_from(path),
             Act::Policy(policy) => self.policy(policy, place),
             Act::DropPolicy(table, name) => {
@@ -120,7 +157,9 @@ impl<P: Clone> Ledger<P> {
             Act::EventTrigger(function) => self.automatic |= self.functions.contains_key(function),
             Act::Call(function, texts) => {
                 if let Some(mut dynamic) = self.functions.get(function).cloned() {
-                    dynamic.names.extend(texts.iter().flat_map(|text| names(text)));
+                    dynamic
+                        .names
+                        .extend(texts.iter().flat_map(|text| names(text)));
                     self.enable(&dynamic);
                 }
             }
@@ -153,12 +192,22 @@ impl<P: Clone> Ledger<P> {
     }
 
     fn key(&self, name: &TableName) -> Key {
-        let schema = name.schema.as_deref().or(self.search_path.as_deref()).unwrap_or("public");
+        let schema = name
+            .schema
+            .as_deref()
+            .or(self.search_path.as_deref())
+            .unwrap_or("public");
         (schema.to_owned(), name.table.clone())
     }
 
     fn rename(&mut self, new: impl Fn(&Key) -> Key) {
-        self.tables = std::mem::take(&mut self.tables).into_iter().map(|(key, table)| (new(&key), table)).collect();
-        self.policies = std::mem::take(&mut self.policies).into_iter().map(|((key, name), policy)| ((new(&key), name), policy)).collect();
+        self.tables = std::mem::take(&mut self.tables)
+            .into_iter()
+            .map(|(key, table)| (new(&key), table))
+            .collect();
+        self.policies = std::mem::take(&mut self.policies)
+            .into_iter()
+            .map(|((key, name), policy)| ((new(&key), name), policy))
+            .collect();
     }
 }
