@@ -1,6 +1,6 @@
 //! From a configuration to a policy: which packs, which severities, and whether every rule it names exists.
 
-use super::faults::{advice, nearest, shown};
+use super::faults::{advice, in_words, nearest, shown};
 use super::problem::{ConfigError, FileProblem, ShownFile};
 use super::{Config, SELECTABLE, discover};
 use crate::finding::printable;
@@ -173,15 +173,18 @@ fn own_pack(config: &Config, name: &str) -> Result<Pack, Unread> {
         Err(problems) => problems,
     };
     let file = ShownFile::new(&printable(&mask_words(name)), &text);
-    // The parser's messages may quote a value.
-    let quiet = |problem: Problem| Problem {
-        message: mask_words(&problem.message),
-        ..problem
+    let reworded = |problem: Problem| {
+        let (message, help) = in_words(&problem.message);
+        Problem {
+            span: problem.span,
+            message,
+            help: help.or(problem.help),
+        }
     };
     Err(Unread::File(
         problems
             .into_iter()
-            .map(|problem| file.problem(quiet(problem)))
+            .map(|problem| file.problem(reworded(problem)))
             .collect(),
     ))
 }

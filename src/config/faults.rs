@@ -81,6 +81,26 @@ pub(super) fn advice(word: &str, candidates: &[&str]) -> Option<String> {
     }
 }
 
+/// serde's words for an unknown key or choice, in ours; any other message with its long words masked, for it may quote a
+/// value.
+pub(super) fn in_words(message: &str) -> (String, Option<String>) {
+    for (serde, ours) in [
+        ("unknown field `", "unknown key"),
+        ("unknown variant `", "unknown value"),
+    ] {
+        let parts = message
+            .strip_prefix(serde)
+            .and_then(|rest| rest.rsplit_once("`, expected "));
+        if let Some((word, known)) = parts {
+            return (
+                format!("{ours} `{}`", shown(word)),
+                advice(word, &quoted(known)),
+            );
+        }
+    }
+    (mask_words(message), None)
+}
+
 /// A word of the file as messages show it.
 pub(super) fn shown(word: &str) -> String {
     let cut: String = word.chars().take(LONGEST_NAME).collect();

@@ -487,7 +487,7 @@ fn packs_of_ones_own_are_read_beside_the_file() {
     std::fs::write(dir.path().join("outside.toml"), OWN_PACK).expect("written");
     for (packs, expected) in [
         ("'packs/own.toml'", &[][..]),
-        ("'packs/broken.toml'", &["6: unknown field `rotat`"]),
+        ("'packs/broken.toml'", &["6: unknown key `rotat`"]),
         (
             "'packs/twice.toml', 'secrets'",
             &["1: rule `alpha-token` is defined in policies/secrets/a.toml and again here"],
@@ -555,6 +555,7 @@ fn no_secret_is_shown() {
                 "[[fly]]\napp = 'x'\nauto_stop = ['{secret}']\nenv_equals = {{ '{secret}' = 1 }}"
             ),
             format!("[[fly]]\napp = 'x'\nenv_equals = {{ A = ['{secret}'] }} # {secret}"),
+            format!("packs = ['own.toml']\n[severity]\n'{secret}' = 'low'"),
             format!("[stores.{token}]\nx = 1"),
             format!("[stores.vault]\nkind = '{secret}'"),
             format!("value = {secret}"),
@@ -564,6 +565,10 @@ fn no_secret_is_shown() {
         ] {
             let dir = tempfile::tempdir().expect("a directory");
             std::fs::write(dir.path().join(FILE_NAME), &text).expect("written");
+            let own = format!(
+                "[[secret]]\nid = '{secret}'\nseverity = '{secret}'\n[[secret]]\n'{secret}' = 1\n[[secret]]\nid = ['{secret}']\n"
+            );
+            std::fs::write(dir.path().join("own.toml"), own).expect("written");
             let error = match load(dir.path(), Choice::Discover) {
                 Ok(config) => config.policy().expect_err(&text),
                 Err(error) => error,
