@@ -124,9 +124,6 @@ const TABLE: &[(&str, Check)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::pack::Pack;
-    use std::collections::BTreeSet;
-    use std::path::Path;
 
     #[test]
     fn names_are_sorted_and_found() {
