@@ -10,8 +10,8 @@ use std::ops::Range;
 
 /// Tables and lists nested deeper than this are refused; a real file has six levels.
 const DEPTH: usize = 32;
-/// Values in one file, aliases counted as often as they are used.
-const NODES: usize = 50_000;
+/// Values in one file, aliases counted as often as they are used; a long file has some hundreds.
+const NODES: usize = 4000;
 
 /// The formats flyctl reads (<https://fly.io/docs/reference/configuration/#config-file-formats>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
