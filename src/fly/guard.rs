@@ -138,7 +138,7 @@ impl FileNotes {
 
 /// A file that is not UTF-8 at byte `at`. What its lines hold is not known, so none is shown.
 fn not_text(file: &FileView<'_>, at: usize) -> FileNotes {
-    let mut sheet = Sheet::new(file, Vec::from([0..file.text.len()]));
+    let mut sheet = Sheet::new(file, std::iter::once(0..file.text.len()).collect());
     let message = "not UTF-8: flyctl refuses the file";
     sheet.add("fly-invalid", Some(&(at..at + 1)), "utf-8", message);
     FileNotes::new(file, sheet, None)

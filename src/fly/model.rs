@@ -53,6 +53,8 @@ pub struct Config {
     pub strategy: Option<Spot<String>>,
     /// Other durations, with the dotted name of their key.
     pub times: Vec<(String, Time)>,
+    /// Commands that flyctl splits into words, with the dotted name of their key. They may hold secrets.
+    pub commands: Vec<(String, Spot<Secret>)>,
     /// Ways to build, in the order flyctl lists them.
     pub builds: Vec<Spot<&'static str>>,
     /// `build.compression`.

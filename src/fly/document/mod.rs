@@ -151,6 +151,20 @@ impl Node {
         }
     }
 
+    /// Shortens a table's span to its first line's part that names it: its key, or in a list its first character or key.
+    fn headed(mut self, key: Option<&Range<usize>>) -> Self {
+        if let Kind::Table(entries) = &self.kind {
+            let first = entries.first().map(|entry| entry.key_span.clone());
+            let start = self.span.start;
+            self.span = match (key, first) {
+                (Some(key), _) => key.clone(),
+                (None, Some(first)) => start.min(first.start)..first.end,
+                (None, None) => self.span,
+            };
+        }
+        self
+    }
+
     fn empty() -> Self {
         Self {
             span: 0..0,
