@@ -104,7 +104,9 @@ impl Engine<'_> {
                 let veil = match self.scanner {
                     Some(scanner) => {
                         let (sightings, veil) =
-                            scanner.scan(&text, &|secret| self.allows.matching_values(secret));
+                            scanner.scan(&text, Some(blob.path.as_str()), &|secret| {
+                                self.allows.matching_values(secret)
+                            });
                         for sighting in sightings {
                             self.secret(
                                 scanner,
@@ -128,9 +130,9 @@ impl Engine<'_> {
                 let Some(scanner) = self.scanner else {
                     return 0;
                 };
-                match scanner
-                    .scan_stream(&mut reader, &|secret| self.allows.matching_values(secret))
-                {
+                match scanner.scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
+                    self.allows.matching_values(secret)
+                }) {
                     Ok((sightings, _)) => {
                         for sighting in sightings {
                             self.secret(
@@ -175,8 +177,7 @@ impl Engine<'_> {
         out: &mut Gathered,
     ) {
         let rule = scanner.rules().rule(sighting.rule);
-        if !lines.touches(sighting.start.line, sighting.end.line) || !rule.applies_to(path.as_str())
-        {
+        if !lines.touches(sighting.start.line, sighting.end.line) {
             return;
         }
         // Tests and manuals are full of values that only look like secrets to a rule without a shape.

@@ -27,6 +27,7 @@ pub mod policy;
 pub mod report;
 pub mod secrets;
 pub mod source;
+pub mod toolkit;
 pub mod tree;
 
 pub use commands::run;

@@ -1,5 +1,6 @@
 //! `stackguard baseline`: accept what is there, or forget what is gone.
 
+use super::check::Extent;
 use super::setup::{Setup, default_baseline};
 use crate::cli::{Baseline as Args, BaselineAction, Check, Global};
 use crate::exit::ExitStatus;
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     let options = WorktreeOptions {
         no_ignore: false,
-        exclude: Exclude::new(setup.config.exclude.patterns())?,
+        exclude: Exclude::new(&setup.config.exclude)?,
     };
     let source = Worktree::new(
         vec![if global.baseline.is_some() {
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         &Environment::of_process(),
         options,
     )?;
-    let report = super::check::look(&Check::default(), &setup, &source)?;
+    let report = super::check::look(&Check::default(), &setup, &source, Extent::Whole)?;
     if let Some(gap) = report.incomplete.first() {
         return Err(miette!(
             help = "a baseline made now would not hold for what was not seen",

@@ -6,12 +6,14 @@ use crate::cli::{Check, Global};
 use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
+use crate::fly::{AppPolicy, FlyGuard};
 use crate::policy::Guard;
-use crate::report::{Report, ScopeKind};
+use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
     CommitRange, Environment, Exclude, Source, Staged, Stdin, Worktree, WorktreeOptions,
 };
+use crate::toolkit::{Canon, ToolkitGuard, View};
 use crate::tree::TreeGuard;
 use miette::miette;
 use std::path::{Path, PathBuf};
@@ -23,13 +25,18 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(&start(args), global)?;
     let outputs = Outputs::open(&global.format)?;
-    let source = source(args, &setup)?;
-    let report = look(args, &setup, &*source)?;
+    let chosen = choose(args, &setup)?;
+    let report = look(args, &setup, &*chosen.source, chosen.extent)?;
     outputs.write(&report, &setup.policy, global)
 }
 
 /// Runs the guards over a source and adds what the policy has to say of itself.
-pub(super) fn look(args: &Check, setup: &Setup, source: &dyn Source) -> miette::Result<Report> {
+pub(super) fn look(
+    args: &Check,
+    setup: &Setup,
+    source: &dyn Source,
+    extent: Extent,
+) -> miette::Result<Report> {
     let guards = guards(args);
     let scanner = if guards.contains(&Guard::Secrets) {
         Some(scanner(setup)?)
@@ -39,13 +46,13 @@ pub(super) fn look(args: &Check, setup: &Setup, source: &dyn Source) -> miette::
     let engine = Engine {
         policy: &setup.policy,
         scanner: scanner.as_ref(),
-        trees: trees(&guards, setup)?,
+        trees: trees(&guards, setup, extent)?,
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
         threads: setup.threads,
     };
     let mut report = engine.run(source)?;
-    let complete = is_complete(args, &report);
+    let complete = extent == Extent::Whole && report.incomplete.is_empty();
     report
         .findings
         .extend(setup.allows.findings(&setup.policy, complete, &guards));
@@ -90,29 +97,50 @@ fn scanner(setup: &Setup) -> miette::Result<Scanner> {
     Ok(scanner)
 }
 
-fn trees(_guards: &[Guard], _setup: &Setup) -> miette::Result<Vec<Box<dyn TreeGuard>>> {
-    Ok(Vec::new())
-}
-
-/// Whether everything was looked at, so that what was not met can be called unused.
-fn is_complete(args: &Check, report: &Report) -> bool {
-    let whole = args.paths.len() == 1
-        && args.paths[0].is_dir()
-        && report.scope.kind == ScopeKind::Worktree
-        && Path::new(&report.scope.root) == normal(&args.paths[0]);
-    whole && report.incomplete.is_empty()
-}
-
-fn normal(path: &Path) -> PathBuf {
-    let parts: PathBuf = path
-        .components()
-        .filter(|part| !matches!(part, std::path::Component::CurDir))
-        .collect();
-    if parts.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        parts
+/// The guards over whole trees. Standard input is one document, of which nothing can be said as a tree.
+fn trees(
+    guards: &[Guard],
+    setup: &Setup,
+    extent: Extent,
+) -> miette::Result<Vec<Box<dyn TreeGuard>>> {
+    let mut trees: Vec<Box<dyn TreeGuard>> = Vec::new();
+    let config = &setup.config;
+    if guards.contains(&Guard::Toolkit) {
+        let place = |key: &str| config.place(config.toolkit.line_of(key));
+        let canon = Canon::new(&config.toolkit.value, &place).map_err(|errors| {
+            let lines: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    format!(
+                        "{}: `{}`: {error}",
+                        place(error.key).unwrap_or_default(),
+                        error.key
+                    )
+                })
+                .collect();
+            miette!(
+                help = "see docs/configuration.md",
+                "`[toolkit]` cannot hold: {}",
+                lines.join("; ")
+            )
+        })?;
+        let view = match extent {
+            Extent::Whole => View::Whole,
+            Extent::Part => View::Part,
+        };
+        trees.push(Box::new(ToolkitGuard::new(canon, view)));
     }
+    if guards.contains(&Guard::Fly) {
+        let name = config.name.as_deref().unwrap_or_default();
+        let policies = config
+            .fly
+            .iter()
+            .map(|entry| AppPolicy::configured(entry, name))
+            .collect::<Result<_, _>>()
+            .map_err(|error| miette!("{error}"))?;
+        trees.push(Box::new(FlyGuard::new(policies)));
+    }
+    Ok(trees)
 }
 
 /// Where the configuration is looked for: the directory of the first path.
@@ -133,13 +161,32 @@ fn start(args: &Check) -> PathBuf {
     }
 }
 
-fn source(args: &Check, setup: &Setup) -> miette::Result<Box<dyn Source>> {
+/// How much of a tree a source shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it: what is not met is not there.
+    Whole,
+    /// Some files, or what changed in them.
+    Part,
+}
+
+/// A source, and how much of the tree it shows.
+struct Chosen {
+    source: Box<dyn Source>,
+    extent: Extent,
+}
+
+fn choose(args: &Check, setup: &Setup) -> miette::Result<Chosen> {
     let environment = Environment::of_process();
-    let exclude = Exclude::new(setup.config.exclude.patterns())?;
+    let exclude = Exclude::new(&setup.config.exclude)?;
+    let part = |source: Box<dyn Source>| Chosen {
+        source,
+        extent: Extent::Part,
+    };
     if args.stdin {
-        return Ok(Box::new(Stdin::new(
+        return Ok(part(Box::new(Stdin::new(
             args.stdin_path.as_deref().map(RepoPath::new),
-        )));
+        ))));
     }
     let in_repository = args.staged || args.range.is_some() || args.history;
     if in_repository && args.paths.len() > 1 {
@@ -153,16 +200,33 @@ fn source(args: &Check, setup: &Setup) -> miette::Result<Box<dyn Source>> {
         .first()
         .cloned()
         .unwrap_or_else(|| PathBuf::from("."));
-    Ok(match &args.range {
-        Some(range) => Box::new(CommitRange::open(&dir, range, &environment, exclude)?),
-        None if args.staged => Box::new(Staged::open(&dir, &environment, exclude)?),
-        None => Box::new(Worktree::new(
-            args.paths.clone(),
+    if let Some(range) = &args.range {
+        return Ok(part(Box::new(CommitRange::open(
+            &dir,
+            range,
             &environment,
-            WorktreeOptions {
-                no_ignore: args.no_ignore,
-                exclude,
-            },
-        )?),
+            exclude,
+        )?)));
+    }
+    if args.staged {
+        return Ok(part(Box::new(Staged::open(&dir, &environment, exclude)?)));
+    }
+    let options = WorktreeOptions {
+        no_ignore: args.no_ignore,
+        exclude,
+    };
+    let tree = Worktree::new(args.paths.clone(), &environment, options)?;
+    let same = |path: &Path| {
+        std::fs::canonicalize(path)
+            .is_ok_and(|path| std::fs::canonicalize(tree.root()).is_ok_and(|root| root == path))
+    };
+    let extent = if args.paths.len() == 1 && same(&args.paths[0]) {
+        Extent::Whole
+    } else {
+        Extent::Part
+    };
+    Ok(Chosen {
+        source: Box::new(tree),
+        extent,
     })
 }

@@ -6,21 +6,16 @@ use super::{Config, SELECTABLE, discover};
 use crate::finding::printable;
 use crate::policy::masking::mask_words;
 use crate::policy::pack::Pack;
-use crate::policy::{Guard, Policy, PolicyError, Problem, group_of};
+use crate::policy::{Guard, Policy, PolicyError, Problem};
 use std::ops::Range;
 
+/// Packs with their names.
+type Packs = Vec<(String, Pack)>;
+
 /// Puts the policy together from the shipped packs and the configuration.
-pub(super) fn assemble(
-    config: &Config,
-    shipped: Vec<(String, Pack)>,
-) -> Result<Policy, ConfigError> {
+pub(super) fn assemble(config: &Config, shipped: Packs) -> Result<Policy, ConfigError> {
     let (own, mut problems) = named_packs(config);
-    let chosen = |path: &str| {
-        let group = group_of(path);
-        !SELECTABLE.contains(&group) || config.packs.iter().any(|(name, _)| name == group)
-    };
-    let (mut packs, left_out): (Vec<_>, Vec<_>) =
-        shipped.into_iter().partition(|(path, _)| chosen(path));
+    let (mut packs, left_out) = chosen(config, shipped);
     packs.extend(own);
     let mut policy = match Policy::new(packs) {
         Ok(policy) => policy,
@@ -69,7 +64,7 @@ pub(super) fn assemble(
 }
 
 /// The packs of one's own, and what is wrong with the names in `packs`.
-fn named_packs(config: &Config) -> (Vec<(String, Pack)>, Vec<FileProblem>) {
+fn named_packs(config: &Config) -> (Packs, Vec<FileProblem>) {
     let mut problems = Vec::new();
     let mut own = Vec::new();
     for (name, span) in &config.packs {
@@ -97,6 +92,38 @@ fn named_packs(config: &Config) -> (Vec<(String, Pack)>, Vec<FileProblem>) {
         }
     }
     (own, problems)
+}
+
+/// The rules of the shipped packs that `packs` chooses, and the others. Rules about exceptions, stores and audits
+/// are always in force.
+fn chosen(config: &Config, shipped: Packs) -> (Packs, Packs) {
+    let in_force = |guard: Guard| {
+        let name = guard.as_str();
+        !SELECTABLE.contains(&name) || config.packs().any(|chosen| chosen == name)
+    };
+    let split = |(name, pack): (String, Pack)| {
+        let (secrets, no_secrets) = if in_force(Guard::Secrets) {
+            (pack.secrets, Vec::new())
+        } else {
+            (Vec::new(), pack.secrets)
+        };
+        let (coded, not_coded) = pack
+            .coded
+            .into_iter()
+            .partition(|rule| in_force(rule.guard));
+        let kept = Pack { secrets, coded };
+        (
+            (name.clone(), kept),
+            (
+                name,
+                Pack {
+                    secrets: no_secrets,
+                    coded: not_coded,
+                },
+            ),
+        )
+    };
+    shipped.into_iter().map(split).unzip()
 }
 
 /// Whether an item of `packs` is a file.
@@ -184,11 +211,20 @@ fn unknown_rule(
     policy: &Policy,
     left_out: &[(String, Pack)],
 ) -> (String, Option<String>) {
-    let defines = |pack: &Pack| {
-        pack.secrets.iter().any(|rule| rule.id == id) || pack.coded.iter().any(|rule| rule.id == id)
+    let guard = |pack: &Pack| {
+        let secret = pack
+            .secrets
+            .iter()
+            .any(|rule| rule.id == id)
+            .then_some(Guard::Secrets);
+        secret.or_else(|| {
+            pack.coded
+                .iter()
+                .find(|rule| rule.id == id)
+                .map(|rule| rule.guard)
+        })
     };
-    if let Some((path, _)) = left_out.iter().find(|(_, pack)| defines(pack)) {
-        let group = group_of(path);
+    if let Some(group) = left_out.iter().find_map(|(_, pack)| guard(pack)) {
         return (
             format!(
                 "rule `{}` is not in force: `packs` leaves out `{group}`",

@@ -1,7 +1,8 @@
 //! The whole of `stackguard.toml` as one type: it is read into this, and its JSON schema is made from it.
 
-use super::sections::{Credentials, FlyApp, Stores, Toolkit};
+use super::sections::{Credentials, FlyApp, Stores};
 use super::values::{Level, PathGlob, ValueRegex, Words};
+use crate::toolkit::Settings as Toolkit;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

@@ -60,7 +60,7 @@ pub(super) fn nearest<'c>(
         let plain = candidate.to_ascii_lowercase().replace('_', "-");
         let longest = plain.chars().count().max(word.chars().count());
         let distance = strsim::damerau_levenshtein(&word, &plain);
-        // `health_check_path` for `health_path`: words left out or added count less than letters changed.
+        // `health` for `health_path`: words left out or added count less than letters changed.
         let within = word.len() >= 4 && (plain.starts_with(&word) || word.starts_with(&plain));
         (
             if within { distance.min(2) } else { distance },
@@ -122,21 +122,30 @@ impl<'i> Blame<'i> {
             return Some(value);
         };
         let span = value.span();
+        let about_itself = error.span().as_ref() == Some(&span);
+        let missing = error.message().starts_with("missing field `");
+        if missing && !matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_)) {
+            // Alone it leaves out what stands beside it.
+            return Some(value);
+        }
         let kind = kind(value.get_ref());
         let before = self.problems.len();
-        let about_itself =
-            error.message().starts_with("invalid type: ") && error.span().as_ref() == Some(&span);
-        let rest = if about_itself || self.unknown_key(&error).is_some() {
+        let wrong_type = error.message().starts_with("invalid type: ");
+        let whole = missing.then(|| value.clone());
+        let rest = if (about_itself && wrong_type) || self.unknown_key(&error).is_some() {
             None
         } else {
             self.walk_into(value.into_inner(), &span)
         };
-        if self.problems.len() == before {
-            let problem = self.explain(&error, span, kind);
-            self.problems.push(problem);
-            return None;
+        if self.problems.len() > before {
+            return Some(Spanned::new(span, rest?));
         }
-        Some(Spanned::new(span, rest?))
+        if missing && !about_itself {
+            return whole;
+        }
+        let problem = self.explain(&error, span, kind);
+        self.problems.push(problem);
+        None
     }
 
     fn walk_into(&mut self, value: DeValue<'i>, span: &Range<usize>) -> Option<DeValue<'i>> {
@@ -186,9 +195,10 @@ impl<'i> Blame<'i> {
             Step::Item(_) => None,
         });
         if let Some((key, known)) = self.unknown_key(error) {
+            let outer = self.path.split_last().map_or(&[][..], |(_, outer)| outer);
             return Problem {
                 span: key_span.unwrap_or(span),
-                message: format!("unknown key `{}` {}", shown(&key), self.place()),
+                message: format!("unknown key `{}` {}", shown(&key), Self::place_of(outer)),
                 help: advice(&key, &known),
             };
         }
@@ -211,6 +221,14 @@ impl<'i> Blame<'i> {
                 help: None,
             };
         }
+        if let Some(missing) = message.strip_prefix("missing field ") {
+            let message = format!("{missing} must be given {}", Self::place_of(&self.path));
+            return Problem {
+                span,
+                message,
+                help: None,
+            };
+        }
         let wrong_type = message.starts_with("invalid type: ");
         if wrong_type || message.starts_with("invalid value: ") {
             // What stands before the last `expected` may quote the value.
@@ -227,11 +245,12 @@ impl<'i> Blame<'i> {
                 help: None,
             };
         }
-        let (message, help) = message
-            .split_once('\n')
-            .map_or((message, None), |(message, help)| {
-                (message, Some(help.to_owned()))
-            });
+        // Types of other rooms may quote what they refuse.
+        let message = mask_words(message);
+        let (message, help) = match message.split_once('\n') {
+            Some((message, help)) => (message, Some(help.to_owned())),
+            None => (message.as_str(), None),
+        };
         Problem {
             span,
             message: format!("{name} {message}"),
@@ -253,11 +272,11 @@ impl<'i> Blame<'i> {
         }
     }
 
-    /// The table the last key stands in.
-    fn place(&self) -> String {
+    /// The table at the end of a path, as it is written.
+    fn place_of(path: &[Step<'_>]) -> String {
         let mut keys: Vec<String> = Vec::new();
         let mut array = false;
-        for step in self.path.split_last().map_or(&[][..], |(_, outer)| outer) {
+        for step in path {
             match step {
                 Step::Key(key, _) => keys.push(shown(key.get_ref())),
                 Step::Item(_) => array = true,
@@ -317,6 +336,58 @@ const LONGEST_NAME: usize = 60;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Shelf {
+        #[serde(rename = "book")]
+        _books: Vec<Book>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Book {
+        #[serde(rename = "title")]
+        _title: String,
+        #[serde(default, rename = "by")]
+        _by: std::collections::BTreeMap<String, u32>,
+        #[serde(default, rename = "at")]
+        _at: Vec<String>,
+    }
+
+    #[test]
+    fn keys_that_must_be_given_are_asked_for_where_they_are_missing() {
+        for (text, expected) in [
+            ("[[book]]\ntitle = 'a'\nby = { x = 1 }", &[][..]),
+            (
+                "[[book]]\n[[book]]\ntitle = 'a'",
+                &["0 `title` must be given in `[[book]]`"],
+            ),
+            (
+                "[[book]]\nat = ['a']\nby = { x = 1 }\n[[book]]\ntitle = 1",
+                &[
+                    "0 `title` must be given in `[[book]]`",
+                    "52 `title` must be a string, not a whole number",
+                ],
+            ),
+            (
+                "[[book]]\nat = ['a', 1]\nby = { x = 1, y = 'z' }\npages = 1",
+                &[
+                    "20 an item of `at` must be a string, not a whole number",
+                    "41 `y` must be a whole number from 0 to 4294967295, not a string",
+                    "47 unknown key `pages` in `[[book]]`",
+                ],
+            ),
+        ] {
+            let table = DeTable::parse(text).expect("TOML");
+            let (_, problems) = read::<Shelf>(table);
+            let found: Vec<_> = problems
+                .iter()
+                .map(|problem| format!("{} {}", problem.span.start, problem.message))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 
     #[test]
     fn nearest_takes_what_was_meant_only() {

@@ -2,13 +2,15 @@
 
 use super::Config;
 use super::document::{Allow, Document};
-use super::exclude::{self, Exclude};
 use super::faults;
 use super::headers::Headers;
 use super::sections::{FlyApp, Placed};
+use super::values::PathGlob;
 use crate::finding::{Fingerprint, LineIndex};
 use crate::policy::Problem;
-use crate::policy::allow::{Entry, PathPattern};
+use crate::policy::allow::Entry;
+use crate::policy::masking::mask_words;
+use crate::policy::pattern::PathPattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
@@ -17,7 +19,7 @@ use toml::Spanned;
 pub(super) fn finish(
     document: Document,
     text: &str,
-    mut lines: Headers,
+    mut headers: Headers,
     name: &str,
     problems: &mut Vec<Problem>,
 ) -> Config {
@@ -27,27 +29,18 @@ pub(super) fn finish(
         ..Config::default()
     };
     if let Some(packs) = document.packs {
-        config.packs.clear();
-        for pack in packs {
-            let span = pack.span();
-            if config.packs.iter().any(|(name, _)| name == pack.get_ref()) {
-                problems.push(Problem {
-                    span: span.clone(),
-                    message: "this pack is named twice".into(),
-                    help: None,
-                });
-            }
-            config.packs.push((pack.into_inner(), span));
-        }
+        config.packs = named(packs, problems);
     }
-    match Exclude::new(&document.exclude) {
-        Ok(exclude) => config.exclude = exclude,
-        Err(message) => problems.push(Problem {
-            span: lines.exclude.clone(),
-            message,
-            help: None,
-        }),
+    if document.exclude.iter().any(PathGlob::is_everything) {
+        let span = headers.exclude.clone();
+        let help = Some("a check of nothing would look clean".into());
+        problems.push(Problem {
+            span,
+            message: "`exclude` covers every file".into(),
+            help,
+        });
     }
+    config.exclude = document.exclude;
     for (id, level) in document.severity {
         config.named_rules.push((id.get_ref().clone(), id.span()));
         config.severity.insert(id.into_inner(), level.severity());
@@ -61,13 +54,17 @@ pub(super) fn finish(
             problems,
         ));
     }
-    for (app, (line, keys)) in document.fly.into_iter().zip(std::mem::take(&mut lines.fly)) {
+    for (app, (line, keys)) in document
+        .fly
+        .into_iter()
+        .zip(std::mem::take(&mut headers.fly))
+    {
         let span = app.span();
         let value = app.into_inner();
         fly_app(&value, &span, problems);
         config.fly.push(Placed { value, line, keys });
     }
-    let mut placed = |section: &str| lines.sections.remove(section).unwrap_or_default();
+    let mut placed = |section: &str| headers.sections.remove(section).unwrap_or_default();
     let (line, keys) = placed("toolkit");
     config.toolkit = Placed {
         value: document.toolkit,
@@ -87,6 +84,24 @@ pub(super) fn finish(
         keys,
     };
     config
+}
+
+/// What `packs` names, each once.
+fn named(packs: Vec<Spanned<String>>, problems: &mut Vec<Problem>) -> Vec<(String, Range<usize>)> {
+    let mut named: Vec<(String, Range<usize>)> = Vec::new();
+    for pack in packs {
+        let span = pack.span();
+        if named.iter().any(|(name, _)| name == pack.get_ref()) {
+            let message = "this pack is named twice".into();
+            problems.push(Problem {
+                span: span.clone(),
+                message,
+                help: None,
+            });
+        }
+        named.push((pack.into_inner(), span));
+    }
+    named
 }
 
 /// One `[[allow]]` entry; none when something is wrong with it.
@@ -141,7 +156,7 @@ fn exception(
             .iter()
             .map(|rule| (rule.get_ref().clone(), rule.span())),
     );
-    let reason = allow.reason?.as_str().to_owned();
+    let reason = mask_words(allow.reason?.as_str());
     (problems.len() == before).then(|| Entry {
         rules: rules.into_iter().map(Spanned::into_inner).collect(),
         path: allow
@@ -173,9 +188,7 @@ fn contradictions(allow: &Allow, mut wrong: impl FnMut(&str, &str)) {
         .path
         .as_ref()
         .and_then(|glob| PathPattern::new(glob.as_str()).ok());
-    let any_file = path
-        .as_ref()
-        .is_none_or(|path| path.is_match(exclude::PROBE));
+    let any_file = path.as_ref().is_none_or(PathPattern::is_everything);
     if any_rule && any_file && allow.value.is_none() && allow.fingerprint.is_none() {
         let message = match path {
             Some(_) => "this exception covers everything",

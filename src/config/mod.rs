@@ -7,7 +7,6 @@
 mod assemble;
 mod discover;
 mod document;
-mod exclude;
 mod faults;
 mod finish;
 mod headers;
@@ -19,9 +18,10 @@ pub mod values;
 
 pub use discover::{Choice, FILE_NAME};
 pub use document::schema;
-pub use exclude::Exclude;
 pub use problem::{ConfigError, FileProblem};
-pub use sections::{Credentials, FlyApp, Placed, Stores, Toolkit};
+pub use sections::{Credentials, FlyApp, Placed, Stores};
+
+use crate::toolkit::Settings as Toolkit;
 
 use crate::policy::allow::Entry;
 use crate::policy::{Policy, Problem, Severity};
@@ -33,6 +33,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use syntax::Syntax;
 use toml::de::DeTable;
+use values::PathGlob;
 
 /// A configuration that makes sense in itself; whether the rules it names exist, [`Config::policy`] says.
 #[derive(Debug)]
@@ -41,8 +42,8 @@ pub struct Config {
     pub path: Option<PathBuf>,
     /// The file as reports name it: relative to the root of the repository.
     pub name: Option<String>,
-    /// Files that are never read.
-    pub exclude: Exclude,
+    /// Globs of files that are never read, for [`source::Exclude`](crate::source::Exclude).
+    pub exclude: Vec<PathGlob>,
     /// Severity by rule id; none is off.
     pub severity: BTreeMap<String, Option<Severity>>,
     /// Exceptions, for [`Allows::new`](crate::policy::allow::Allows::new).
@@ -100,7 +101,7 @@ impl Default for Config {
         Self {
             path: None,
             name: None,
-            exclude: Exclude::default(),
+            exclude: Vec::new(),
             severity: BTreeMap::new(),
             allows: Vec::new(),
             toolkit: Placed::default(),

@@ -28,18 +28,6 @@ impl<T> Placed<T> {
     }
 }
 
-/// `[toolkit]`: what the canon allows here.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Toolkit {
-    /// Globs of the code whose imports are judged.
-    pub app_code: Option<Vec<PathGlob>>,
-    /// Globs of files that may use Redis directly.
-    pub redis_allowed: Option<Vec<PathGlob>>,
-    /// Hosts (globs, with an optional port) a Postgres address may point at.
-    pub supabase_hosts: Option<Vec<NameGlob>>,
-}
-
 /// `[[fly]]`: what the apps of that name need. What is left out is not asked for.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -4,7 +4,7 @@
 //! for that may be a secret in the wrong place.
 
 use crate::policy::Severity;
-use crate::policy::allow::{PathPattern, SecretPattern};
+use crate::policy::pattern::{PathPattern, SecretPattern};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -138,6 +138,20 @@ text!(
     Region,
     GithubRepository
 );
+
+impl PathGlob {
+    /// Whether it names nothing at all, and so every file.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        PathPattern::new(&self.0).is_ok_and(|pattern| pattern.is_everything())
+    }
+}
+
+impl AsRef<str> for PathGlob {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
 
 impl TryFrom<String> for PathGlob {
     type Error = String;

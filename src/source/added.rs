@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn only_new_lines_count() {
-        let cases: [(&[u8], &[u8], &[(u32, u32)]); 10] = [
+        type Case<'c> = (&'c [u8], &'c [u8], &'c [(u32, u32)]);
+        let cases: [Case<'_>; 10] = [
             (b"a\nb\nc\n", b"a\nB\nc\n", &[(2, 2)]),
             (b"a\nb\nc\n", b"a\nc\n", &[]),
             (b"", b"a\nb\n", &[(1, 2)]),

@@ -4,12 +4,13 @@
 //! line numbers, no times) and no secret. Every entry line ends with a comma and the list with `null`, so that two
 //! branches' lines put together are still JSON.
 
+mod file;
+
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
 use crate::policy::{Policy, RuleId};
-use serde::Deserialize;
+use file::Fault;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -112,8 +113,8 @@ impl Baseline {
             path: path.to_owned(),
             source,
         };
-        let bytes = read_file(path).map_err(unreadable)?;
-        parse(&bytes).map_err(|fault| match fault {
+        let bytes = file::read(path).map_err(unreadable)?;
+        file::parse(&bytes).map_err(|fault| match fault {
             Fault::Conflict(line) => BaselineError::Conflict {
                 path: path.to_owned(),
                 line,
@@ -260,163 +261,24 @@ impl Baseline {
     /// # Errors
     /// What the system says; the old file is then untouched.
     pub fn write(&self, path: &Path) -> Result<(), BaselineError> {
-        replace(path, &self.to_bytes()).map_err(|source| BaselineError::Write {
+        file::replace(path, &self.to_bytes()).map_err(|source| BaselineError::Write {
             path: path.to_owned(),
             source,
         })
     }
 }
 
-/// Writes beside the target, then renames.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let written = (|| {
-        let mut file = File::options().write(true).create_new(true).open(&beside)?;
-        if let Ok(old) = path.metadata() {
-            file.set_permissions(old.permissions())?;
-        }
-        file.write_all(bytes)?;
-        file.sync_all()
-    })();
-    if let Err(error) = &written
-        && error.kind() == io::ErrorKind::AlreadyExists
-    {
-        // Somebody else's file of that name stays.
-        return written;
-    }
-    let done = written.and_then(|()| fs::rename(&beside, path));
-    if done.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    done
-}
-
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!(
-            "it is larger than {} MiB",
-            MOST_BYTES >> 20
-        )));
-    }
-    Ok(bytes)
-}
-
-#[derive(Debug, PartialEq)]
-enum Fault {
-    Conflict(u32),
-    Format(String),
-    Version(u64),
-}
-
-/// Read first: whatever else a newer version holds, it says which it is.
-#[derive(Deserialize)]
-struct RawVersion {
-    version: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBaseline {
-    #[serde(rename = "version")]
-    _version: u64,
-    entries: Vec<Option<RawEntry>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEntry {
-    fingerprint: String,
-    rule: String,
-    path: String,
-}
-
-fn parse(bytes: &[u8]) -> Result<Baseline, Fault> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
-    let lines = || bytes.split(|byte| *byte == b'\n');
-    let marker = |line: &[u8]| {
-        [&b"<<<<<<<"[..], b"=======", b">>>>>>>", b"|||||||"]
-            .iter()
-            .any(|mark| line.starts_with(mark))
-    };
-    if let Some(index) = lines().position(marker) {
-        return Err(Fault::Conflict(number(index)));
-    }
-    // serde's own words may quote what stands there.
-    let fault = |error: &serde_json::Error| {
-        let what = if error.is_data() {
-            "a value is missing or of the wrong kind"
-        } else {
-            "it is not JSON"
-        };
-        Fault::Format(format!(
-            "{what} (line {}, column {})",
-            error.line(),
-            error.column()
-        ))
-    };
-    let head: RawVersion = serde_json::from_slice(bytes).map_err(|error| fault(&error))?;
-    if head.version != VERSION {
-        return Err(Fault::Version(head.version));
-    }
-    let raw: RawBaseline = serde_json::from_slice(bytes).map_err(|error| fault(&error))?;
-    let mut places = BTreeMap::new();
-    for (index, line) in lines().enumerate() {
-        let texts = line
-            .split(|byte| *byte == b'"')
-            .filter_map(|text| std::str::from_utf8(text).ok());
-        for fingerprint in texts.filter_map(Fingerprint::parse) {
-            places.entry(fingerprint).or_insert(number(index));
-        }
-    }
-    let mut entries = BTreeMap::new();
-    for (index, entry) in raw.entries.into_iter().flatten().enumerate() {
-        let fingerprint = Fingerprint::parse(&entry.fingerprint).ok_or_else(|| {
-            Fault::Format(format!(
-                "the fingerprint of entry {} is not 24 lower-case hex digits",
-                number(index)
-            ))
-        })?;
-        let line = places.get(&fingerprint).copied().unwrap_or_default();
-        entries.insert(
-            fingerprint,
-            Known {
-                rule: entry.rule,
-                path: entry.path,
-                line,
-                used: AtomicBool::new(false),
-            },
-        );
-    }
-    Ok(Baseline { entries })
-}
-
 const UNUSED: &str = "baseline-unused";
-/// The only version there is.
-const VERSION: u64 = 1;
-/// Some 300,000 entries.
-const MOST_BYTES: u64 = 64 << 20;
 
 #[cfg(test)]
 mod tests {
+    use super::file::parse;
     use super::*;
     use crate::policy::pack::Pack;
     use crate::policy::{Guard, Severity};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+    use std::fs;
 
     fn finding(rule: &str, path: &str, content: &str) -> Finding {
         Finding {

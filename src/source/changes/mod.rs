@@ -2,59 +2,64 @@
 //!
 //! Only directories that differ are looked into. Nothing is decided about lines here.
 
-use super::index::{Cursor, Index, IndexError, Node, TreeCache};
+mod staging;
+
 use crate::finding::{Gap, RepoPath};
 use git2::{ErrorCode, Oid, Tree};
 use std::cmp::Ordering;
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(in crate::source) struct Changes {
     /// Paths with a new blob.
-    pub(super) changed: Vec<Change>,
+    pub(in crate::source) changed: Vec<Change>,
     /// Files and directories that are gone.
-    pub(super) deleted: Vec<Deleted>,
+    pub(in crate::source) deleted: Vec<Deleted>,
     /// Trees that could not be read; conflicts of the index.
-    pub(super) gaps: Vec<Gap>,
+    pub(in crate::source) gaps: Vec<Gap>,
     /// Paths announced with `git add -N`.
-    pub(super) announced: usize,
+    pub(in crate::source) announced: usize,
 }
 
 /// A path with a new blob.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(in crate::source) struct Change {
     /// From the top of the work tree.
-    pub(super) path: Vec<u8>,
+    pub(in crate::source) path: Vec<u8>,
     /// The new blob.
-    pub(super) id: Oid,
+    pub(in crate::source) id: Oid,
     /// Whether it is the text of a symbolic link.
-    pub(super) is_link: bool,
+    pub(in crate::source) is_link: bool,
     /// For each side compared with: the blob that was at this path, or at the path it was renamed from.
-    pub(super) olds: Vec<Option<Oid>>,
+    pub(in crate::source) olds: Vec<Option<Oid>>,
 }
 
 impl Change {
     /// Whether nothing was at this path before.
-    pub(super) fn is_addition(&self) -> bool {
+    pub(in crate::source) fn is_addition(&self) -> bool {
         self.olds.iter().all(Option::is_none)
     }
 }
 
 /// A path that is gone.
 #[derive(Debug, Clone)]
-pub(super) struct Deleted {
+pub(in crate::source) struct Deleted {
     /// From the top of the work tree.
-    pub(super) path: Vec<u8>,
+    pub(in crate::source) path: Vec<u8>,
     /// The blob, or the tree when it was a directory.
-    pub(super) id: Oid,
+    pub(in crate::source) id: Oid,
     /// Whether it was a directory.
-    pub(super) is_tree: bool,
+    pub(in crate::source) is_tree: bool,
 }
 
 impl Changes {
     /// What `new` has that none of `olds` has: one parent, several for a merge, none for a first commit.
     /// What is gone is told of the first parent only.
-    pub(super) fn between(repository: &git2::Repository, olds: &[Oid], new: Oid) -> Self {
+    pub(in crate::source) fn between(
+        repository: &git2::Repository,
+        olds: &[Oid],
+        new: Oid,
+    ) -> Self {
         let mut walk = Walk {
             repository,
             out: Self::default(),
@@ -62,28 +67,6 @@ impl Changes {
         let olds: Vec<Option<Oid>> = olds.iter().copied().map(Some).collect();
         walk.trees(&mut Vec::new(), &olds, new, 0);
         walk.out
-    }
-
-    /// What the index has that the tree `head` has not.
-    pub(super) fn staged(
-        repository: &git2::Repository,
-        head: Option<Oid>,
-        index: &Index,
-    ) -> Result<Self, IndexError> {
-        let cache = index.tree_cache()?;
-        let mut entries = index.entries();
-        entries.advance()?;
-        let mut walk = Staging {
-            walk: Walk {
-                repository,
-                out: Self::default(),
-            },
-            cache,
-            entries,
-        };
-        let root = walk.cache.root();
-        walk.directory(&mut Vec::new(), head, root, 0)?;
-        Ok(walk.walk.out)
     }
 }
 
@@ -242,110 +225,6 @@ impl Walk<'_> {
     }
 }
 
-/// Tree against index.
-struct Staging<'r, 'i> {
-    walk: Walk<'r>,
-    cache: TreeCache<'i>,
-    entries: Cursor<'i>,
-}
-
-impl<'i> Staging<'_, 'i> {
-    /// The entries from here on that start with `prefix`, against the tree that HEAD has there. In a sparse index
-    /// one entry may stand for the whole directory.
-    fn directory(
-        &mut self,
-        prefix: &mut Vec<u8>,
-        head: Option<Oid>,
-        node: Option<Node<'i>>,
-        depth: usize,
-    ) -> Result<(), IndexError> {
-        if let (Some(head), Some((tree, count))) = (head, node.and_then(|node| node.tree))
-            && head.as_bytes() == tree
-        {
-            for _ in 0..count {
-                self.entries.advance()?;
-            }
-            return Ok(());
-        }
-        if let Some(entry) = self.entries.current()
-            && entry.path == prefix.as_slice()
-            && Kind::of(entry.mode) == Kind::Tree
-        {
-            let tree = Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1);
-            self.walk.trees(prefix, &[head], tree, depth);
-            self.entries.advance()?;
-            return Ok(());
-        }
-        let too_deep = self.walk.is_too_deep(prefix, depth);
-        let mut before = self.walk.before(prefix, head.filter(|_| !too_deep));
-        while let Some(next) = self.next_below(prefix) {
-            let same = before.step(&next, |gone| self.walk.delete(0, prefix, gone));
-            if too_deep {
-                self.entries.advance()?;
-            } else if next.kind == Kind::Tree {
-                let length = prefix.len();
-                let node = self.cache.child(node, &next.name);
-                prefix.extend_from_slice(&next.name);
-                prefix.push(b'/');
-                self.directory(prefix, same.map(|old| old.id), node, depth + 1)?;
-                prefix.truncate(length);
-            } else {
-                self.entry(&next, same)?;
-            }
-        }
-        for gone in before.items {
-            self.walk.delete(0, prefix, &gone);
-        }
-        Ok(())
-    }
-
-    /// The next name in the directory `prefix`: a file of it, or a directory that some entries are in.
-    fn next_below(&self, prefix: &[u8]) -> Option<Item> {
-        let entry = self.entries.current()?;
-        let rest = entry.path.strip_prefix(prefix)?;
-        let kind = Kind::of(entry.mode);
-        Some(match memchr::memchr(b'/', rest) {
-            Some(end) => Item {
-                name: rest[..end].to_vec(),
-                id: Oid::ZERO_SHA1,
-                kind: Kind::Tree,
-            },
-            None => Item {
-                name: rest.to_vec(),
-                id: Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1),
-                kind,
-            },
-        })
-    }
-
-    /// One file, with all its stages.
-    fn entry(&mut self, item: &Item, old: Option<Item>) -> Result<(), IndexError> {
-        let Some(entry) = self.entries.current() else {
-            return Ok(());
-        };
-        let path = entry.path.to_vec();
-        if entry.stage > 0 {
-            let what = RepoPath::from_bytes(&path).as_str().to_owned();
-            let why = "the index holds a merge conflict here; resolve it and `git add` the file"
-                .to_owned();
-            self.walk.out.gaps.push(Gap { what, why });
-            while self
-                .entries
-                .advance()?
-                .is_some_and(|next| next.stage > 0 && next.path == path)
-            {}
-            return Ok(());
-        }
-        if entry.intent_to_add {
-            self.walk.out.announced += 1;
-        } else {
-            self.walk.file(&path, item, &[old]);
-        }
-        self.entries.advance()?;
-        Ok(())
-    }
-}
-
 /// Reads a tree into a list.
 fn items_of(tree: &Tree<'_>) -> Vec<Item> {
     let item = |entry: git2::TreeEntry<'_>| Item {
@@ -374,7 +253,7 @@ fn order(a: &Item, b: &Item) -> Ordering {
 }
 
 /// The gap for an object that should be there.
-pub(super) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
+pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
     let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
     let place = if path.as_str().is_empty() {
         String::new()
