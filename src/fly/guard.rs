@@ -49,42 +49,18 @@ impl FlyGuard {
     }
 
     fn look(&self, file: &FileView<'_>, claim: Claim) -> Option<FileNotes> {
-        let gap = |why: &str| {
-            let gap = Gap {
-                what: file.path.to_string(),
-                why: why.to_owned(),
-            };
-            (claim == Claim::Sure).then_some(FileNotes {
-                drafts: Vec::new(),
-                remark: None,
-                gap: Some(gap),
-            })
-        };
         if file.text.len() > LIMIT {
-            return gap(
-                "larger than 1 MiB: no fly.toml; rename it, or leave it out with `exclude`",
-            );
+            let why = "larger than 1 MiB: no fly.toml; rename it, or leave it out with `exclude`";
+            return (claim == Claim::Sure).then(|| FileNotes::unread(file, why));
         }
         let text = match std::str::from_utf8(file.text) {
             Ok(text) => text,
             Err(error) => {
-                let at = error.valid_up_to();
-                let mut sheet = Sheet::new(file, Vec::new());
-                sheet.add(
-                    "fly-invalid",
-                    Some(&(at..at + 1)),
-                    "utf-8",
-                    "not UTF-8: flyctl refuses the file",
-                );
-                return (claim == Claim::Sure).then(|| FileNotes {
-                    drafts: sheet.finish(),
-                    remark: None,
-                    gap: None,
-                });
+                return (claim == Claim::Sure).then(|| not_text(file, error.valid_up_to()));
             }
         };
         let (root, flaws) = read(Format::of(file.path.file_name()), text);
-        if !claim.holds(&root, flaws.is_empty()) {
+        if !claim.holds(&root, text, flaws.is_empty()) {
             return None;
         }
         let config = reading::config(&root);
@@ -96,22 +72,15 @@ impl FlyGuard {
             sheet.add("fly-invalid", Some(&flaw.span), index.to_string(), message);
         }
         if file.path.extension() == "yml" {
-            sheet.add(
-                "fly-file-ignored",
-                None,
-                "yml",
-                "flyctl reads `fly.yaml`, not `fly.yml`: this file has no effect",
-            );
+            let message = "flyctl reads `fly.yaml`, not `fly.yml`: this file has no effect";
+            sheet.add("fly-file-ignored", None, "yml", message);
         }
-        let remark = flaws
-            .is_empty()
-            .then(|| self.judge(file.path, &root, &config, &mut sheet))
-            .flatten();
-        Some(FileNotes {
-            drafts: sheet.finish(),
-            remark,
-            gap: None,
-        })
+        let remark = if flaws.is_empty() {
+            self.judge(file.path, &root, &config, &mut sheet)
+        } else {
+            None
+        };
+        Some(FileNotes::new(file, sheet, remark))
     }
 
     /// Runs the rules; what is left to say is that no entry of the team spoke of the app.
@@ -135,6 +104,44 @@ impl FlyGuard {
         (!rulings.any_of_team())
             .then(|| format!("{path} of {name} matches no [[fly]] entry: the defaults apply"))
     }
+}
+
+impl FileNotes {
+    fn new(file: &FileView<'_>, sheet: Sheet<'_, '_>, remark: Option<String>) -> Self {
+        let (drafts, overflowed) = sheet.finish();
+        let gap = overflowed.then(|| Gap {
+            what: file.path.to_string(),
+            why: format!(
+                "more than {} findings: the others are left out",
+                drafts.len()
+            ),
+        });
+        Self {
+            drafts,
+            remark,
+            gap,
+        }
+    }
+
+    fn unread(file: &FileView<'_>, why: &str) -> Self {
+        let gap = Gap {
+            what: file.path.to_string(),
+            why: why.to_owned(),
+        };
+        Self {
+            drafts: Vec::new(),
+            remark: None,
+            gap: Some(gap),
+        }
+    }
+}
+
+/// A file that is not UTF-8 at byte `at`. What its lines hold is not known, so none is shown.
+fn not_text(file: &FileView<'_>, at: usize) -> FileNotes {
+    let mut sheet = Sheet::new(file, std::iter::once(0..file.text.len()).collect());
+    let message = "not UTF-8: flyctl refuses the file";
+    sheet.add("fly-invalid", Some(&(at..at + 1)), "utf-8", message);
+    FileNotes::new(file, sheet, None)
 }
 
 impl TreeGuard for FlyGuard {
@@ -193,7 +200,7 @@ impl TreeGuard for FlyGuard {
 enum Claim {
     /// It is.
     Sure,
-    /// It is when it cannot be read, or has the keys.
+    /// It is when it has the keys, or cannot be read and has the words.
     Likely,
     /// It is when it has the keys.
     Perhaps,
@@ -225,11 +232,15 @@ impl Claim {
         }
     }
 
-    fn holds(self, root: &Node, readable: bool) -> bool {
+    fn holds(self, root: &Node, text: &str, readable: bool) -> bool {
+        let words = || ["app", "http_service", "primary_region", "services", "vm"];
         match self {
             Self::Sure => true,
-            Self::Likely => !readable || looks_like_fly(root),
-            Self::Perhaps => looks_like_fly(root),
+            // Of a file that cannot be read only the words are left to tell.
+            Self::Likely if !readable => words().iter().any(|word| {
+                text.contains(&format!("\"{word}\"")) || text.contains(&format!("{word}:"))
+            }),
+            Self::Likely | Self::Perhaps => looks_like_fly(root),
         }
     }
 }

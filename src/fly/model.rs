@@ -5,6 +5,7 @@
 
 use super::time::Time;
 use crate::finding::Secret;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A value and its bytes in the file.
@@ -52,6 +53,8 @@ pub struct Config {
     pub strategy: Option<Spot<String>>,
     /// Other durations, with the dotted name of their key.
     pub times: Vec<(String, Time)>,
+    /// Commands that flyctl splits into words, with the dotted name of their key. They may hold secrets.
+    pub commands: Vec<(String, Spot<Secret>)>,
     /// Ways to build, in the order flyctl lists them.
     pub builds: Vec<Spot<&'static str>>,
     /// `build.compression`.
@@ -233,25 +236,18 @@ impl Config {
         if self.processes.is_empty() {
             return vec![DEFAULT_GROUP];
         }
-        let mut names: Vec<&str> = self
-            .processes
-            .iter()
-            .map(|spot| spot.value.as_str())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        let names = self.processes.iter().map(|spot| spot.value.as_str());
+        names.collect::<BTreeSet<&str>>().into_iter().collect()
     }
 
     /// The group that sections without `processes` are for: `app`, else the first in alphabetical order.
     #[must_use]
     pub fn default_group(&self) -> &str {
-        let groups = self.groups();
-        if groups.contains(&DEFAULT_GROUP) {
-            DEFAULT_GROUP
-        } else {
-            groups.first().copied().unwrap_or(DEFAULT_GROUP)
-        }
+        let names = self.processes.iter().map(|spot| spot.value.as_str());
+        // `app` before all others, then by name.
+        names
+            .min_by_key(|name| (*name != DEFAULT_GROUP, *name))
+            .unwrap_or(DEFAULT_GROUP)
     }
 
     /// Whether a section that names `processes` is for `group`.
@@ -272,15 +268,15 @@ impl Config {
             .filter(move |service| self.applies(&service.processes, group))
     }
 
-    /// The checks of a group: those of its services, then those of `[checks]`.
-    pub fn checks_of<'c>(&'c self, group: &'c str) -> impl Iterator<Item = &'c Check> {
-        self.services_of(group)
-            .flat_map(|service| &service.checks)
-            .chain(
-                self.checks
-                    .iter()
-                    .filter(move |check| self.applies(&check.processes, group)),
-            )
+    /// The checks of some groups: those of their services, then those of `[checks]`.
+    pub fn checks_of<'c>(&'c self, groups: &'c [&str]) -> impl Iterator<Item = &'c Check> {
+        let of_services = self.services.iter().flat_map(|service| &service.checks);
+        let mine = move |check: &&Check| {
+            groups
+                .iter()
+                .any(|group| self.applies(&check.processes, group))
+        };
+        of_services.chain(&self.checks).filter(mine)
     }
 
     /// The variable of that name in `[env]`; the last one wins.

@@ -12,6 +12,7 @@ pub struct Sheet<'f, 't> {
     file: &'f FileView<'t>,
     hidden: Vec<Range<usize>>,
     drafts: Vec<Draft>,
+    overflowed: bool,
 }
 
 impl<'f, 't> Sheet<'f, 't> {
@@ -20,8 +21,9 @@ impl<'f, 't> Sheet<'f, 't> {
     pub fn new(file: &'f FileView<'t>, hidden: Vec<Range<usize>>) -> Self {
         Self {
             file,
-            hidden,
+            hidden: apart(hidden),
             drafts: Vec::new(),
+            overflowed: false,
         }
     }
 
@@ -33,10 +35,21 @@ impl<'f, 't> Sheet<'f, 't> {
         content: impl Into<String>,
         message: impl Into<String>,
     ) -> Note<'_> {
+        if self.drafts.len() >= MANY {
+            self.overflowed = true;
+            return Note(None);
+        }
+        let mark = at.map(|span| {
+            // A snippet shows a part of one line only; hiding what is elsewhere costs time.
+            let near =
+                span.start.saturating_sub(SHOWN)..span.end.max(span.start.saturating_add(SHOWN));
+            let hide: Vec<Range<usize>> = self.secrets_in(&near).cloned().collect();
+            self.file.mark_hiding(span.clone(), &hide)
+        });
         self.drafts.push(Draft {
             rule,
             path: self.file.path.clone(),
-            mark: at.map(|span| self.file.mark_hiding(span.clone(), &self.hidden)),
+            mark,
             message: message.into(),
             help: None,
             content: content.into(),
@@ -59,17 +72,22 @@ impl<'f, 't> Sheet<'f, 't> {
     }
 
     fn between(&self, mark: char, text: &str, span: &Range<usize>) -> String {
-        let masked = self.file.holds_secret(span)
-            || self
-                .hidden
-                .iter()
-                .any(|secret| secret.start < span.end && span.start < secret.end);
-        if masked {
+        if self.file.holds_secret(span) || self.secrets_in(span).next().is_some() {
             return "(masked)".into();
         }
         let short: String = text.chars().take(QUOTED).collect();
         let more = if short.len() < text.len() { "…" } else { "" };
         format!("{mark}{}{more}{mark}", printable(&short))
+    }
+
+    /// The hidden ranges that touch `span`. They do not overlap each other, so both ends are in order.
+    fn secrets_in(&self, span: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
+        let first = self
+            .hidden
+            .partition_point(|secret| secret.end <= span.start);
+        let end = span.end;
+        let rest = self.hidden.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |secret| secret.start < end)
     }
 
     /// Whether a variable holds a secret.
@@ -78,10 +96,10 @@ impl<'f, 't> Sheet<'f, 't> {
         env::leaks(variable, self.file)
     }
 
-    /// The findings.
+    /// The findings, and whether there were more than are kept.
     #[must_use]
-    pub fn finish(self) -> Vec<Draft> {
-        self.drafts
+    pub fn finish(self) -> (Vec<Draft>, bool) {
+        (self.drafts, self.overflowed)
     }
 }
 
@@ -122,5 +140,23 @@ impl Note<'_> {
     }
 }
 
+/// Sorted, and joined where they overlap.
+fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.retain(|range| !range.is_empty());
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.dedup_by(|next, first| {
+        let overlap = next.start < first.end;
+        if overlap {
+            first.end = first.end.max(next.end);
+        }
+        overlap
+    });
+    ranges
+}
+
+/// Findings kept of one file; a file with more has one thing wrong with it.
+const MANY: usize = 500;
+/// Bytes either side of a finding that its snippet could show, with room to spare.
+const SHOWN: usize = 1024;
 /// Characters of the file's text in a message, at most.
 const QUOTED: usize = 60;

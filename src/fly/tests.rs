@@ -386,7 +386,9 @@ fn wanted_by_name_and_then_by_content() {
         assert!(!wants(path), "{path}");
     }
     // Not ours: a Concourse pipeline, a Rust manifest in a directory of that name, an animation.
+    // An animation that cannot be read is not ours either.
     let strangers = [
+        ("fly.json", "{\"frames\": }"),
         ("fly-pipeline.yaml", "resources: []\njobs: []\n"),
         ("crates/fly/Cargo.toml", "[package]\nname = 'fly'\n"),
         ("fly.json", "{\"frames\": 12}"),
@@ -418,6 +420,47 @@ fn what_cannot_be_read_is_said() {
         assert_eq!(
             (conclusion.drafts.len(), conclusion.gaps.len()),
             (findings, gaps)
+        );
+    }
+}
+
+/// Files made to take long: every rule is at most quadratic in few values.
+#[test]
+fn hostile_files_are_answered_in_time() {
+    let many =
+        |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let env = format!(
+        "[env]\n{}",
+        many(3500, &|n| format!("A{n}_SECRET = 'abcdefgh{n}XY'\n"))
+    );
+    let groups = format!("[processes]\n{}", many(900, &|n| format!("g{n} = 'x'\n")));
+    let services = many(900, &|_| {
+        "[[services]]\nprotocol = 'tcp'\nmin_machines_running = 2\n[[services.ports]]\nport = 1\n"
+            .into()
+    });
+    let vms = many(900, &|n| format!("[[vm]]\nprocesses = ['g{n}']\n"));
+    let keys = many(3500, &|n| format!("min_machines_runnin{n} = 1\n"));
+    let dots = format!("[{}]\n", vec!["a"; 5000].join("."));
+    let texts = [
+        env,
+        format!("{groups}{services}"),
+        format!("{groups}{vms}"),
+        keys.clone(),
+        format!("[http_service]\n{keys}"),
+        dots,
+        "[[vm]]\n".repeat(50_000),
+    ];
+    for text in texts {
+        let start = std::time::Instant::now();
+        let conclusion = one(
+            "[[fly]]\napp = '*'\nmemory_min = '1gb'\nmachines_min = 3\nhealth_path = '/up'\n",
+            &text,
+        );
+        assert!(start.elapsed().as_secs() < 20, "{}", &text[..40]);
+        assert!(
+            !conclusion.drafts.is_empty() && conclusion.drafts.len() <= 501,
+            "{}",
+            &text[..40]
         );
     }
 }

@@ -54,7 +54,7 @@ fn convert(value: &Value<'_>, depth: usize, budget: &mut Budget) -> Result<Node,
         Value::Array(array) => {
             let mut list = Vec::new();
             for item in &array.elements {
-                list.push(convert(item, depth + 1, budget)?);
+                list.push(convert(item, depth + 1, budget)?.headed(None));
             }
             Kind::List(list)
         }
@@ -62,10 +62,11 @@ fn convert(value: &Value<'_>, depth: usize, budget: &mut Budget) -> Result<Node,
             let mut entries = Vec::new();
             for property in &object.properties {
                 let range = property.name.range();
+                let key_span = range.start..range.end;
                 entries.push(Entry {
                     key: property.name.as_str().to_owned(),
-                    key_span: range.start..range.end,
-                    value: convert(&property.value, depth + 1, budget)?,
+                    value: convert(&property.value, depth + 1, budget)?.headed(Some(&key_span)),
+                    key_span,
                 });
             }
             Kind::Table(entries)
@@ -91,6 +92,7 @@ mod tests {
             &text[vm.get("memory").expect("there").span.clone()],
             "\"1gb\""
         );
+        assert_eq!(&text[vm.span.clone()], "{\"memory\"");
         assert!(root.get("last").is_none());
         for bad in [
             "{\"a\": 1,}",

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 /// Tables and lists nested deeper than this are refused; a real file has six levels.
 const DEPTH: usize = 32;
-/// Values in one file, aliases counted as often as they are used.
-const NODES: usize = 50_000;
+/// Values in one file, aliases counted as often as they are used; a long file has some hundreds.
+const NODES: usize = 4000;
 
 /// The formats flyctl reads (<https://fly.io/docs/reference/configuration/#config-file-formats>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +149,20 @@ impl Node {
             Kind::List(_) => "a list",
             Kind::Table(_) => "a table",
         }
+    }
+
+    /// Shortens a table's span to its first line's part that names it: its key, or in a list its first character or key.
+    fn headed(mut self, key: Option<&Range<usize>>) -> Self {
+        if let Kind::Table(entries) = &self.kind {
+            let first = entries.first().map(|entry| entry.key_span.clone());
+            let start = self.span.start;
+            self.span = match (key, first) {
+                (Some(key), _) => key.clone(),
+                (None, Some(first)) => start.min(first.start)..first.end,
+                (None, None) => self.span,
+            };
+        }
+        self
     }
 
     fn empty() -> Self {

@@ -82,7 +82,6 @@ impl Reader {
                 let Some(mut done) = self.open.pop() else {
                     return Ok(());
                 };
-                done.node.span.end = done.node.span.end.max(span.end.min(done.node.span.end));
                 merge(&mut done.node);
                 self.place(done.node, done.anchor, None)
             }
@@ -132,7 +131,7 @@ impl Reader {
             return Ok(());
         };
         match &mut parent.node.kind {
-            Kind::List(items) => items.push(node),
+            Kind::List(items) => items.push(node.headed(None)),
             Kind::Table(entries) => match parent.key.take() {
                 None => {
                     let key = text.or(node.text()).map(str::to_owned);
@@ -152,8 +151,8 @@ impl Reader {
                 }
                 Some((key, key_span)) => entries.push(Entry {
                     key,
+                    value: node.headed(Some(&key_span)),
                     key_span,
-                    value: node,
                 }),
             },
             _ => {}
@@ -278,6 +277,7 @@ mod tests {
         assert_eq!(vm.get("memory").and_then(Node::text), Some("1gb"));
         assert_eq!(vm.get("on").and_then(Node::text), Some("yes"));
         assert_eq!(vm.get("s").and_then(Node::text), Some("5"));
+        assert_eq!(&text[vm.span.clone()], "<<: *b\n    cpus");
         let cpus = vm.get("cpus").expect("there");
         assert_eq!(&text[cpus.span.clone()], "0x2");
         assert_eq!(

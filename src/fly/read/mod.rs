@@ -5,7 +5,7 @@
 mod services;
 mod value;
 
-use super::document::{Entry, Kind, Node};
+use super::document::{Entry, Kind, Node, label};
 use super::model::{Config, Mount, Spot, Variable, Vm};
 use super::time::{Time, Unit};
 use crate::finding::Secret;
@@ -18,7 +18,7 @@ pub fn config(root: &Node) -> Config {
     let experimental = root.get("experimental");
     let deploy = root.get("deploy");
     let build = root.get("build");
-    let mut config = Config {
+    Config {
         app: text(root, "app"),
         primary_region: text(root, "primary_region").filter(|region| !region.value.is_empty()),
         swap_mb: int(root, "swap_size_mb"),
@@ -40,7 +40,7 @@ pub fn config(root: &Node) -> Config {
             .and_then(|build| build.get("args"))
             .map(variables)
             .unwrap_or_default(),
-        headers: Vec::new(),
+        headers: headers(root),
         mounts: ["mount", "mounts"]
             .iter()
             .flat_map(|name| sections(root, name))
@@ -55,15 +55,12 @@ pub fn config(root: &Node) -> Config {
         strategy: deploy
             .and_then(|deploy| text(deploy, "strategy"))
             .filter(|strategy| !strategy.value.is_empty()),
-        times: Vec::new(),
+        times: times(root),
+        commands: commands(root),
         builds: build.map(builds).unwrap_or_default(),
         compression: build.and_then(|build| text(build, "compression")),
-        named_groups: Vec::new(),
-    };
-    config.times = times(root);
-    config.headers = headers(root);
-    config.named_groups = named_groups(root);
-    config
+        named_groups: named_groups(root),
+    }
 }
 
 fn groups(root: &Node) -> Vec<Spot<String>> {
@@ -186,6 +183,40 @@ fn times(root: &Node) -> Vec<(String, Time)> {
         .chain([root]);
     for check in owners.flat_map(|owner| sections(owner, "machine_checks")) {
         take(check, "kill_timeout", "machine_checks");
+    }
+    found
+}
+
+fn commands(root: &Node) -> Vec<(String, Spot<Secret>)> {
+    let mut found = Vec::new();
+    let mut take = |node: &Node, key: &str, place: String| {
+        found.extend(text(node, key).map(|command| {
+            let value = Secret::new(command.value.as_bytes());
+            (
+                place,
+                Spot {
+                    value,
+                    span: command.span,
+                },
+            )
+        }));
+    };
+    take(root, "console_command", "console_command".into());
+    if let Some(deploy) = root.get("deploy") {
+        take(deploy, "release_command", "deploy.release_command".into());
+    }
+    match root.get("processes").map(|node| (node, &node.kind)) {
+        Some((node, Kind::Table(entries))) => {
+            for entry in entries {
+                take(node, &entry.key, format!("processes.{}", label(&entry.key)));
+            }
+        }
+        Some((node, _)) => {
+            for item in node.tables() {
+                take(item, "command", "processes.command".into());
+            }
+        }
+        None => {}
     }
     found
 }

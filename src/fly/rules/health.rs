@@ -102,12 +102,7 @@ fn path(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         let Some(ruling) = groups.first().and_then(|group| ruling(group)) else {
             continue;
         };
-        let mut checks: Vec<&Check> = Vec::new();
-        for check in groups.iter().flat_map(|group| case.config.checks_of(group)) {
-            if !checks.iter().any(|known| std::ptr::eq(*known, check)) {
-                checks.push(check);
-            }
-        }
+        let checks: Vec<&Check> = case.config.checks_of(&groups).collect();
         let asked: Vec<&Check> = checks
             .iter()
             .copied()

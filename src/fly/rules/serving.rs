@@ -29,6 +29,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     unknown_groups(case, sheet);
     strategy(case, sheet);
     builds(case, sheet);
+    commands(case, sheet);
 }
 
 /// Plain HTTP that stays plain.
@@ -249,5 +250,72 @@ fn builds(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             first.value, last.value
         );
         sheet.add("fly-build-ambiguous", Some(&last.span), "", message);
+    }
+}
+
+/// Commands whose quotes do not close.
+fn commands(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    for (key, command) in &case.config.commands {
+        if let Some(what) = unclosed(command.value.expose()) {
+            let message =
+                format!("`{key}` {what}: flyctl cannot split it into words and refuses to deploy");
+            sheet.add(
+                "fly-command-invalid",
+                Some(&command.span),
+                key.clone(),
+                message,
+            );
+        }
+    }
+}
+
+/// What is left open at the end of a command, as a shell reads it.
+fn unclosed(command: &[u8]) -> Option<&'static str> {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut in_word = false;
+    let mut in_comment = false;
+    for &byte in command {
+        let blank = byte.is_ascii_whitespace();
+        match (byte, quote) {
+            _ if escaped => escaped = false,
+            (b'\n', None) => in_comment = false,
+            _ if in_comment => continue,
+            (b'\\', None | Some(b'"')) => escaped = true,
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (byte, Some(open)) if byte == open => quote = None,
+            (b'#', None) if !in_word => in_comment = true,
+            _ => {}
+        }
+        in_word = !blank;
+    }
+    match (escaped, quote) {
+        (true, _) => Some("ends in a backslash"),
+        (false, Some(_)) => Some("opens a quote that does not close"),
+        (false, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_that_do_not_close() {
+        for closed in [
+            "",
+            "bin/rails s",
+            "sh -c 'a \"b'",
+            "a \\' b",
+            "echo # it's",
+            "a#'b'",
+            "\"a\\\"b\"",
+            "'\\'",
+        ] {
+            assert_eq!(unclosed(closed.as_bytes()), None, "{closed}");
+        }
+        for open in ["sh -c 'a", "a\"", "it's", "a \\", "'a' \"b", "# x\n'"] {
+            assert!(unclosed(open.as_bytes()).is_some(), "{open}");
+        }
     }
 }
