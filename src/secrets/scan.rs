@@ -116,7 +116,7 @@ impl Scanner {
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
                     Target::Encoded(encoding) => {
                         if let Some(decoded) = decode::decode(text, at, *encoding) {
-                            self.inside(&decoded, 1, &mut raw.hits);
+                            self.inside(&decoded, at, 1, &mut raw.hits);
                         }
                     }
                 }
@@ -155,7 +155,7 @@ impl Scanner {
     }
 
     /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
-    fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
+    fn inside(&self, decoded: &decode::Decoded, anchor: usize, depth: usize, out: &mut Vec<Hit>) {
         let mut hits = Vec::new();
         let text = &decoded.text;
         self.rules
@@ -167,7 +167,7 @@ impl Scanner {
                         Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
                         Target::Encoded(encoding) if depth < decode::DEPTH => {
                             if let Some(inner) = decode::decode(text, at, *encoding) {
-                                self.inside(&inner, depth + 1, &mut hits);
+                                self.inside(&inner, at, depth + 1, &mut hits);
                             }
                         }
                         Target::Encoded(_) => {}
@@ -180,8 +180,7 @@ impl Scanner {
             span: decoded.place(&hit.span),
             secret: decoded.place(&hit.secret),
             hide: decoded.run.clone(),
-            context: decoded.run.start.saturating_sub(1)..decoded.run.end + 1,
-            wide: false,
+            anchor,
             ..hit
         }));
     }
