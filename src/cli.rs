@@ -35,10 +35,14 @@ pub enum Command {
 }
 
 /// `stackguard check`
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent command line switches"
+)]
 pub struct Check {
-    /// Files and directories to look at
-    #[arg(value_name = "PATH", default_value = ".", conflicts_with_all = ["staged", "range", "history", "stdin"])]
+    /// Files and directories to look at; with --staged, --range and --history the repository
+    #[arg(value_name = "PATH", default_value = ".", conflicts_with = "stdin")]
     pub paths: Vec<PathBuf>,
     /// What is in the index against HEAD: the bytes to be committed, not the work tree
     #[arg(long, group = "source", help_heading = "Source")]
@@ -175,16 +179,37 @@ impl From<GuardName> for Guard {
 
 /// Options of every command.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "they are independent command line switches")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent command line switches"
+)]
 pub struct Global {
     /// Read this configuration instead of the stackguard.toml above the current directory
-    #[arg(long, global = true, value_name = "FILE", env = "STACKGUARD_CONFIG", conflicts_with = "no_config", help_heading = "Configuration")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STACKGUARD_CONFIG",
+        conflicts_with = "no_config",
+        help_heading = "Configuration"
+    )]
     pub config: Option<PathBuf>,
     /// Read no configuration
-    #[arg(long, global = true, env = "STACKGUARD_NO_CONFIG", help_heading = "Configuration")]
+    #[arg(
+        long,
+        global = true,
+        env = "STACKGUARD_NO_CONFIG",
+        help_heading = "Configuration"
+    )]
     pub no_config: bool,
     /// Findings that were accepted before [default: .stackguard-baseline.json, if there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "STACKGUARD_BASELINE", help_heading = "Configuration")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STACKGUARD_BASELINE",
+        help_heading = "Configuration"
+    )]
     pub baseline: Option<PathBuf>,
     /// How to report, and where to; can be given several times
     #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
@@ -193,7 +218,12 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SEVERITY", env = "STACKGUARD_FAIL_ON", value_enum, default_value_t = FailOn::Medium, help_heading = "Output")]
     pub fail_on: FailOn,
     /// Do not fail because something could not be looked at; it is still reported
-    #[arg(long, global = true, env = "STACKGUARD_ALLOW_INCOMPLETE", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        env = "STACKGUARD_ALLOW_INCOMPLETE",
+        help_heading = "Output"
+    )]
     pub allow_incomplete: bool,
     /// Threads to use [default: one for each processor]
     #[arg(long, global = true, value_name = "N", env = "STACKGUARD_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -202,13 +232,31 @@ pub struct Global {
     #[arg(long, global = true, value_enum, env = "STACKGUARD_COLOR", default_value_t = Color::Auto, help_heading = "Output")]
     pub color: Color,
     /// Show no progress
-    #[arg(long, global = true, env = "STACKGUARD_NO_PROGRESS", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        env = "STACKGUARD_NO_PROGRESS",
+        help_heading = "Output"
+    )]
     pub no_progress: bool,
     /// Say only what was found
-    #[arg(short, long, global = true, env = "STACKGUARD_QUIET", conflicts_with = "verbose", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "STACKGUARD_QUIET",
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
     pub quiet: bool,
     /// Show every place, and what exceptions and the baseline cover
-    #[arg(short, long, global = true, env = "STACKGUARD_VERBOSE", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "STACKGUARD_VERBOSE",
+        help_heading = "Output"
+    )]
     pub verbose: bool,
 }
 
@@ -222,14 +270,25 @@ pub struct Output {
 }
 
 fn parse_format(text: &str) -> Result<Output, String> {
-    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+    let (name, path) = text
+        .split_once('=')
+        .map_or((text, None), |(name, path)| (name, Some(path)));
     let format = Format::from_str(name, true).map_err(|_| {
-        let known: Vec<String> = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(|value| value.get_name().to_owned()).collect();
+        let known: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+            .collect();
         format!("unknown format `{name}`; there are {}", known.join(", "))
     })?;
     let path = path.filter(|path| *path != "-").map(PathBuf::from);
-    if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-        return Err(format!("`{name}=` names no file; write `{name}` for standard output"));
+    if path
+        .as_ref()
+        .is_some_and(|path| path.as_os_str().is_empty())
+    {
+        return Err(format!(
+            "`{name}=` names no file; write `{name}` for standard output"
+        ));
     }
     Ok(Output { format, path })
 }

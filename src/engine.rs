@@ -52,23 +52,43 @@ impl Engine<'_> {
     /// When the source has nothing to give at all.
     pub fn run(&self, source: &dyn Source) -> Result<Report, SourceError> {
         let started = Instant::now();
-        let gathered = Mutex::new(Gathered { notes: self.trees.iter().map(|_| Vec::new()).collect(), ..Gathered::default() });
+        let gathered = Mutex::new(Gathered {
+            notes: self.trees.iter().map(|_| Vec::new()).collect(),
+            ..Gathered::default()
+        });
         let bytes = AtomicU64::new(0);
         let outcome = source.each(self.threads.max(1), &|blob| {
             let mut here = Gathered::default();
             bytes.fetch_add(self.look(blob, &mut here), Ordering::Relaxed);
-            if !(here.findings.is_empty() && here.allowed.is_empty() && here.gaps.is_empty() && here.notes.iter().all(Vec::is_empty)) {
-                gathered.lock().unwrap_or_else(PoisonError::into_inner).merge(here);
+            if !(here.findings.is_empty()
+                && here.allowed.is_empty()
+                && here.gaps.is_empty()
+                && here.notes.iter().all(Vec::is_empty))
+            {
+                gathered
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .merge(here);
             }
         })?;
-        let mut gathered = gathered.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut gathered = gathered
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut remarks = outcome.notes;
         self.conclude(&mut gathered, &mut remarks);
-        let mut report = Report { scope: source.scope(), allowed: gathered.allowed, incomplete: gathered.gaps, notes: remarks, stats: outcome.stats, ..Report::default() };
+        let mut report = Report {
+            scope: source.scope(),
+            allowed: gathered.allowed,
+            incomplete: gathered.gaps,
+            notes: remarks,
+            stats: outcome.stats,
+            ..Report::default()
+        };
         report.incomplete.extend(outcome.gaps);
         report.findings = grouped(gathered.findings);
         report.stats.bytes = bytes.into_inner();
-        report.stats.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report.stats.milliseconds =
+            u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report.sort();
         Ok(report)
     }
@@ -76,32 +96,59 @@ impl Engine<'_> {
     /// Looks at one blob; returns its length in bytes.
     fn look(&self, blob: Blob<'_>, out: &mut Gathered) -> u64 {
         match blob.content {
-            Content::Bytes(raw) => {
-                let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| Cow::Owned(encoding.decode(raw)));
+            Content::Bytes(raw) | Content::Link(raw) => {
+                let is_link = matches!(blob.content, Content::Link(_));
+                let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
+                    Cow::Owned(encoding.decode(raw))
+                });
                 let veil = match self.scanner {
                     Some(scanner) => {
-                        let (sightings, veil) = scanner.scan(&text, &|secret| self.allows.matching_values(secret));
+                        let (sightings, veil) =
+                            scanner.scan(&text, Some(blob.path.as_str()), &|secret| {
+                                self.allows.matching_values(secret)
+                            });
                         for sighting in sightings {
-                            self.secret(scanner, &blob.path, &blob.lines, blob.commit.as_deref(), sighting, out);
+                            self.secret(
+                                scanner,
+                                &blob.path,
+                                &blob.lines,
+                                blob.commit.as_deref(),
+                                sighting,
+                                out,
+                            );
                         }
                         veil
                     }
                     None => Veil::default(),
                 };
-                self.inspect(&blob.path, &text, &veil, out);
+                if !is_link {
+                    self.inspect(&blob.path, &text, &veil, out);
+                }
                 raw.len() as u64
             }
             Content::Stream(mut reader, length) => {
                 let Some(scanner) = self.scanner else {
                     return 0;
                 };
-                match scanner.scan_stream(&mut reader, &|secret| self.allows.matching_values(secret)) {
+                match scanner.scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
+                    self.allows.matching_values(secret)
+                }) {
                     Ok((sightings, _)) => {
                         for sighting in sightings {
-                            self.secret(scanner, &blob.path, &blob.lines, blob.commit.as_deref(), sighting, out);
+                            self.secret(
+                                scanner,
+                                &blob.path,
+                                &blob.lines,
+                                blob.commit.as_deref(),
+                                sighting,
+                                out,
+                            );
                         }
                     }
-                    Err(error) => out.gaps.push(Gap { what: blob.path.to_string(), why: format!("could not be read to its end: {error}") }),
+                    Err(error) => out.gaps.push(Gap {
+                        what: blob.path.to_string(),
+                        why: format!("could not be read to its end: {error}"),
+                    }),
                 }
                 length
             }
@@ -120,20 +167,36 @@ impl Engine<'_> {
     }
 
     /// Makes a finding of a sighting, now that its path is known.
-    fn secret(&self, scanner: &Scanner, path: &RepoPath, lines: &crate::source::Lines, commit: Option<&crate::finding::CommitRef>, sighting: Sighting, out: &mut Gathered) {
+    fn secret(
+        &self,
+        scanner: &Scanner,
+        path: &RepoPath,
+        lines: &crate::source::Lines,
+        commit: Option<&crate::finding::CommitRef>,
+        sighting: Sighting,
+        out: &mut Gathered,
+    ) {
         let rule = scanner.rules().rule(sighting.rule);
-        if !lines.touches(sighting.start.line, sighting.end.line) || !rule.applies_to(path.as_str()) {
+        if !lines.touches(sighting.start.line, sighting.end.line) {
             return;
         }
         // Tests and manuals are full of values that only look like secrets to a rule without a shape.
-        let lowered = (sighting.made_up || rule.is_generic()) && Place::of(path.as_str()) != Place::Ordinary;
+        let lowered =
+            (sighting.made_up || rule.is_generic()) && Place::of(path.as_str()) != Place::Ordinary;
         let id = rule.spec.id.as_str();
         let finding = Finding {
             rule: RuleId::new(id),
             guard: Guard::Secrets,
-            severity: if lowered { sighting.severity.lowered() } else { sighting.severity },
+            severity: if lowered {
+                sighting.severity.lowered()
+            } else {
+                sighting.severity
+            },
             message: rule.spec.summary.clone(),
-            location: Location { commit: commit.cloned(), ..Location::file(path.clone(), sighting.start, sighting.end) },
+            location: Location {
+                commit: commit.cloned(),
+                ..Location::file(path.clone(), sighting.start, sighting.end)
+            },
             snippet: Some(sighting.snippet),
             fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
             occurrences: Vec::new(),
@@ -141,24 +204,56 @@ impl Engine<'_> {
             decided_by: None,
             known: false,
         };
-        self.place(finding, sighting.identity, &sighting.inline, &sighting.value_allows, out);
+        self.place(
+            finding,
+            sighting.identity,
+            &sighting.inline,
+            &sighting.value_allows,
+            out,
+        );
     }
 
     /// Reports a finding, or says which exception covers it.
-    fn place(&self, mut finding: Finding, identity: u64, inline: &[InlineAllow], values: &[u16], out: &mut Gathered) {
+    fn place(
+        &self,
+        mut finding: Finding,
+        identity: u64,
+        inline: &[InlineAllow],
+        values: &[u16],
+        out: &mut Gathered,
+    ) {
         let rule = finding.rule.as_str();
         let secret_marks_only = finding.guard != Guard::Secrets;
-        let mark = inline.iter().find(|mark| mark.allows(rule) && (!secret_marks_only || mark.rule.is_some()));
+        let mark = inline
+            .iter()
+            .find(|mark| mark.allows(rule) && (!secret_marks_only || mark.rule.is_some()));
         if let Some(mark) = mark {
             let place = format!("{}:{}", finding.location.path, mark.line);
-            out.allowed.push(Allowed { finding, by: AllowedBy::Inline(mark.mark), place, reason: mark.reason.clone() });
+            out.allowed.push(Allowed {
+                finding,
+                by: AllowedBy::Inline(mark.mark),
+                place,
+                reason: mark.reason.clone(),
+            });
             return;
         }
-        if let Some(entry) = self.allows.judge(rule, finding.location.path.as_str(), &finding.fingerprint, values) {
-            out.allowed.push(Allowed { finding, by: AllowedBy::Config, place: entry.place, reason: Some(entry.reason) });
+        if let Some(entry) = self.allows.judge(
+            rule,
+            finding.location.path.as_str(),
+            &finding.fingerprint,
+            values,
+        ) {
+            out.allowed.push(Allowed {
+                finding,
+                by: AllowedBy::Config,
+                place: entry.place,
+                reason: Some(entry.reason),
+            });
             return;
         }
-        finding.known = self.baseline.is_some_and(|baseline| baseline.knows(&finding.fingerprint));
+        finding.known = self
+            .baseline
+            .is_some_and(|baseline| baseline.knows(&finding.fingerprint));
         out.findings.push((identity, finding));
     }
 
@@ -183,7 +278,11 @@ impl Engine<'_> {
             return;
         };
         let (location, snippet, inline) = match draft.mark {
-            Some(mark) => (Location::file(draft.path.clone(), mark.start, mark.end), Some(mark.snippet), mark.inline),
+            Some(mark) => (
+                Location::file(draft.path.clone(), mark.start, mark.end),
+                Some(mark.snippet),
+                mark.inline,
+            ),
             None => (Location::whole(draft.path.clone()), None, Vec::new()),
         };
         let finding = Finding {
@@ -191,7 +290,11 @@ impl Engine<'_> {
             guard: meta.guard,
             severity: draft.severity.unwrap_or(severity),
             message: draft.message,
-            fingerprint: Fingerprint::new(draft.rule, draft.path.as_str(), draft.content.as_bytes()),
+            fingerprint: Fingerprint::new(
+                draft.rule,
+                draft.path.as_str(),
+                draft.content.as_bytes(),
+            ),
             location,
             snippet,
             occurrences: Vec::new(),
@@ -222,7 +325,11 @@ fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     let mut seen: HashMap<(u64, String, bool), usize> = HashMap::new();
     for (identity, finding) in findings {
         let over_commits = finding.location.commit.is_some();
-        let name = if over_commits { finding.rule.to_string() } else { finding.fingerprint.to_string() };
+        let name = if over_commits {
+            finding.rule.to_string()
+        } else {
+            finding.fingerprint.to_string()
+        };
         if finding.guard != Guard::Secrets {
             out.push(finding);
             continue;

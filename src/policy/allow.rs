@@ -5,8 +5,8 @@
 
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
 use crate::policy::masking::mask_words;
+use crate::policy::pattern::{PathPattern, SecretPattern};
 use crate::policy::{Guard, Policy, RuleId};
-use globset::{GlobBuilder, GlobMatcher};
 use jiff::civil::Date;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,14 +51,6 @@ pub struct AllowedEntry {
     pub reason: String,
 }
 
-/// A glob over whole paths of a report: `*` stays within a directory, `**` does not, case counts.
-#[derive(Debug, Clone)]
-pub struct PathPattern(GlobMatcher);
-
-/// A regular expression over the bytes of a secret; it may quote the secret, so it is never shown.
-#[derive(Clone)]
-pub struct SecretPattern(regex::bytes::Regex);
-
 #[derive(Debug)]
 struct Counted {
     entry: Entry,
@@ -99,10 +91,7 @@ impl Allows {
     pub fn matching_values(&self, secret: &[u8]) -> Vec<u16> {
         let hit = |(index, counted): (usize, &Counted)| {
             let value = counted.entry.value.as_ref()?;
-            value
-                .0
-                .is_match(secret)
-                .then(|| u16::try_from(index).ok())?
+            value.is_match(secret).then(|| u16::try_from(index).ok())?
         };
         self.entries.iter().enumerate().filter_map(hit).collect()
     }
@@ -239,12 +228,12 @@ impl Entry {
         let path = self
             .path
             .as_ref()
-            .map(|pattern| pattern.0.glob().glob())
+            .map(PathPattern::as_str)
             .unwrap_or_default();
         let value = self
             .value
             .as_ref()
-            .map(|value| value.0.as_str())
+            .map(|value| value.as_str())
             .unwrap_or_default();
         let fingerprint = self
             .fingerprint
@@ -275,84 +264,8 @@ impl Entry {
     }
 }
 
-impl PathPattern {
-    /// A pattern; a leading `./` or `/` means the root, as no pattern does.
-    ///
-    /// # Errors
-    /// What is wrong with it, without quoting it.
-    pub fn new(glob: &str) -> Result<Self, String> {
-        let inner = glob
-            .strip_prefix("./")
-            .or_else(|| glob.strip_prefix('/'))
-            .unwrap_or(glob);
-        if inner.is_empty() {
-            return Err("an empty pattern matches no file".into());
-        }
-        if inner.split('/').any(|part| part == "..") {
-            return Err(
-                "`..` never matches: paths are relative to the root of the repository".into(),
-            );
-        }
-        GlobBuilder::new(inner)
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build()
-            .map(|glob| Self(glob.compile_matcher()))
-            .map_err(|error| error.kind().to_string())
-    }
-
-    /// Whether the whole path matches.
-    #[must_use]
-    pub fn is_match(&self, path: &str) -> bool {
-        self.0.is_match(path)
-    }
-}
-
-impl SecretPattern {
-    /// A pattern, searched anywhere in the secret.
-    ///
-    /// # Errors
-    /// What is wrong with it, without quoting it.
-    pub fn new(pattern: &str) -> Result<Self, String> {
-        regex_syntax::ParserBuilder::new()
-            .utf8(false)
-            .nest_limit(NEST_LIMIT)
-            .build()
-            .parse(pattern)
-            .map_err(|error| match error {
-                regex_syntax::Error::Parse(error) => {
-                    format!("{} at byte {}", error.kind(), error.span().start.offset)
-                }
-                regex_syntax::Error::Translate(error) => {
-                    format!("{} at byte {}", error.kind(), error.span().start.offset)
-                }
-                _ => "not a regular expression".to_owned(),
-            })?;
-        let regex = regex::bytes::RegexBuilder::new(pattern)
-            .nest_limit(NEST_LIMIT)
-            .size_limit(SIZE_LIMIT)
-            .dfa_size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|_| format!("compiles to more than {} KiB", SIZE_LIMIT >> 10))?;
-        if regex.is_match(b"") {
-            return Err("matches the empty string, and so every secret".into());
-        }
-        Ok(Self(regex))
-    }
-}
-
-impl std::fmt::Debug for SecretPattern {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretPattern(…)")
-    }
-}
-
 const UNUSED: &str = "allow-unused";
 const EXPIRED: &str = "allow-expired";
-/// Groups within groups of a `value`.
-const NEST_LIMIT: u32 = 64;
-/// Compiled bytes of a `value`.
-const SIZE_LIMIT: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -431,7 +344,8 @@ mod tests {
             fingerprint: Some(print.clone()),
             ..for_rule(3, "jwt")
         };
-        let cases: &[(&Entry, &str, &str, &Fingerprint, &[u8], bool)] = &[
+        type Case<'c> = (&'c Entry, &'c str, &'c str, &'c Fingerprint, &'c [u8], bool);
+        let cases: &[Case<'_>] = &[
             (&full, "jwt", "docs/a.md", &print, b"demo-1", true),
             (&full, "jwt", "docs/a.md", &print, b"live-1", false),
             (&full, "jwt", "docs/a.md", &other, b"demo-1", false),
@@ -626,7 +540,7 @@ mod tests {
             value.clone(),
         ];
         assert_eq!(run(true, ALL), complete);
-        assert_eq!(run(false, ALL), [missed.clone()]);
+        assert_eq!(run(false, ALL), std::slice::from_ref(&missed));
         assert_eq!(run(true, &[Guard::Secrets]), [shadowed, missed, value]);
     }
 
@@ -659,26 +573,6 @@ mod tests {
         let unused = Allows::new(vec![entry], TODAY).findings(&policy(), true, ALL);
         assert_eq!(unused.len(), 1);
         assert!(!format!("{unused:?}").contains(&token));
-    }
-
-    #[test]
-    fn bad_patterns_say_why_without_quoting() {
-        for (pattern, why) in [
-            ("hunter2(", "unclosed group at byte 7"),
-            ("", "matches the empty string"),
-            ("x*", "matches the empty string"),
-            ("(?:a{1000}){1000}", "compiles to more than"),
-            ("\\p{hunter2}", "not found"),
-        ] {
-            let said = SecretPattern::new(pattern).expect_err("refused");
-            assert!(
-                said.contains(why) && !said.contains("hunter2"),
-                "{pattern}: {said}"
-            );
-        }
-        for glob in ["a/../b", "", "/", "a[", "a{b"] {
-            assert!(PathPattern::new(glob).is_err(), "{glob}");
-        }
     }
 
     #[test]

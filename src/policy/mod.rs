@@ -10,6 +10,7 @@ mod builtin;
 pub mod inline;
 pub mod masking;
 pub mod pack;
+pub mod pattern;
 
 pub use builtin::{embedded, group_of};
 pub use pack::{CodedRule, Guard, Matcher, Problem, SecretRule, Severity};
@@ -174,9 +175,17 @@ impl Policy {
         })
     }
 
-    /// A digest of the program's version and every rule: what was clean under one digest need not be under another.
+    /// A digest of the program's version and every rule in force: what was clean under one digest need not be
+    /// under another. A rule that is switched on again changes it.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        self.digest
+        use sha2::Digest as _;
+        let mut digest = sha2::Sha256::new();
+        digest.update(self.digest);
+        for off in self.metas.values().filter(|meta| meta.severity.is_none()) {
+            digest.update(off.id.as_str());
+            digest.update(b"\0");
+        }
+        digest.finalize().into()
     }
 }

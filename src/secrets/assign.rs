@@ -31,7 +31,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let end = name_end(text, keyword.end);
     let name = start..end;
     let mut cursor = Cursor { text, at: end };
-    let quoted_name = cursor.closers();
+    let quoted_name = cursor.closers(name.start);
     let called = cursor.peek(0) == b'(';
     cursor.blanks();
     if !called && cursor.peek(0) == b'(' {
@@ -103,15 +103,17 @@ impl Cursor<'_> {
         }
     }
 
-    /// Skips what closes the name: quotes (perhaps escaped), brackets, `?` and `!`. True if a quote was among them.
-    fn closers(&mut self) -> bool {
+    /// Skips what closes the name: its quote (perhaps escaped), brackets, `?` and `!`. True if it stood in quotes.
+    fn closers(&mut self, name_start: usize) -> bool {
+        let opened = name_start
+            .checked_sub(1)
+            .map_or(b' ', |before| self.text[before]);
         let mut quoted = false;
         for _ in 0..6 {
             match self.peek(0) {
-                b'"' | b'\'' | b'`' => quoted = true,
+                quote @ (b'"' | b'\'' | b'`') if quote == opened && !quoted => quoted = true,
                 b'\\' if matches!(self.peek(1), b'"' | b'\'' | b'\\') => {}
-                b']' | b'}' => {}
-                b'*' => {}
+                b']' | b'}' | b'*' => {}
                 b'?' | b'!' if self.peek(1) == b':' => {}
                 _ => break,
             }
@@ -143,7 +145,14 @@ impl Cursor<'_> {
             {
                 (Operator::Element, 1)
             }
-            (b'|', ..) if self.line_before(name.start).contains(&b'|') => (Operator::Cell, 1),
+            (b'|', ..)
+                if self
+                    .line_before(name.start)
+                    .trim_ascii_start()
+                    .starts_with(b"|") =>
+            {
+                (Operator::Cell, 1)
+            }
             _ => return self.worded(name, quoted_name),
         };
         self.at += width;

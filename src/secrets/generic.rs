@@ -44,7 +44,7 @@ pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Wort
         Shape::Uuid if kind == Kind::Secret && !about_ids(name) => return Some(Worth::Thought),
         _ => return None,
     }
-    if value.iter().any(|byte| *byte < 0x20 || *byte >= 0x7f) || is_encoded_text(value) {
+    if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f) || is_encoded_text(value) {
         return None;
     }
     if noise::is_random(value) {

@@ -256,7 +256,7 @@ impl Rule {
         let value = &text[secret.clone()];
         let one_line = value.len() < 512 && !value.contains(&b'\n');
         if value.is_empty()
-            || one_line && (noise::is_placeholder(value) || noise::is_repetitive(body(value)))
+            || one_line && (noise::is_placeholder(body(value)) || noise::is_repetitive(body(value)))
         {
             return None;
         }

@@ -244,7 +244,13 @@ impl Rule {
         let how = match &spec.matcher {
             Matcher::Pattern(pattern) => How::Pattern {
                 regex: Lazy::new(pattern.clone()),
-                wide: spec.near.is_some() || pattern.contains(r"\n") || pattern.contains("(?s"),
+                wide: spec.near.is_some()
+                    || pattern.contains(r"\n")
+                    || pattern.contains("(?s")
+                    || spec
+                        .checks
+                        .iter()
+                        .any(|name| checks::looks_over_lines(name)),
             },
             Matcher::Assigned { names, value } => How::Assigned {
                 names: names.iter().map(|name| name_parts(name)).collect(),
@@ -298,6 +304,12 @@ impl Rule {
                 .checks
                 .iter()
                 .any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
+    }
+
+    /// Whether the rule knows only the name of what a value is assigned to.
+    #[must_use]
+    pub fn is_assigned_generic(&self) -> bool {
+        self.is_generic() && !matches!(self.how, How::Prose)
     }
 
     pub(super) fn is_wide(&self) -> bool {

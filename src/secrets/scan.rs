@@ -77,9 +77,14 @@ impl Scanner {
         &self.rules
     }
 
-    /// Everything in one text held in memory, in order of position.
+    /// Everything in one text held in memory, in order of position. Without a path every rule applies, wherever it looks.
     #[must_use]
-    pub fn scan(&self, text: &[u8], values: ValueAllows<'_>) -> (Vec<Sighting>, Veil) {
+    pub fn scan(
+        &self,
+        text: &[u8],
+        path: Option<&str>,
+        values: ValueAllows<'_>,
+    ) -> (Vec<Sighting>, Veil) {
         let mut raw = Raw::default();
         self.collect(text, 0..text.len(), &mut raw);
         if raw.hits.is_empty() && raw.wide.is_empty() {
@@ -87,7 +92,7 @@ impl Scanner {
         }
         let all = self.all_hits(text, &raw);
         let veil = Veil::new(all.iter().map(|hit| hit.hide.clone()).collect());
-        let kept = self.settle(self.fit(all, is_binary(text)));
+        let kept = self.settle(self.fit(all, is_binary(text), path));
         if kept.is_empty() {
             return (Vec::new(), veil);
         }
@@ -139,11 +144,13 @@ impl Scanner {
         hits
     }
 
-    /// In a binary a name beside a value is chance: only rules with a shape count there.
-    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool) -> Vec<Hit> {
-        if binary {
-            hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
-        }
+    /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
+    /// chance, only of those with a shape.
+    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
+        hits.retain(|hit| {
+            let rule = self.rules.rule(hit.rule);
+            !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
+        });
         hits
     }
 
@@ -249,7 +256,7 @@ impl Scanner {
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
 #[must_use]
-pub fn is_binary(text: &[u8]) -> bool {
+pub(super) fn is_binary(text: &[u8]) -> bool {
     memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 

@@ -20,19 +20,22 @@ impl Scanner {
     pub fn scan_stream(
         &self,
         reader: &mut dyn Read,
+        path: Option<&str>,
         values: ValueAllows<'_>,
     ) -> io::Result<(Vec<Sighting>, u64)> {
-        self.scan_chunks(&mut Utf8Reader::new(reader)?, CHUNK, values)
+        self.scan_chunks(&mut Utf8Reader::new(reader)?, CHUNK, path, values)
     }
 
     fn scan_chunks(
         &self,
         reader: &mut dyn Read,
         chunk: usize,
+        path: Option<&str>,
         values: ValueAllows<'_>,
     ) -> io::Result<(Vec<Sighting>, u64)> {
         let mut stream = Stream {
             scanner: self,
+            path,
             text: Vec::new(),
             origin: Position { line: 1, column: 1 },
             asked: 0,
@@ -57,6 +60,7 @@ impl Scanner {
 
 struct Stream<'s> {
     scanner: &'s Scanner,
+    path: Option<&'s str>,
     /// What is held: from some margin before the first literal not yet asked about.
     text: Vec<u8>,
     /// The position of the first byte held.
@@ -98,7 +102,7 @@ impl Stream<'_> {
         let index = LineIndex::new(&self.text);
         for hit in self
             .scanner
-            .settle(self.scanner.fit(hits.clone(), binary))
+            .settle(self.scanner.fit(hits.clone(), binary, self.path))
             .iter()
             .filter(|hit| (self.settled..settled_to).contains(&hit.span.start))
         {
@@ -193,11 +197,11 @@ mod tests {
             );
             text.extend_from_slice(leaks[round % leaks.len()].as_bytes());
         }
-        let (whole, _) = scanner.scan(&text, &|_| Vec::new());
+        let (whole, _) = scanner.scan(&text, None, &|_| Vec::new());
         assert_eq!(whole.len(), 53, "every planted leak is found");
         for chunk in [1 << 14, (1 << 16) + 7, 1 << 20] {
             let (pieces, total) = scanner
-                .scan_chunks(&mut text.as_slice(), chunk, &|_| Vec::new())
+                .scan_chunks(&mut text.as_slice(), chunk, None, &|_| Vec::new())
                 .expect("memory can be read");
             assert_eq!(total, text.len() as u64);
             assert!(pieces == whole, "chunks of {chunk}");

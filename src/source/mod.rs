@@ -8,6 +8,7 @@ mod commit;
 mod delivery;
 mod environment;
 mod exclude;
+pub mod history;
 mod index;
 mod range;
 mod renames;

@@ -45,8 +45,20 @@ pub(super) fn url_userinfo(candidate: &Candidate<'_>) -> Verdict {
         })
         .map_or(0, |at| at + 1);
     let password = percent_decoded(candidate.value());
-    let loopback = host(candidate.after()).is_some_and(|host| LOOPBACK.contains(&host));
-    match judge(user.get(start..).unwrap_or_default(), &password) {
+    let user = user.get(start..).unwrap_or_default();
+    let host = host(candidate.after()).unwrap_or_default();
+    let loopback = LOOPBACK.contains(&host);
+    // A Sentry DSN of the older kind has a rule of its own.
+    if user.len() == 32
+        && user.iter().all(u8::is_ascii_hexdigit)
+        && memchr::memmem::find(host, b"sentry").is_some()
+    {
+        return Verdict::Drop;
+    }
+    if is_reserved(host) {
+        return Verdict::Drop;
+    }
+    match judge(user, &password) {
         Verdict::Keep if loopback => Verdict::Lower,
         verdict => verdict,
     }
@@ -62,8 +74,11 @@ fn judge(user: &[u8], password: &[u8]) -> Verdict {
         || password.first().is_some_and(template)
         || is_masked(password)
         || has_known_prefix(password)
-        || COMMON.iter().any(|word| plain == word.as_bytes())
+        || COMMON
+            .split_ascii_whitespace()
+            .any(|word| plain == word.as_bytes())
         || is_stand_in(password)
+        || is_description(password)
     {
         return Verdict::Drop;
     }
@@ -80,6 +95,31 @@ fn is_stand_in(password: &[u8]) -> bool {
         return is_placeholder(password);
     }
     password.windows(2).all(|pair| pair.first() == pair.last())
+}
+
+/// A value in words that says what it is instead of being one: `home-pass`, `secret-token`.
+fn is_description(password: &[u8]) -> bool {
+    password
+        .iter()
+        .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_'))
+        && DESCRIPTIONS
+            .iter()
+            .any(|word| memchr::memmem::find(password, word).is_some())
+}
+
+/// Hosts that no one can own (RFC 2606, RFC 6761).
+fn is_reserved(host: &[u8]) -> bool {
+    let host = host.to_ascii_lowercase();
+    [
+        &b"example.com"[..],
+        b"example.org",
+        b"example.net",
+        b".example",
+        b".test",
+        b".invalid",
+    ]
+    .iter()
+    .any(|name| host.ends_with(name))
 }
 
 fn is_masked(password: &[u8]) -> bool {
@@ -137,12 +177,12 @@ const LOOPBACK: [&[u8]; 4] = [
     b"host.docker.internal",
 ];
 
+const DESCRIPTIONS: [&[u8]; 6] = [b"pass", b"pwd", b"secret", b"token", b"key", b"cred"];
+
 /// What documentation writes for a password.
-const COMMON: [&str; 24] = [
-    "pass", "passwd", "password", "pwd", "pw", "secret", "token", "user", "username", "key",
-    "apikey", "api_key", "test", "foo", "bar", "baz", "host", "port", "example", "pat", "none",
-    "null", "hunter2", "passw0rd",
-];
+const COMMON: &str = "
+    pass passwd password pwd pw secret token user username key apikey api_key test foo bar baz host port example pat none null hunter2 passw0rd
+";
 
 /// Standard base64, padded or not.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -230,6 +270,8 @@ mod tests {
             ),
             ("deploy", "{base62:14}", "localhost:8080", Verdict::Lower),
             ("Elastic", "elastic", "es.acme.dev", Verdict::Lower),
+            ("deploy", "{base62:14}", "git.example.com", Verdict::Drop),
+            ("home-user", "home-pass", "git.acme.dev", Verdict::Drop),
             ("user", "pass", "example.com", Verdict::Drop),
             ("${USER}", "{base62:14}", "acme.dev", Verdict::Drop),
             ("user", "${TOKEN}", "acme.dev", Verdict::Drop),
@@ -242,7 +284,7 @@ mod tests {
                 Verdict::Drop,
             ),
         ] {
-            let value = expand(password);
+            let (user, value) = (expand(user), expand(password));
             let url = format!("clone https://{user}:{value}@{host}/x");
             assert_eq!(
                 run("url-userinfo", &url, &value),

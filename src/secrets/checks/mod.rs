@@ -61,6 +61,12 @@ pub fn find(name: &str) -> Option<Check> {
         .map(|(_, check)| *check)
 }
 
+/// Whether a check needs the lines round the one it is asked about.
+#[must_use]
+pub fn looks_over_lines(name: &str) -> bool {
+    matches!(name, "google-api-key" | "google-service-account" | "pem")
+}
+
 /// The names a pack may use, for messages and completions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)
@@ -85,12 +91,14 @@ const TABLE: &[(&str, Check)] = &[
     ("aws-secret", shape::aws_secret),
     ("basic-auth", header::basic_auth),
     ("bearer", header::bearer),
+    ("chatwoot-private", place::chatwoot_private),
     ("checksum:atlassian", checksum::atlassian),
     ("checksum:crc32-base62", checksum::crc32_base62),
     ("checksum:grafana", checksum::grafana),
     ("checksum:nkey", checksum::nkey),
     ("digits-and-letters", shape::digits_and_letters),
     ("discord-bot", shape::discord_bot),
+    ("django-development", shape::django_development),
     ("docker-auth", header::docker_auth),
     ("fly-list", place::fly_list),
     ("google-api-key", place::google_api_key),
@@ -99,13 +107,18 @@ const TABLE: &[(&str, Check)] = &[
     ("jwt:supabase-anon", jwt::supabase_anon),
     ("jwt:supabase-service-role", jwt::supabase_service_role),
     ("mixed-case", shape::mixed_case),
+    ("not-code", shape::not_code),
     ("pem", pem::pem),
     ("placeholder", shape::placeholder),
     ("private-key", pem::private_key),
+    ("random", shape::random),
     ("shopify-session", jwt::shopify_session),
+    ("stripe", place::stripe),
+    ("stripe-documentation", shape::stripe_documentation),
     ("supabase-local", shape::supabase_local),
     ("unprefixed", shape::unprefixed),
     ("url-userinfo", header::url_userinfo),
+    ("zoho-token", place::zoho_token),
 ];
 
 #[cfg(test)]

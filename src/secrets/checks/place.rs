@@ -28,6 +28,20 @@ pub(super) fn in_service_account(candidate: &Candidate<'_>) -> bool {
         })
 }
 
+/// The token of a website inbox is in every page that shows the widget.
+pub(super) fn chatwoot_private(candidate: &Candidate<'_>) -> Verdict {
+    let before = candidate.before();
+    let near = before
+        .get(before.len().saturating_sub(32)..)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if memmem::find(&near, b"website").is_some() {
+        Verdict::Drop
+    } else {
+        Verdict::Keep
+    }
+}
+
 /// A browser key of Firebase identifies a project and is meant to be public.
 pub(super) fn google_api_key(candidate: &Candidate<'_>) -> Verdict {
     let public = [candidate.before(), candidate.after()].iter().any(|text| {
@@ -40,6 +54,49 @@ pub(super) fn google_api_key(candidate: &Candidate<'_>) -> Verdict {
     } else {
         Verdict::Keep
     }
+}
+
+/// Zoho's refresh and access tokens look alike; an access token lives for an hour.
+pub(super) fn zoho_token(candidate: &Candidate<'_>) -> Verdict {
+    let before = candidate.before();
+    let line = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let name = before
+        .get(line.max(before.len().saturating_sub(64))..)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let short_lived = [&b"access"[..], b"zoho-oauthtoken", b"bearer"]
+        .iter()
+        .any(|word| memmem::find(&name, word).is_some());
+    if short_lived && memmem::find(&name, b"refresh").is_none() {
+        Verdict::Lower
+    } else {
+        Verdict::Keep
+    }
+}
+
+/// `sk_live_` is Stripe's, but others took it over; a key assigned to their name has its own rule.
+pub(super) fn stripe(candidate: &Candidate<'_>) -> Verdict {
+    let name = name_before(candidate);
+    let other = [&b"clerk"[..], b"workos"]
+        .iter()
+        .any(|word| memmem::find(&name, word).is_some());
+    if other { Verdict::Drop } else { Verdict::Keep }
+}
+
+/// What stands before the secret on its line, 64 bytes at most, in lower case.
+pub(super) fn name_before(candidate: &Candidate<'_>) -> Vec<u8> {
+    let before = candidate.before();
+    let line = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    before
+        .get(line.max(before.len().saturating_sub(64))..)
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 /// One finding for a comma-separated list of Fly macaroons: only its first is kept.
@@ -102,6 +159,41 @@ mod tests {
         );
         let far = format!("KEY={key}{}authDomain", " ".repeat(super::super::CONTEXT));
         assert_eq!(run("google-api-key", &far, &key), Verdict::Keep);
+    }
+
+    #[test]
+    fn zoho_access_tokens_expire() {
+        let token = expand("1000.{hex:32}.{hex:32}");
+        for (before, verdict) in [
+            ("ZOHO_REFRESH_TOKEN=", Verdict::Keep),
+            ("ZOHO_TOKEN=", Verdict::Keep),
+            ("zoho_access_token: ", Verdict::Lower),
+            ("Authorization: Zoho-oauthtoken ", Verdict::Lower),
+            ("ACCESS=1\nREFRESH=", Verdict::Keep),
+        ] {
+            assert_eq!(
+                run("zoho-token", &format!("{before}{token}"), &token),
+                verdict,
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn clerk_keys_have_a_rule_of_their_own() {
+        let key = expand("sk_live_{base62:30}");
+        assert_eq!(
+            run("stripe", &format!("STRIPE_SECRET_KEY={key}"), &key),
+            Verdict::Keep
+        );
+        assert_eq!(
+            run("stripe", &format!("CLERK=1\nSTRIPE_SECRET_KEY={key}"), &key),
+            Verdict::Keep
+        );
+        assert_eq!(
+            run("stripe", &format!("CLERK_SECRET_KEY={key}"), &key),
+            Verdict::Drop
+        );
     }
 
     #[test]

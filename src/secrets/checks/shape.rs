@@ -19,10 +19,41 @@ pub(super) fn mixed_case(candidate: &Candidate<'_>) -> Verdict {
     drop_if(!mixed || is_placeholder(value))
 }
 
+/// Drops a value that was thought of: for tokens known only by their length and the words round them.
+pub(super) fn random(candidate: &Candidate<'_>) -> Verdict {
+    drop_if(!crate::secrets::noise::is_random(candidate.value()))
+}
+
 /// Drops a value without both digits and letters: words and numbers.
 pub(super) fn digits_and_letters(candidate: &Candidate<'_>) -> Verdict {
     let value = candidate.value();
     drop_if(!(value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)))
+}
+
+/// Drops references to a value: `config.jwt.secret`, `process.env.NAME`, `ENV_NAME_IN_CAPITALS`, plain words.
+pub(super) fn not_code(candidate: &Candidate<'_>) -> Verdict {
+    let value = candidate.value();
+    let path = value.split(|byte| *byte == b'.').count() > 1
+        && value.split(|byte| *byte == b'.').all(|part| {
+            part.first()
+                .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+                && part
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        })
+        && !value.iter().any(u8::is_ascii_digit);
+    let words = value
+        .iter()
+        .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.'))
+        || value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_'));
+    drop_if(path || words)
+}
+
+/// Drops the key that `django-admin startproject` writes; it has a rule of its own.
+pub(super) fn django_development(candidate: &Candidate<'_>) -> Verdict {
+    drop_if(candidate.value().starts_with(b"django-insecure-"))
 }
 
 /// Drops the ids and secrets that Amazon's documentation shows; they end in EXAMPLE or EXAMPLEKEY.
@@ -53,6 +84,17 @@ pub(super) fn supabase_local(candidate: &Candidate<'_>) -> Verdict {
     )
 }
 
+/// Drops the test keys that Stripe's documentation prints for everybody.
+pub(super) fn stripe_documentation(candidate: &Candidate<'_>) -> Verdict {
+    let value = candidate.value();
+    drop_if(
+        STRIPE_DOCUMENTATION
+            .iter()
+            .any(|start| memmem::find(value, start).is_some())
+            || is_placeholder(value),
+    )
+}
+
 /// A Discord bot token begins with its account's id, a number, in base64.
 pub(super) fn discord_bot(candidate: &Candidate<'_>) -> Verdict {
     let id = candidate
@@ -74,9 +116,14 @@ pub(super) fn unprefixed(candidate: &Candidate<'_>) -> Verdict {
 
 /// Whether a token's own rule knows it by its prefix.
 pub(super) fn has_known_prefix(value: &[u8]) -> bool {
-    PREFIXES
-        .iter()
-        .any(|prefix| value.starts_with(prefix.as_bytes()))
+    // Airtable's and Azure's tokens are told by what stands further in.
+    let marked = value.starts_with(b"pat") && value.get(17) == Some(&b'.')
+        || value.get(76..80) == Some(b"AZDO")
+        || value.get(52..57) == Some(b"JQQJ9");
+    marked
+        || PREFIXES
+            .split_ascii_whitespace()
+            .any(|prefix| value.starts_with(prefix.as_bytes()))
 }
 
 /// Whether a value only holds the place of a secret.
@@ -94,7 +141,7 @@ pub(super) fn is_placeholder(value: &[u8]) -> bool {
         || wrapped
         || lower.starts_with(b"$")
         || WORDS
-            .iter()
+            .split_ascii_whitespace()
             .any(|word| memmem::find(&lower, word.as_bytes()).is_some())
         || lower
             .windows(6)
@@ -112,118 +159,34 @@ fn drop_if(condition: bool) -> Verdict {
 /// The first characters of the keys that `supabase start` prints everywhere.
 const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
 
-/// Parts of stand-ins; none is likely by chance in a random value.
-const WORDS: [&str; 33] = [
-    "${",
-    "{{",
-    "<%",
-    "...",
-    "****",
-    "xxxxx",
-    "your-",
-    "your_",
-    "yourpass",
-    "yoursecret",
-    "yourtoken",
-    "yourkey",
-    "example",
-    "changeme",
-    "change-me",
-    "change_me",
-    "placeholder",
-    "redacted",
-    "super-secret",
-    "super_secret",
-    "supersecret",
-    "insert-",
-    "insert_",
-    "replace",
-    "dummy",
-    "password",
-    "secret-here",
-    "todo",
-    "123456789",
-    "abcdefgh",
-    "some-secret",
-    "not-a-real",
-    "fixme",
-];
+/// The first characters of the test keys in Stripe's documentation.
+const STRIPE_DOCUMENTATION: [&[u8]; 3] = [b"_4eC39", b"_BQokik", b"_26PHem"];
 
-/// Prefixes that a rule of the shipped packs is anchored at.
-const PREFIXES: [&str; 66] = [
-    "eyJ",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "gldt-",
-    "glrt-",
-    "glcbt-",
-    "glptt-",
-    "npm_",
-    "pypi-",
-    "sk-",
-    "sk_live_",
-    "sk_test_",
-    "rk_live_",
-    "rk_test_",
-    "xox",
-    "xapp-",
-    "shpat_",
-    "shpca_",
-    "shppa_",
-    "shpss_",
-    "shptka_",
-    "atkn_",
-    "sbp_",
-    "sb_secret_",
-    "sb_publishable_",
-    "fm1r_",
-    "fm1a_",
-    "fm2_",
-    "fo1_",
-    "FlyV1",
-    "hvs.",
-    "hvb.",
-    "llx-",
-    "napi_",
-    "pscale_",
-    "vcp_",
-    "vck_",
-    "nfp_",
-    "lin_api_",
-    "lin_oauth_",
-    "sntrys_",
-    "sntryu_",
-    "dop_v1_",
-    "doo_v1_",
-    "dor_v1_",
-    "dckr_pat_",
-    "dckr_oat_",
-    "glsa_",
-    "glc_",
-    "ATATT3",
-    "AKIA",
-    "ASIA",
-    "AIza",
-    "ya29.",
-    "1//0",
-    "hf_",
-    "gsk_",
-    "xai-",
-    "pplx-",
-    "ops_eyJ",
-    "SG.",
-];
+/// Parts of stand-ins; none is likely by chance in a random value.
+const WORDS: &str = "
+    ${ {{ <% ... **** xxxxx your- your_ yourpass yoursecret yourtoken yourkey example changeme change-me change_me placeholder redacted
+    super-secret super_secret supersecret insert- insert_ replace dummy password secret-here todo 123456789 abcdefgh some-secret not-a-real fixme
+";
+
+/// What the values begin with that rules of the shipped packs are anchored at.
+const PREFIXES: &str = "
+    eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glrtr- glcbt- glimt- glagent- glsoat- glffct- glptt- gloas- glft- GR1348941
+    ATATT3 ATCTT3 ATBB ATTA BBDC- lin_api_ lin_oauth_ lin_wh_ sbp_ sb_secret_ sb_publishable_ shpat_ shpca_ shppa_ shpua_ shpss_ shptka_ atkn_
+    FlyV1 fm1r_ fm1a_ fm2_ fo1_ sk- llx- gsk_ xai- hf_ api_org_ r8_ pplx- tvly- lsv2_ pcsk_ AIza AQ.Ab8RN6 ya29. 1//0 GOCSPX-
+    AKIA ASIA ABIA ACCA FwoGZXIvYXdz IQoJb3JpZ2lu ABSK bedrock-api-key- amzn.mws. da2- cfk_ cfut_ cfat_ v1.0- dop_v1_ doo_v1_ dor_v1_ LTAI
+    napi_ pscale_ mdb_sa_sk_ dapi 4b1d cflt xox xapp- key- SG. xkeysib- xsmtpsib- re_ sk_live_ sk_prod_ sk_test_ rk_live_ rk_prod_ rk_test_ whsec_
+    EAA sq0csp- sq0atp- access_token$ pdl_live_apikey_ access- IGQV IGQW IGAA AAAAAAAAAAAAAAAA 1000. pat- 00D 5Aep861 ntn_ secret_
+    figd_ figo_ figu_ figdr_ figor_ figur_ tfp_ cal_live_ sntrys_ sntryu_ NRAK- NRII- NRIQ- glsa_ glc_ dt0 phx_ phs_ xaat- xapt- api- sdk-
+    npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
+    vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
+";
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::run;
     use super::*;
-    use crate::policy::pack::expand;
+    use crate::policy::pack::{Matcher, Pack, Shape, expand};
+    use std::path::Path;
 
     #[test]
     fn placeholders() {
@@ -249,6 +212,34 @@ mod tests {
         for seed in 0..200 {
             let value = expand(&format!("{seed}{{base62:32}}"));
             assert!(!is_placeholder(value.as_bytes()), "random value {seed}");
+        }
+    }
+
+    #[test]
+    fn prefixes_keep_up_with_the_packs() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/secrets");
+        for entry in std::fs::read_dir(dir)
+            .expect("the packs are there")
+            .flatten()
+        {
+            let text = std::fs::read_to_string(entry.path()).expect("readable");
+            for rule in Pack::parse(&text).expect("parses").secrets {
+                let Matcher::Pattern(pattern) = &rule.matcher else {
+                    continue;
+                };
+                // Where the secret is the whole match, its literals are its prefixes.
+                let whole = pattern.starts_with(r"\b(") && !pattern.contains("(?P<secret>");
+                for anchor in rule.anchors.iter().filter(|anchor| {
+                    whole && anchor.shape == Shape::Pattern && anchor.before == (0, 0)
+                }) {
+                    assert!(
+                        has_known_prefix(&anchor.text),
+                        "{}: {}",
+                        rule.id,
+                        String::from_utf8_lossy(&anchor.text)
+                    );
+                }
+            }
         }
     }
 

@@ -42,7 +42,7 @@ pub fn is_reference(value: &[u8]) -> bool {
     {
         return !name.is_empty()
             && name.bytes().all(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-' | b'$')
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-')
             });
     }
     if let Some(directive) = text.strip_prefix('%') {
@@ -55,6 +55,9 @@ pub fn is_reference(value: &[u8]) -> bool {
         || text.contains("<%")
         || text.contains("%{")
     {
+        return true;
+    }
+    if has_template(value) {
         return true;
     }
     const LOOKUPS: &[&str] = &[
@@ -99,6 +102,24 @@ pub fn is_reference(value: &[u8]) -> bool {
         "doppler",
     ];
     LOOKUPS.iter().any(|lookup| text.starts_with(lookup))
+}
+
+/// `{name}`, `{name:8}`, `{user.name}`: a place that a formatter fills in.
+fn has_template(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some(open) = memchr::memchr(b'{', rest) {
+        rest = &rest[open + 1..];
+        let length = rest
+            .iter()
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-')
+            })
+            .count();
+        if length > 0 && rest[0].is_ascii_alphabetic() && rest.get(length) == Some(&b'}') {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the value is an example, a mask or a request to fill something in.

@@ -1,0 +1,599 @@
+//! The canonical toolkit: what it is made of, and by which names everything else is known.
+//!
+//! The lists are data (`policies/toolkit.toml`); a team's `[toolkit]` changes them. Every entry knows where it is stated, so that a
+//! finding can cite what decided it.
+
+mod names;
+mod places;
+mod settings;
+mod shipped;
+
+pub(super) use names::fits;
+pub use settings::Settings;
+pub use shipped::{Required, Version, Weights};
+
+use super::rules;
+use crate::finding::RepoPath;
+use names::Names;
+use places::{Places, globs};
+use serde::Deserialize;
+use shipped::{Exempt, RawCategory, Shipped};
+use std::collections::BTreeMap;
+
+/// The canon in force.
+#[derive(Debug)]
+pub struct Canon {
+    places: Places,
+    categories: Vec<Category>,
+    packages: BTreeMap<Ecosystem, Names<Verdict>>,
+    modules: BTreeMap<Ecosystem, Names<Verdict>>,
+    /// What a team allows, in any ecosystem.
+    allowed: Names<()>,
+    weights: Weights,
+    required: Vec<Required>,
+    required_packages: Vec<String>,
+    required_place: Option<String>,
+    versions: Vec<Version>,
+    supabase_hosts: Vec<String>,
+    exposed_schemas: Vec<String>,
+    mcp_allowlist: String,
+    mcp_servers: Vec<String>,
+}
+
+/// Whose packages a name is one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ecosystem {
+    /// JavaScript.
+    Npm,
+    /// Modules that Deno takes from an address: `deno.land/x/redis`, `jsr.io/@db/redis`.
+    Deno,
+    /// PyPI; names normalised as PEP 503 says, `name[extra]` for an extra.
+    Python,
+    /// RubyGems.
+    Ruby,
+    /// Go modules.
+    Go,
+    /// crates.io; `name[feature]` for a feature.
+    Rust,
+    /// Packagist.
+    Php,
+}
+
+/// Things known by name that are not part of the canon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Its name in the data.
+    pub name: String,
+    /// The rule its members break.
+    pub rule: &'static str,
+    /// What they are: completes "`ioredis` is …".
+    pub what: String,
+    /// The store behind them: completes "image `redis:7` runs …"; the same as `what` when that says it.
+    pub store: String,
+    /// What to use instead, as an order.
+    pub instead: String,
+    /// Where it is stated, for [`crate::tree::Draft::decided_by`].
+    pub place: String,
+    /// Images: see `containers::Image::matches`.
+    pub images: Vec<String>,
+    /// Images that a pattern of `images` would catch and that are fine.
+    pub allowed_images: Vec<String>,
+    /// Names of variables; `*` stands for anything.
+    pub env: Vec<String>,
+    /// Schemes of addresses, without `://`.
+    pub schemes: Vec<String>,
+    /// What ORMs call it: providers, dialects, adapters, clients.
+    pub dialects: Vec<String>,
+    /// Commands that bring it in, words separated by one space.
+    pub commands: Vec<String>,
+    /// Hosts at which it is served; `*` stands for anything.
+    pub hosts: Vec<String>,
+    exempt: Option<Exempt>,
+}
+
+/// Something wrong in `[toolkit]`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CanonError {
+    /// The key of `[toolkit]` it is about.
+    pub key: &'static str,
+    /// What is wrong, lower case, no full stop.
+    pub message: String,
+}
+
+/// What the data says of a name.
+#[derive(Debug, Clone, Copy)]
+enum Verdict {
+    Allowed,
+    Category(usize),
+}
+
+impl Canon {
+    /// The canon as shipped.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::new(&Settings::default(), &|_| None)
+            .expect("the shipped canon is right, a test sees to it")
+    }
+
+    /// The shipped canon with what a team changes; `place` tells how a finding cites a key of `[toolkit]` (`stackguard.toml:31`).
+    ///
+    /// # Errors
+    /// Everything in the settings that cannot hold.
+    pub fn new(
+        settings: &Settings,
+        place: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<CanonError>> {
+        let shipped: Shipped =
+            toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
+        let mut errors = Vec::new();
+        let places = places(&shipped, settings, &mut errors);
+        let mut canon = Self {
+            places,
+            categories: Vec::new(),
+            packages: BTreeMap::new(),
+            modules: BTreeMap::new(),
+            allowed: Names::default(),
+            weights: shipped.severity,
+            required: shipped.required,
+            required_packages: settings.required_packages.clone(),
+            required_place: place("required_packages"),
+            versions: shipped.version,
+            supabase_hosts: joined(shipped.supabase.hosts, settings.supabase_hosts.as_deref()),
+            exposed_schemas: settings
+                .exposed_schemas
+                .clone()
+                .unwrap_or(shipped.supabase.exposed_schemas),
+            mcp_allowlist: settings
+                .mcp_allowlist
+                .clone()
+                .unwrap_or(shipped.mcp.allowlist),
+            mcp_servers: settings.mcp_servers.clone(),
+        };
+        for name in &settings.allowed_packages {
+            canon.allowed.add(name, ());
+        }
+        canon.forbid(settings, place, &mut errors);
+        for (ecosystem, names) in &shipped.allowed {
+            let known = canon.packages.entry(*ecosystem).or_default();
+            names
+                .iter()
+                .for_each(|name| known.add(name, Verdict::Allowed));
+        }
+        for (name, raw) in shipped.category {
+            canon.take(name, raw);
+        }
+        if errors.is_empty() {
+            Ok(canon)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The category a package belongs to; none when it is fine. `name` may be a part of a package (`drizzle-orm/mysql2`).
+    #[must_use]
+    pub fn package(&self, ecosystem: Ecosystem, name: &str) -> Option<&Category> {
+        self.judge(self.packages.get(&ecosystem)?, name, '/')
+    }
+
+    /// The category of what code imports: of a dotted Python module, of a path that Ruby requires, of a JavaScript module that is in no package.
+    #[must_use]
+    pub fn module(&self, ecosystem: Ecosystem, name: &str) -> Option<&Category> {
+        let separator = if ecosystem == Ecosystem::Python {
+            '.'
+        } else {
+            '/'
+        };
+        self.judge(self.modules.get(&ecosystem)?, name, separator)
+    }
+
+    fn judge(&self, names: &Names<Verdict>, name: &str, separator: char) -> Option<&Category> {
+        match names.find(name, separator)? {
+            Verdict::Allowed => None,
+            Verdict::Category(_) if self.allowed.find(name, separator).is_some() => None,
+            Verdict::Category(index) => self.categories.get(index),
+        }
+    }
+
+    /// All categories, by name.
+    pub fn categories(&self) -> impl Iterator<Item = &Category> {
+        self.categories.iter()
+    }
+
+    /// The category of a variable's name.
+    #[must_use]
+    pub fn env_name(&self, name: &str) -> Option<&Category> {
+        self.categories
+            .iter()
+            .find(|category| category.env.iter().any(|pattern| fits(pattern, name)))
+    }
+
+    /// The category of an address by its scheme, without `://`, in any case.
+    #[must_use]
+    pub fn scheme(&self, scheme: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| {
+            category
+                .schemes
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(scheme))
+        })
+    }
+
+    /// The category of a dialect, provider, adapter or client of an ORM, in any case.
+    #[must_use]
+    pub fn dialect(&self, dialect: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| {
+            category
+                .dialects
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(dialect))
+        })
+    }
+
+    /// The category of a host, when it is a known one.
+    #[must_use]
+    pub fn host(&self, host: &str) -> Option<&Category> {
+        let host = host.to_ascii_lowercase();
+        self.categories
+            .iter()
+            .find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
+    }
+
+    /// Whether a Postgres at that host and port is Supabase's own.
+    #[must_use]
+    pub fn is_supabase(&self, host: &str, port: Option<u16>) -> bool {
+        let host = host.to_ascii_lowercase();
+        let with_port = format!("{host}:{}", port.unwrap_or(POSTGRES_PORT));
+        self.supabase_hosts
+            .iter()
+            .any(|pattern| fits(pattern, &host) || fits(pattern, &with_port))
+    }
+
+    /// Whether a category is fine at that path.
+    #[must_use]
+    pub fn excuses(&self, category: &Category, path: &RepoPath) -> bool {
+        category.exempt == Some(Exempt::RedisAllowed)
+            && self.places.redis_allowed.is_match(path.as_str())
+    }
+
+    /// Whether imports at that path are judged.
+    #[must_use]
+    pub fn is_app_code(&self, path: &RepoPath) -> bool {
+        self.places.app_code.is_match(path.as_str())
+    }
+
+    /// Whether that path never runs in production.
+    #[must_use]
+    pub fn is_test(&self, path: &RepoPath) -> bool {
+        self.places.tests.is_match(path.as_str())
+    }
+
+    /// Whether that path is prose.
+    #[must_use]
+    pub fn is_docs(&self, path: &RepoPath) -> bool {
+        self.places.docs.is_match(path.as_str())
+    }
+
+    /// Whether that path is other people's code, or built.
+    #[must_use]
+    pub fn is_ignored(&self, path: &RepoPath) -> bool {
+        self.places.ignored.is_match(path.as_str())
+    }
+
+    /// How bad findings are where they weigh less.
+    #[must_use]
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Packages that must be there where others are.
+    #[must_use]
+    pub fn required(&self) -> &[Required] {
+        &self.required
+    }
+
+    /// Packages some manifest must name, and where that is stated.
+    #[must_use]
+    pub fn required_packages(&self) -> (&[String], Option<&str>) {
+        (&self.required_packages, self.required_place.as_deref())
+    }
+
+    /// What is asked of a package's version; the rule is one of this room.
+    #[must_use]
+    pub fn version(&self, ecosystem: Ecosystem, name: &str) -> Option<(&Version, &'static str)> {
+        let found = self.versions.iter().find(|entry| {
+            entry.ecosystem == ecosystem && entry.packages.iter().any(|known| known == name)
+        })?;
+        Some((found, rules::known(&found.rule)?))
+    }
+
+    /// Schemas that the API serves.
+    #[must_use]
+    pub fn exposed_schemas(&self) -> &[String] {
+        &self.exposed_schemas
+    }
+
+    /// The list of MCP servers agents may use, relative to the root.
+    #[must_use]
+    pub fn mcp_allowlist(&self) -> &str {
+        &self.mcp_allowlist
+    }
+
+    /// MCP servers agents may use, beside those of that list.
+    #[must_use]
+    pub fn mcp_servers(&self) -> &[String] {
+        &self.mcp_servers
+    }
+
+    /// Takes up a shipped category.
+    fn take(&mut self, name: String, raw: RawCategory) {
+        let index = self.categories.len();
+        for (known, names) in [
+            (&mut self.packages, raw.packages),
+            (&mut self.modules, raw.modules),
+        ] {
+            for (ecosystem, names) in names {
+                let known = known.entry(ecosystem).or_default();
+                names
+                    .iter()
+                    .for_each(|name| known.add(name, Verdict::Category(index)));
+            }
+        }
+        self.categories.push(Category {
+            rule: rules::known(&raw.rule)
+                .expect("the shipped data names rules of this room, a test sees to it"),
+            store: if raw.store.is_empty() {
+                raw.what.clone()
+            } else {
+                raw.store
+            },
+            what: raw.what,
+            instead: raw.instead,
+            place: format!("policies/toolkit.toml [category.{name}]"),
+            name,
+            images: raw.images,
+            allowed_images: raw.allowed_images,
+            env: raw.env,
+            schemes: raw.schemes,
+            dialects: raw.dialects,
+            commands: raw.commands,
+            hosts: raw.hosts,
+            exempt: raw.exempt,
+        });
+    }
+
+    /// Takes up what a team forbids, as a category for each rule.
+    fn forbid(
+        &mut self,
+        settings: &Settings,
+        place: &dyn Fn(&str) -> Option<String>,
+        errors: &mut Vec<CanonError>,
+    ) {
+        for (rule, names) in &settings.forbidden_packages {
+            let Some(rule) = rules::known(rule) else {
+                errors.push(CanonError {
+                    key: "forbidden_packages",
+                    message: format!("`{rule}` is no rule of the toolkit"),
+                });
+                continue;
+            };
+            let index = self.categories.len();
+            for ecosystem in Ecosystem::ALL {
+                let known = self.packages.entry(ecosystem).or_default();
+                names
+                    .iter()
+                    .for_each(|name| known.add(name, Verdict::Category(index)));
+                let modules = self.modules.entry(ecosystem).or_default();
+                names.iter().for_each(|name| {
+                    modules.add(&name.replace('-', "_"), Verdict::Category(index))
+                });
+            }
+            self.categories.push(Category {
+                name: format!("forbidden-{rule}"),
+                rule,
+                what: "not part of this team's toolkit".to_owned(),
+                store: "not part of this team's toolkit".to_owned(),
+                instead: "use what the rule names".to_owned(),
+                place: place("forbidden_packages")
+                    .unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
+                images: Vec::new(),
+                allowed_images: Vec::new(),
+                env: Vec::new(),
+                schemes: Vec::new(),
+                dialects: Vec::new(),
+                commands: Vec::new(),
+                hosts: Vec::new(),
+                exempt: (rule == rules::DIRECT_REDIS).then_some(Exempt::RedisAllowed),
+            });
+        }
+    }
+}
+
+impl Ecosystem {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Npm,
+        Self::Deno,
+        Self::Python,
+        Self::Ruby,
+        Self::Go,
+        Self::Rust,
+        Self::Php,
+    ];
+}
+
+fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) -> Places {
+    let paths = &shipped.paths;
+    Places {
+        app_code: globs(
+            "app_code",
+            settings.app_code.as_ref().unwrap_or(&paths.app_code),
+            errors,
+        ),
+        redis_allowed: globs(
+            "redis_allowed",
+            settings
+                .redis_allowed
+                .as_ref()
+                .unwrap_or(&paths.redis_allowed),
+            errors,
+        ),
+        docs: globs(
+            "docs",
+            settings.docs.as_ref().unwrap_or(&paths.docs),
+            errors,
+        ),
+        tests: globs(
+            "tests",
+            settings.tests.as_ref().unwrap_or(&paths.tests),
+            errors,
+        ),
+        ignored: globs(
+            "ignored",
+            paths
+                .ignored
+                .iter()
+                .chain(settings.ignored.iter().flatten()),
+            errors,
+        ),
+    }
+}
+
+fn joined(mut shipped: Vec<String>, more: Option<&[String]>) -> Vec<String> {
+    shipped.extend(more.into_iter().flatten().cloned());
+    shipped
+}
+
+static SHIPPED: &str = include_str!("../../../policies/toolkit.toml");
+
+/// Where Postgres listens when an address names no port.
+const POSTGRES_PORT: u16 = 5432;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_data_is_whole() {
+        let canon = Canon::shipped();
+        assert!(canon.categories().count() > 10);
+        for category in canon.categories() {
+            assert!(
+                !category.what.is_empty() && !category.instead.is_empty(),
+                "{}",
+                category.name
+            );
+        }
+        for version in &canon.versions {
+            assert!(rules::known(&version.rule).is_some(), "{}", version.rule);
+        }
+        let pack =
+            crate::policy::pack::Pack::parse(include_str!("../../../policies/toolkit-rules.toml"))
+                .expect("a pack");
+        let mut stated: Vec<&str> = pack.coded.iter().map(|rule| rule.id.as_str()).collect();
+        let mut named = rules::RULES.to_vec();
+        stated.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(stated, named);
+    }
+
+    #[test]
+    fn names_have_categories() {
+        let canon = Canon::shipped();
+        for (ecosystem, name, expected) in [
+            (Ecosystem::Npm, "ioredis", Some("redis")),
+            (Ecosystem::Npm, "@redis/client", Some("redis")),
+            (Ecosystem::Npm, "drizzle-orm", None),
+            (Ecosystem::Npm, "drizzle-orm/mysql2", Some("mysql")),
+            (Ecosystem::Npm, "@supabase/supabase-js", None),
+            (Ecosystem::Npm, "@llamaindex/openai", None),
+            (Ecosystem::Npm, "@llamaindex/anthropic", Some("ai-sdk")),
+            (Ecosystem::Npm, "pg", None),
+            (Ecosystem::Npm, "next/link", Some("router")),
+            (Ecosystem::Npm, "next-auth", None),
+            (Ecosystem::Python, "celery[redis]", Some("redis-queue")),
+            (Ecosystem::Python, "celery", None),
+            (Ecosystem::Go, "github.com/redis/go-redis/v9", Some("redis")),
+            (Ecosystem::Rust, "sqlx[mysql]", Some("mysql")),
+            (Ecosystem::Ruby, "sidekiq", Some("redis-queue")),
+            (Ecosystem::Php, "predis/predis", Some("redis")),
+        ] {
+            assert_eq!(
+                canon
+                    .package(ecosystem, name)
+                    .map(|category| category.name.as_str()),
+                expected,
+                "{name}"
+            );
+        }
+        assert_eq!(
+            canon.env_name("MYSQL_HOST").map(|found| found.rule),
+            Some(rules::ALTERNATE_DATABASE)
+        );
+        assert_eq!(
+            canon.scheme("REDISS").map(|found| found.rule),
+            Some(rules::DIRECT_REDIS)
+        );
+        assert_eq!(
+            canon
+                .dialect("planetscale")
+                .map(|found| found.name.as_str()),
+            Some("mysql")
+        );
+        assert_eq!(
+            canon
+                .host("top2.nearest.of.app-db.internal")
+                .map(|found| found.rule),
+            Some(rules::FLY_POSTGRES)
+        );
+    }
+
+    #[test]
+    fn hosts_of_supabase() {
+        let canon = Canon::shipped();
+        for (host, port, expected) in [
+            ("db.abc.supabase.co", None, true),
+            ("aws-0-eu-west-1.pooler.SUPABASE.com", Some(6543), true),
+            ("127.0.0.1", Some(54322), true),
+            ("127.0.0.1", None, false),
+            ("localhost", Some(5432), false),
+            ("db.supabase.co.evil.io", None, false),
+        ] {
+            assert_eq!(canon.is_supabase(host, port), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_team_changes_the_canon() {
+        let settings: Settings = toml::from_str(
+            "redis_allowed = ['chat/**']\nallowed_packages = ['ioredis', '@ai-sdk/*']\nsupabase_hosts = ['db.corp']\n[forbidden_packages]\ndirect-redis = ['our-cache']",
+        )
+        .expect("settings");
+        let canon = Canon::new(&settings, &|key| {
+            Some(format!("stackguard.toml:{}", key.len()))
+        })
+        .expect("right");
+        assert_eq!(canon.package(Ecosystem::Npm, "ioredis"), None);
+        assert_eq!(canon.package(Ecosystem::Npm, "@ai-sdk/openai"), None);
+        let ours = canon
+            .package(Ecosystem::Npm, "our-cache")
+            .expect("forbidden");
+        assert_eq!(
+            (ours.rule, ours.place.as_str()),
+            (rules::DIRECT_REDIS, "stackguard.toml:18")
+        );
+        assert!(canon.excuses(ours, &RepoPath::new("chat/a/package.json")));
+        assert!(!canon.excuses(ours, &RepoPath::new("deploy/chatwoot/package.json")));
+        assert!(canon.is_supabase("db.corp", None) && canon.is_supabase("x.supabase.co", None));
+        let wrong: Settings =
+            toml::from_str("docs = ['[']\n[forbidden_packages]\nnope = ['x']").expect("settings");
+        let keys: Vec<&str> = Canon::new(&wrong, &|_| None)
+            .expect_err("wrong")
+            .iter()
+            .map(|error| error.key)
+            .collect();
+        assert_eq!(keys, ["docs", "forbidden_packages"]);
+        assert!(toml::from_str::<Settings>("redis_alowed = []").is_err());
+    }
+}

@@ -1,0 +1,197 @@
+//! Does anything leave the canonical toolkit: Supabase as the only Postgres, no direct Redis in application code, React Router 7,
+//! OpenAI and LlamaIndex, row level security on?
+//!
+//! Each kind of file has a reader of its own ([`KINDS`]), which gives findings, gaps, and facts; what only the whole tree can tell is
+//! concluded from the facts. What is part of the canon is data, see [`canon`]. To add a kind of file, add its reader and one line here.
+
+pub mod canon;
+mod connection;
+mod containers;
+mod document;
+mod env;
+mod mcp;
+mod orm;
+mod prisma;
+mod rails;
+pub mod rules;
+mod shell;
+mod sql;
+mod stores;
+mod variables;
+
+pub use canon::{Canon, Settings};
+
+use crate::finding::{Gap, RepoPath};
+use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
+
+/// The guard.
+#[derive(Debug)]
+pub struct ToolkitGuard {
+    canon: Canon,
+    view: View,
+}
+
+/// How much of the tree the guard is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Every file: what is absent can be told.
+    Whole,
+    /// The files that changed: nothing can be said of what is absent.
+    Part,
+}
+
+/// What was taken from one file.
+#[derive(Debug, Default)]
+struct Found {
+    /// Findings.
+    drafts: Vec<Draft>,
+    /// What could not be read.
+    gaps: Vec<Gap>,
+    /// What only means something beside other files.
+    facts: Vec<Fact>,
+}
+
+/// Something that only means something beside other files.
+#[derive(Debug)]
+enum Fact {
+    /// A script of the database.
+    Migration(sql::Migration),
+    /// Schemas that the API of the project at this path serves.
+    Schemas(Vec<String>),
+    /// MCP servers that a configuration starts or connects to.
+    McpServers(Vec<mcp::Configured>),
+    /// The list of MCP servers that agents may use.
+    McpAllowlist(mcp::Allowlist),
+}
+
+impl ToolkitGuard {
+    /// A guard over `canon`.
+    #[must_use]
+    pub fn new(canon: Canon, view: View) -> Self {
+        Self { canon, view }
+    }
+}
+
+impl TreeGuard for ToolkitGuard {
+    fn wants(&self, path: &RepoPath) -> bool {
+        KINDS.iter().any(|kind| (kind.wants)(path, &self.canon)) && !self.canon.is_ignored(path)
+    }
+
+    fn inspect(&self, file: &FileView<'_>) -> Option<Notes> {
+        let mut all = Found::default();
+        for kind in KINDS
+            .iter()
+            .filter(|kind| (kind.wants)(file.path, &self.canon))
+        {
+            all.join((kind.inspect)(file, &self.canon));
+        }
+        let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
+        (!empty).then(|| Box::new(all) as Notes)
+    }
+
+    fn conclude(&self, notes: Vec<(RepoPath, Notes)>) -> Conclusion {
+        let mut conclusion = Conclusion::default();
+        let mut migrations = Vec::new();
+        let mut schemas = Vec::new();
+        let mut servers = Vec::new();
+        let mut allowlist = None;
+        for (path, note) in notes {
+            let Ok(found) = note.downcast::<Found>() else {
+                continue;
+            };
+            conclusion.drafts.extend(found.drafts);
+            conclusion.gaps.extend(found.gaps);
+            for fact in found.facts {
+                match fact {
+                    Fact::Migration(migration) => migrations.push((path.clone(), migration)),
+                    Fact::Schemas(names) => schemas.push((path.clone(), names)),
+                    Fact::McpServers(found) => servers.extend(found),
+                    Fact::McpAllowlist(found) => allowlist = Some(found),
+                }
+            }
+        }
+        conclusion.drafts.extend(sql::conclude(
+            migrations,
+            self.canon.exposed_schemas(),
+            &schemas,
+        ));
+        conclusion.drafts.extend(mcp::conclude(
+            servers,
+            allowlist.as_ref(),
+            &self.canon,
+            self.view,
+        ));
+        conclusion
+    }
+}
+
+impl Found {
+    /// A file that could not be read at all.
+    fn unread(file: &FileView<'_>, why: impl std::fmt::Display) -> Self {
+        Self {
+            gaps: vec![Gap {
+                what: file.path.as_str().to_owned(),
+                why: why.to_string(),
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// Findings alone.
+    fn drafts(drafts: impl IntoIterator<Item = Draft>) -> Self {
+        Self {
+            drafts: drafts.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.drafts.extend(other.drafts);
+        self.gaps.extend(other.gaps);
+        self.facts.extend(other.facts);
+    }
+}
+
+/// One kind of file.
+struct Kind {
+    /// Whether a path is of this kind; cheap, asked for every file.
+    wants: fn(&RepoPath, &Canon) -> bool,
+    /// Reads such a file.
+    inspect: fn(&FileView<'_>, &Canon) -> Found,
+}
+
+/// All kinds of files. A file may be of several.
+const KINDS: &[Kind] = &[
+    Kind {
+        wants: containers::wants,
+        inspect: containers::inspect,
+    },
+    Kind {
+        wants: env::wants,
+        inspect: env::inspect,
+    },
+    Kind {
+        wants: mcp::wants,
+        inspect: mcp::inspect,
+    },
+    Kind {
+        wants: orm::wants,
+        inspect: orm::inspect,
+    },
+    Kind {
+        wants: prisma::wants,
+        inspect: prisma::inspect,
+    },
+    Kind {
+        wants: rails::wants,
+        inspect: rails::inspect,
+    },
+    Kind {
+        wants: shell::wants,
+        inspect: shell::inspect,
+    },
+    Kind {
+        wants: sql::wants,
+        inspect: sql::inspect,
+    },
+];

@@ -1,0 +1,587 @@
+//! Row level security in the migrations of Supabase.
+//!
+//! A table in a schema that the API exposes can be read and written by anyone who has the public key, unless row level
+//! security is on (<https://supabase.com/docs/guides/database/postgres/row-level-security>). Each script is read alone; the
+//! conclusion plays all scripts of a project back in the order the Supabase CLI runs them, which is that of their names.
+
+mod ledger;
+mod lex;
+mod read;
+mod script;
+mod truth;
+
+use super::canon::Canon;
+use super::document::{Node, toml};
+use super::rules::{ROW_LEVEL_SECURITY_OFF, ROW_LEVEL_SECURITY_OPEN_POLICY};
+use super::{Fact, Found};
+use crate::finding::{Gap, LineIndex, Mark, RepoPath};
+use crate::policy::Severity;
+use crate::tree::{Draft, FileView};
+use ledger::{Key, Ledger, Table};
+use read::{Act, Policy};
+use script::{Script, Step};
+use std::collections::BTreeMap;
+
+/// What one script does, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Migration {
+    steps: Vec<(Step, Option<Mark>)>,
+}
+
+/// Migrations and declared schemas of a Supabase project, and its configuration. A script that undoes another is only run by hand.
+pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
+    let Some(inner) = inside(path) else {
+        return false;
+    };
+    let migration = inner
+        .strip_prefix("migrations/")
+        .is_some_and(|name| !name.contains('/'));
+    let undoes = [".down.sql", "_down.sql", ".rollback.sql", "_rollback.sql"]
+        .iter()
+        .any(|end| inner.ends_with(end));
+    inner == CONFIG
+        || (inner.ends_with(".sql") && !undoes && (migration || inner.starts_with("schemas/")))
+}
+
+/// The path inside of the nearest `supabase` folder.
+fn inside(path: &RepoPath) -> Option<&str> {
+    let text = path.as_str();
+    text.rsplit_once("/supabase/")
+        .map(|(_, inner)| inner)
+        .or_else(|| text.strip_prefix("supabase/"))
+}
+
+/// Reads a script, or which schemas the API serves.
+pub(super) fn inspect(file: &FileView<'_>, _canon: &Canon) -> Found {
+    if inside(file.path) == Some(CONFIG) {
+        let Ok(text) = std::str::from_utf8(file.text) else {
+            return Found::default();
+        };
+        // A configuration that cannot be read changes nothing: the schemas of the policy hold.
+        let config = toml(text).ok();
+        let schemas = config
+            .as_ref()
+            .and_then(|root| root.get("api"))
+            .and_then(|api| api.get("schemas"));
+        let names: Vec<String> = schemas
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::text)
+            .map(str::to_owned)
+            .collect();
+        return Found {
+            facts: if names.is_empty() {
+                Vec::new()
+            } else {
+                vec![Fact::Schemas(names)]
+            },
+            ..Found::default()
+        };
+    }
+    let (migration, gaps) = read(file);
+    Found {
+        facts: vec![Fact::Migration(migration)],
+        gaps,
+        ..Found::default()
+    }
+}
+
+/// Where a project says what its API serves.
+const CONFIG: &str = "config.toml";
+
+/// Reads one script.
+fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
+    let script = Script::read(file.text);
+    let lines = LineIndex::new(file.text);
+    let gaps = script.trouble.into_iter().map(|(at, why)| Gap {
+        what: format!("{}:{}", file.path.as_str(), lines.position(at).line),
+        why: format!("{why}, so its row level security is not known"),
+    });
+    let gaps = gaps.collect();
+    let steps = script.steps.into_iter().map(|step| {
+        let mark = match &step {
+            Step::Act(placed)
+                if matches!(
+                    placed.act,
+                    Act::Create(..) | Act::Disable(_) | Act::Policy(_)
+                ) =>
+            {
+                Some(file.mark(placed.span.clone()))
+            }
+            _ => None,
+        };
+        (step, mark)
+    });
+    (
+        Migration {
+            steps: steps.collect(),
+        },
+        gaps,
+    )
+}
+
+/// What all scripts together leave open; `scripts` in any order. `exposed` are the schemas of every API, `configured` those that the
+/// configuration of a project adds.
+pub(super) fn conclude(
+    mut scripts: Vec<(RepoPath, Migration)>,
+    exposed: &[String],
+    configured: &[(RepoPath, Vec<String>)],
+) -> Vec<Draft> {
+    scripts.sort_by(|one, other| one.0.cmp(&other.0));
+    let mut projects: BTreeMap<&str, Vec<&(RepoPath, Migration)>> = BTreeMap::new();
+    for script in &scripts {
+        projects.entry(project(&script.0)).or_default().push(script);
+    }
+    let judge = |(folder, scripts): (&&str, &Vec<&(RepoPath, Migration)>)| {
+        let mut exposed = exposed.to_vec();
+        let own = configured.iter().filter(|(config, _)| {
+            config
+                .as_str()
+                .strip_suffix(CONFIG)
+                .is_some_and(|root| folder.starts_with(root))
+        });
+        exposed.extend(own.flat_map(|(_, names)| names.iter().cloned()));
+        Project {
+            scripts,
+            exposed: &exposed,
+        }
+        .judge()
+    };
+    projects.iter().flat_map(judge).collect()
+}
+
+/// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder.
+fn project(path: &RepoPath) -> &str {
+    let text = path.as_str();
+    match text.find("/schemas/") {
+        Some(at) => &text[..at + "/schemas/".len()],
+        None => text.rsplit_once('/').map_or("", |(folder, _)| folder),
+    }
+}
+
+/// The database of one project.
+struct Project<'p> {
+    scripts: &'p [&'p (RepoPath, Migration)],
+    exposed: &'p [String],
+}
+
+/// Script and step.
+type Place = (usize, usize);
+
+impl Project<'_> {
+    fn judge(&self) -> Vec<Draft> {
+        let mut ledger = Ledger::new();
+        // Files of `schemas` say what there shall be at the end, in no order: tables first, then what is done to them.
+        let declared = self
+            .scripts
+            .first()
+            .is_some_and(|script| script.0.as_str().contains("/schemas/"));
+        let rounds: &[Option<bool>] = if declared {
+            &[Some(true), Some(false)]
+        } else {
+            &[None]
+        };
+        for round in rounds {
+            for (file, (_, script)) in self.scripts.iter().enumerate() {
+                ledger.begin();
+                for (at, (step, _)) in script.steps.iter().enumerate() {
+                    let creates = matches!(step, Step::Act(placed) if matches!(placed.act, Act::Create(..) | Act::SearchPath(_)));
+                    if round.is_some_and(|creating| creating != creates) {
+                        continue;
+                    }
+                    match step {
+                        Step::Act(placed) => ledger.apply(&placed.act, &(file, at)),
+                        Step::Dynamic(dynamic) => ledger.enable(dynamic),
+                        Step::Function(name, dynamic) => {
+                            ledger.define(name.clone(), dynamic.clone())
+                        }
+                    }
+                }
+            }
+        }
+        let tables = ledger
+            .tables()
+            .filter(|(key, table)| !table.on && self.exposes(&key.0))
+            .map(|(key, table)| self.open_table(key, table, ledger.has_policies(key)));
+        let policies = ledger
+            .policies()
+            .filter(|(key, _, _)| self.exposes(&key.0) || key.0 == "storage")
+            .filter_map(|(key, policy, place)| self.open_policy(key, policy, *place));
+        tables.chain(policies).collect()
+    }
+
+    fn exposes(&self, schema: &str) -> bool {
+        self.exposed.iter().any(|exposed| exposed == schema)
+    }
+
+    fn open_table(&self, (schema, table): &Key, state: &Table<Place>, has_policies: bool) -> Draft {
+        let place = state.disabled.unwrap_or(state.created);
+        let what = if state.partition {
+            "partition"
+        } else {
+            "table"
+        };
+        let message = match (state.disabled.is_some(), has_policies) {
+            (true, _) => format!(
+                "row level security of {what} `{schema}.{table}` is switched off and never on again"
+            ),
+            (false, true) => format!(
+                "{what} `{schema}.{table}` has policies, but row level security is never switched on, so they do nothing"
+            ),
+            (false, false) => format!(
+                "{what} `{schema}.{table}` is created and row level security is never switched on"
+            ),
+        };
+        let help = Some(format!(
+            "Add `alter table {}.{} enable row level security;` in a new migration, then policies for those who may read and write",
+            quoted(schema),
+            quoted(table)
+        ));
+        self.draft(
+            ROW_LEVEL_SECURITY_OFF,
+            place,
+            message,
+            help,
+            format!("{schema}.{table}"),
+            state.partition.then_some(Severity::Medium),
+        )
+    }
+
+    fn open_policy(&self, (schema, table): &Key, policy: &Policy, place: Place) -> Option<Draft> {
+        let everyone = policy.roles.is_empty()
+            || policy
+                .roles
+                .iter()
+                .any(|role| role == "public" || role == "anon");
+        let command = policy.command.as_deref().unwrap_or("all");
+        let open = match command {
+            "insert" => policy.check == Some(true),
+            "update" => policy.using == Some(true) && policy.check.unwrap_or(true),
+            _ => policy.using == Some(true) || (command == "all" && policy.check == Some(true)),
+        };
+        if !everyone || !open || policy.restrictive {
+            return None;
+        }
+        let verb = match command {
+            "select" => "read",
+            "insert" => "insert",
+            "update" => "change",
+            "delete" => "delete",
+            _ => "read and write",
+        };
+        let message = format!(
+            "policy `{}` lets anyone {verb} every row of `{schema}.{table}`",
+            policy.name
+        );
+        // Published data is a common and honest use of an open policy to read.
+        let severity = (command == "select").then_some(Severity::Low);
+        Some(self.draft(
+            ROW_LEVEL_SECURITY_OPEN_POLICY,
+            place,
+            message,
+            None,
+            format!("{schema}.{table} {}", policy.name),
+            severity,
+        ))
+    }
+
+    fn draft(
+        &self,
+        rule: &'static str,
+        (file, step): Place,
+        message: String,
+        help: Option<String>,
+        content: String,
+        severity: Option<Severity>,
+    ) -> Draft {
+        let script = self.scripts.get(file);
+        Draft {
+            rule,
+            path: script.map_or_else(|| RepoPath::new("."), |script| script.0.clone()),
+            mark: script
+                .and_then(|script| script.1.steps.get(step))
+                .and_then(|step| step.1.clone()),
+            message,
+            help,
+            content,
+            severity,
+            decided_by: None,
+        }
+    }
+}
+
+/// A name as SQL needs it written.
+fn quoted(name: &str) -> String {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Veil;
+
+    /// Rule, path, line and column of every finding, and the number of gaps.
+    fn run(files: &[(&str, &str)]) -> (Vec<String>, usize) {
+        let veil = Veil::default();
+        let mut gaps = 0;
+        let scripts = files.iter().map(|(path, text)| {
+            let path = RepoPath::new(path);
+            let (script, found) = read(&FileView::new(&path, text.as_bytes(), &veil));
+            gaps += found.len();
+            (path.clone(), script)
+        });
+        let scripts = scripts.collect();
+        let mut found: Vec<String> = conclude(scripts, &["public".to_owned()], &[])
+            .into_iter()
+            .map(|draft| {
+                let start = draft.mark.expect("a place").start;
+                let name = draft.path.file_name().trim_end_matches(".sql").to_owned();
+                format!(
+                    "{} {name}:{}:{} {}",
+                    draft.rule.trim_start_matches("row-level-security-"),
+                    start.line,
+                    start.column,
+                    draft.content
+                )
+            })
+            .collect();
+        found.sort();
+        (found, gaps)
+    }
+
+    fn one(text: &str) -> Vec<String> {
+        let (found, gaps) = run(&[("supabase/migrations/1_a.sql", text)]);
+        assert_eq!(gaps, 0, "{text}");
+        found
+    }
+
+    #[test]
+    fn tables_left_open_are_found_where_they_are_created() {
+        for (text, expected) in [
+            (
+                "\n\ncreate table orders (id int);",
+                "off 1_a:3:1 public.orders",
+            ),
+            (
+                "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
+                "off 1_a:1:9 public.Or\"ders",
+            ),
+            (
+                "create unlogged table public . t ();",
+                "off 1_a:1:1 public.t",
+            ),
+            ("create table t as select 1;", "off 1_a:1:1 public.t"),
+            (
+                "select 1 as a into backup from x;",
+                "off 1_a:1:1 public.backup",
+            ),
+            (
+                "create table p partition of q for values in (1);",
+                "off 1_a:1:1 public.p",
+            ),
+            (
+                "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
+                "off 1_a:2:1 public.t",
+            ),
+            (
+                "create table t (); alter table t force row level security;",
+                "off 1_a:1:1 public.t",
+            ),
+            (
+                "create table t (); alter table a.t enable row level security;",
+                "off 1_a:1:1 public.t",
+            ),
+            (
+                "create table t (); -- alter table t enable row level security;",
+                "off 1_a:1:1 public.t",
+            ),
+            (
+                "create table t (); comment on table t is 'alter table t enable row level security;';",
+                "off 1_a:1:1 public.t",
+            ),
+            (
+                "create table a.t (); alter table a.t set schema public;",
+                "off 1_a:1:1 public.t",
+            ),
+            (
+                "create table t (); alter table t enable row level security; drop table t; create table t ();",
+                "off 1_a:1:75 public.t",
+            ),
+            (
+                "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
+                "off 1_a:4:5 public.t",
+            ),
+            (
+                "do $$ begin execute 'create table t ()'; end $$",
+                "off 1_a:1:21 public.t",
+            ),
+            (
+                "set search_path = ''; create table public.t ();",
+                "off 1_a:1:23 public.t",
+            ),
+            (
+                "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
+                "off 1_a:4:1 public.t",
+            ),
+            (
+                "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
+                "off 1_a:1:97 public.t",
+            ),
+            (
+                "with a as (select 1) select * into t from a",
+                "off 1_a:1:1 public.t",
+            ),
+        ] {
+            assert_eq!(one(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn closed_tables_are_not() {
+        for text in [
+            "create table t (); alter table t enable row level security;",
+            "create table public.t (); alter table if exists only \"public\".\"t\" owner to x, enable row level security;",
+            "create temp table t (); create temporary table u as select 1; create table pg_temp.v ();",
+            "create table private.t ();",
+            "create foreign table t () server s;",
+            "set search_path to private, public; create table t ();",
+            "select pg_catalog.set_config('search_path', 'private', false); create table t ();",
+            "create table t (); drop table if exists u, public.t cascade;",
+            "create schema public; create table t (); drop schema if exists public cascade;",
+            "create table t (); alter table t rename to u; alter table u enable row level security;",
+            "create table t (); alter table t enable row level security; alter table t rename to u;",
+            "create table t (); alter table t set schema private;",
+            "create table t (a int); alter table t rename column a to b; alter table t rename a to b; alter table t enable row level security;",
+            "create table t (); alter table t enable row level security; create table if not exists t ();",
+            "create table t (); do $$ begin alter table t enable row level security; end $$;",
+            "create table t (); do $x$ declare r record; begin for r in select tablename from pg_tables loop execute format('alter table %I enable row level security', r.tablename); end loop; end $x$;",
+            "create table a (); create table b (); do $$ declare t text; begin foreach t in array array['a','public.b'] loop execute 'ALTER TABLE ' || t || ' ENABLE ROW LEVEL\nSECURITY'; end loop; end $$",
+            "create function on_new() returns event_trigger as $$ begin for c in select * from pg_event_trigger_ddl_commands() loop execute format('alter table %s enable row level security', c.x); end loop; end $$ language plpgsql; create event trigger e on ddl_command_end execute function on_new(); create table t ();",
+            "create function secure(t text) returns void as $$ begin execute format('alter table %I enable row level security', t); end $$ language plpgsql; create table t (); select public.secure('t');",
+            "insert into t select 1; select 'create table t ()'; select 1 -- into x",
+            "do $$ declare n int; begin select count(*) into n from x; end $$;",
+        ] {
+            assert_eq!(one(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_played_in_the_order_of_their_names() {
+        let (create, enable) = (
+            "create table t ();",
+            "alter table t enable row level security;",
+        );
+        let found = run(&[
+            ("supabase/migrations/2_b.sql", enable),
+            ("supabase/migrations/1_a.sql", create),
+        ])
+        .0;
+        assert_eq!(found, Vec::<String>::new());
+        let found = run(&[
+            ("supabase/migrations/2_b.sql", create),
+            ("supabase/migrations/1_a.sql", enable),
+        ])
+        .0;
+        assert_eq!(found, ["off 2_b:1:1 public.t"]);
+        // Each project has its own database; what a session sets ends with its script.
+        let found = run(&[
+            ("a/supabase/migrations/1_a.sql", create),
+            ("b/supabase/migrations/2_b.sql", enable),
+        ])
+        .0;
+        assert_eq!(found, ["off 1_a:1:1 public.t"]);
+        let found = run(&[
+            ("supabase/migrations/1_a.sql", "set search_path = x;"),
+            ("supabase/migrations/2_b.sql", create),
+        ])
+        .0;
+        assert_eq!(found, ["off 2_b:1:1 public.t"]);
+        // Declared schemas have no order.
+        let found = run(&[
+            ("supabase/schemas/b/t.sql", create),
+            ("supabase/schemas/a.sql", enable),
+        ])
+        .0;
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn open_policies() {
+        for (text, expected) in [
+            (
+                "create policy \"all of it\" on t for all using (true);",
+                vec!["open-policy 1_a:1:1 public.t all of it"],
+            ),
+            (
+                "create policy p on public.t as permissive for insert to authenticated, anon with check ((true));",
+                vec!["open-policy 1_a:1:1 public.t p"],
+            ),
+            (
+                "create policy p on t for select to public using (1=1);",
+                vec!["open-policy 1_a:1:1 public.t p"],
+            ),
+            (
+                "create policy p on storage.objects for update using (true);",
+                vec!["open-policy 1_a:1:1 storage.objects p"],
+            ),
+            (
+                "create policy p on t using (a);\nalter policy p on t using (true);",
+                vec!["open-policy 1_a:2:1 public.t p"],
+            ),
+            ("create policy p on t as restrictive using (true);", vec![]),
+            (
+                "create policy p on t to authenticated using (true);",
+                vec![],
+            ),
+            (
+                "create policy p on t using (true); drop policy if exists p on t;",
+                vec![],
+            ),
+            ("create policy p on t using (true); drop table t;", vec![]),
+            (
+                "create policy p on t for update using (true) with check (owner = auth.uid());",
+                vec![],
+            ),
+            (
+                "create policy p on t using (owner = auth.uid()) with check (owner = auth.uid());",
+                vec![],
+            ),
+            ("create policy p on private.t using (true);", vec![]),
+        ] {
+            assert_eq!(one(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told() {
+        for text in [
+            "create table :name (id int);",
+            "alter table %I enable row level security;",
+            "create table t (a text default 'x);",
+            "do $$ begin execute format('create table %I (id int)', n); end $$;",
+            "create policy on t;",
+        ] {
+            assert_eq!(run(&[("supabase/migrations/1_a.sql", text)]).1, 1, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics(words in proptest::collection::vec(proptest::sample::select(vec![
+            "create", "table", "alter", "drop", "policy", "on", "using", "(", ")", "true", "t", "a.b", "\"", "'", "$$", ";", ",", "do", "begin", "execute", "into", "select", "set", "search_path", "=", "rename", "to", "function", "event", "trigger", "\u{e9}", ".", "enable row level security", "schema", "E'\\", "/*", "as", "for",
+        ]), 0..40)) {
+            let text = words.join(" ");
+            let path = RepoPath::new("supabase/migrations/1.sql");
+            let (script, _) = read(&FileView::new(&path, text.as_bytes(), &Veil::default()));
+            conclude(vec![(path, script)], &["public".to_owned()], &[]);
+        }
+    }
+}
