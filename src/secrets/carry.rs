@@ -23,7 +23,13 @@ impl Scanner {
     /// What [`Scanner::collect`] would give for the whole of `text`, given what it gave for a base of `base_len` bytes
     /// (`known`) and the runs copied from it, in the order of the target.
     #[must_use]
-    pub fn collect_changed(&self, text: &[u8], base_len: usize, known: &Raw, copies: impl IntoIterator<Item = Copied>) -> Raw {
+    pub fn collect_changed(
+        &self,
+        text: &[u8],
+        base_len: usize,
+        known: &Raw,
+        copies: impl IntoIterator<Item = Copied>,
+    ) -> Raw {
         let mut raw = Raw::default();
         let mut asked = 0;
         for copy in copies {
@@ -52,7 +58,8 @@ fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
     } else {
         // From the first line that begins inside, or from where the bound on the left is reached.
         let bound = copy.target + BEFORE + 1;
-        let line = memchr::memchr(b'\n', &run[..run.len().min(BEFORE + 1)]).map(|at| copy.target + at + 1);
+        let line =
+            memchr::memchr(b'\n', &run[..run.len().min(BEFORE + 1)]).map(|at| copy.target + at + 1);
         line.unwrap_or(bound)
     };
     let at_end = end == text.len() && copy.base + copy.len == base_len;
@@ -62,7 +69,8 @@ fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
         // Up to the line before the last whole one, as an assignment may go on in the next line; or to where the bound on
         // the right is reached.
         let tail = run.len().saturating_sub(AFTER + 1);
-        let mut newlines = memchr::memrchr_iter(b'\n', &run[tail..]).map(|at| copy.target + tail + at);
+        let mut newlines =
+            memchr::memrchr_iter(b'\n', &run[tail..]).map(|at| copy.target + tail + at);
         let line = newlines.nth(1).map(|at| at + 1);
         line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
     };
@@ -86,7 +94,12 @@ fn carry(known: &Raw, copy: Copied, safe: &Range<usize>, raw: &mut Raw) {
         });
     }
     let first = known.wide.partition_point(|(_, at)| *at < from);
-    raw.wide.extend(known.wide[first..].iter().take_while(|(_, at)| *at < to).map(|(needle, at)| (*needle, moved(*at))));
+    raw.wide.extend(
+        known.wide[first..]
+            .iter()
+            .take_while(|(_, at)| *at < to)
+            .map(|(needle, at)| (*needle, moved(*at))),
+    );
 }
 
 #[cfg(test)]
@@ -97,7 +110,9 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
-    static SCANNER: LazyLock<Scanner> = LazyLock::new(|| Scanner::new(&Policy::new(crate::policy::embedded()).expect("agree")).expect("run"));
+    static SCANNER: LazyLock<Scanner> = LazyLock::new(|| {
+        Scanner::new(&Policy::new(crate::policy::embedded()).expect("agree")).expect("run")
+    });
 
     /// Pieces that matter to rules, whole and broken at awkward places.
     static PIECES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -118,7 +133,17 @@ mod tests {
             pieces.push(leak.as_bytes()[middle..].to_vec());
             pieces.push(leak.into_bytes());
         }
-        for plain in ["\n", "\n\n", " ", "\"", "=\n  ", "word ", "token", "# stackguard:allow jwt x", "é"] {
+        for plain in [
+            "\n",
+            "\n\n",
+            " ",
+            "\"",
+            "=\n  ",
+            "word ",
+            "token",
+            "# stackguard:allow jwt x",
+            "é",
+        ] {
             pieces.push(plain.as_bytes().to_vec());
         }
         pieces.push(vec![b'a'; 1500]);
@@ -140,7 +165,11 @@ mod tests {
             let from = from % (base.len() + 1);
             let len = (len % 2500).min(base.len() - from);
             if len > 0 {
-                copies.push(Copied { base: from, target: target.len(), len });
+                copies.push(Copied {
+                    base: from,
+                    target: target.len(),
+                    len,
+                });
                 target.extend_from_slice(&base[from..from + len]);
             }
             if let Some(piece) = PIECES.get(piece % (PIECES.len() * 2)) {

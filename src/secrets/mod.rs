@@ -28,4 +28,4 @@ pub use place::Place;
 pub use prefilter::{Needle, Prefilter};
 pub use proof::{Failure, prove};
 pub use rules::{Rule, RuleError, Ruleset};
-pub use scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows};
+pub use scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows, is_binary};

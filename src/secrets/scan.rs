@@ -56,6 +56,14 @@ pub struct Raw {
     pub wide: Vec<(u32, usize)>,
 }
 
+impl Raw {
+    /// Whether there is nothing to settle.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.wide.is_empty()
+    }
+}
+
 /// Which exceptions' `value` expressions a secret satisfies.
 pub type ValueAllows<'a> = &'a dyn Fn(&[u8]) -> Vec<u16>;
 
@@ -146,7 +154,8 @@ impl Scanner {
 
     /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
     /// chance, only of those with a shape.
-    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
+    #[must_use]
+    pub fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
         hits.retain(|hit| {
             let rule = self.rules.rule(hit.rule);
             !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
@@ -183,6 +192,21 @@ impl Scanner {
             anchor,
             ..hit
         }));
+    }
+
+    /// Every hit once: several literals can lead to the same one.
+    #[must_use]
+    pub fn distinct(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.rule, a.secret.start).cmp(&(
+                b.span.start,
+                b.span.end,
+                b.rule,
+                b.secret.start,
+            ))
+        });
+        hits.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.secret == b.secret);
+        hits
     }
 
     /// One hit for each secret: of overlapping ones the rule that knows it best.
@@ -255,7 +279,7 @@ impl Scanner {
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
 #[must_use]
-pub(super) fn is_binary(text: &[u8]) -> bool {
+pub fn is_binary(text: &[u8]) -> bool {
     memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 
