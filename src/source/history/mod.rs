@@ -8,6 +8,7 @@ mod commit;
 mod commits;
 mod decode;
 mod delta;
+mod entries;
 #[cfg(test)]
 mod fixture;
 mod forest;

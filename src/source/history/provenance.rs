@@ -1,11 +1,11 @@
 //! Where a blob comes from: which commit brought it in, under which path, and where it still stands.
 //!
-//! Meant for the few blobs that have findings. Two walks over the trees, one over the commits; no commit's tree is
-//! looked at twice, and no blob is decoded.
+//! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
+use super::entries::Child;
 use super::graph::{Graph, Peeled, named};
-use super::holders::Wanted;
+use super::holders::{Holders, Wanted};
 use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
@@ -57,9 +57,14 @@ impl Repository {
     /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
     #[must_use]
     pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+        self.provenance_within(graph, blobs, MOST_ENTRIES, threads)
+    }
+
+    /// As [`Self::provenance`], with at most `budget` entries of trees in memory.
+    pub(super) fn provenance_within(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let mut all = Provenances::default();
         for group in blobs.chunks(GROUP) {
-            let found = self.provenance_of(graph, group, threads);
+            let found = self.provenance_of(graph, group, budget, threads);
             all.of.extend(found.of);
             all.gaps.extend(found.gaps);
         }
@@ -72,15 +77,15 @@ impl Repository {
     /// long as reading all trees.
     #[must_use]
     pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
-        let holders = self.holders(&Wanted::new([]), true, threads);
+        let holders = self.holders(&Wanted::new([]), true, MOST_ENTRIES, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         gaps
     }
 
-    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let wanted = Wanted::new(blobs);
-        let holders = self.holders(&wanted, false, threads);
+        let holders = self.holders(&wanted, false, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         let roots = graph.nodes.iter().filter(|node| node.reach.any()).filter_map(|node| node.tree);
@@ -88,7 +93,7 @@ impl Repository {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
         });
-        let reduced = self.reduce(&wanted, blobs.len(), &holders.marks, roots.chain(tips), threads);
+        let reduced = Reduced::new(&holders, blobs.len(), roots.chain(tips));
         drop(holders);
         let tracer = Tracer::new(self, graph, &reduced, blobs);
         let of = tracer.provenances().into_iter().zip(blobs).map(|(found, id)| (*id, found)).collect();
@@ -96,7 +101,7 @@ impl Repository {
     }
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
-    fn unread(&self, graph: &Graph, holders: &super::holders::Holders) -> Vec<Gap> {
+    fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
         if holders.missing.is_empty() && holders.damaged.is_empty() {
             return Vec::new();
         }
@@ -120,11 +125,14 @@ impl Repository {
 }
 
 /// Per slot, whether it is a tree that a selected commit leads to.
-fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders) -> Vec<bool> {
-    if holders.overflow {
+fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
+    if holders.is_partial {
         return vec![true; slots];
     }
-    let lists: HashMap<u32, &[u32]> = holders.lists.iter().flat_map(super::holders::Lists::iter).collect();
+    let mut places = HashMap::new();
+    for lists in &holders.lists {
+        places.extend((0..).zip(lists.iter()).map(|(at, (tree, _))| (tree, (lists, at))));
+    }
     let mut reached = vec![false; slots];
     let mut next: Vec<u32> =
         graph.nodes.iter().filter(|node| node.reach.selected).filter_map(|node| node.tree).collect();
@@ -132,7 +140,12 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders)
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
-            next.extend(lists.get(&slot).copied().unwrap_or_default());
+            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
+            let subtrees = entries.into_iter().flat_map(|(_, entries)| entries).filter_map(|(_, child)| match child {
+                Child::Tree(slot) => Some(slot),
+                Child::Blob(_) => None,
+            });
+            next.extend(subtrees);
         }
     }
     reached
@@ -309,3 +322,5 @@ fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
 pub const MOST_PATHS: usize = 100;
 /// Blobs followed at once: a reduced tree holds a bit for each.
 const GROUP: usize = 2048;
+/// Entries of trees kept in memory, 4 bytes each.
+const MOST_ENTRIES: usize = 24 << 20;

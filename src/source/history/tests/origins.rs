@@ -55,6 +55,8 @@ fn provenances(repository: &Repository, selection: &Selection) -> (Graph, HashMa
     let found = repository.provenance(&graph, &blobs, 2);
     assert_eq!(found.gaps, []);
     assert_eq!(found.of.len(), blobs.len());
+    // With hardly any memory the answers are the same.
+    assert_eq!(repository.provenance_within(&graph, &blobs, 10, 2).of, found.of);
     (graph, found.of)
 }
 
