@@ -84,9 +84,8 @@ impl Index {
         let mut guesses = 0;
         while low < high {
             let probe = if guesses < GUESSES && above > below {
-                let share =
-                    u128::from(key.clamp(below, above) - below) * u128::from(high - low) / u128::from(above - below);
-                low + (share as u32).min(high - low - 1)
+                let share = (key.clamp(below, above) - below) as f64 / (above - below) as f64;
+                low + ((share * f64::from(high - low)) as u32).min(high - low - 1)
             } else {
                 low + (high - low) / 2
             };

@@ -9,6 +9,7 @@ mod commits;
 mod decode;
 mod delta;
 mod entries;
+mod files;
 #[cfg(test)]
 mod fixture;
 mod forest;
