@@ -6,6 +6,8 @@
 
 pub mod canon;
 mod document;
+mod imports;
+mod manifests;
 pub mod rules;
 mod sql;
 
@@ -46,6 +48,8 @@ struct Found {
 enum Fact {
     /// A script of the database.
     Migration(sql::Migration),
+    /// What a manifest or lockfile names.
+    Named(manifests::Named),
 }
 
 impl ToolkitGuard {
@@ -73,6 +77,7 @@ impl TreeGuard for ToolkitGuard {
     fn conclude(&self, notes: Vec<(RepoPath, Notes)>) -> Conclusion {
         let mut conclusion = Conclusion::default();
         let mut migrations = Vec::new();
+        let mut named = Vec::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else { continue };
             conclusion.drafts.extend(found.drafts);
@@ -80,11 +85,12 @@ impl TreeGuard for ToolkitGuard {
             for fact in found.facts {
                 match fact {
                     Fact::Migration(migration) => migrations.push((path.clone(), migration)),
+                    Fact::Named(name) => named.push(name),
                 }
             }
         }
         conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas()));
-        let _ = self.view;
+        conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
         conclusion
     }
 }
@@ -106,4 +112,21 @@ struct Kind {
 }
 
 /// All kinds of files. A file may be of several.
-const KINDS: &[Kind] = &[];
+const KINDS: &[Kind] = &[
+    Kind { wants: manifests::wants, inspect: manifests::inspect },
+    Kind { wants: imports::wants, inspect: imports::inspect },
+];
+
+/// The text of a file of at most `limit` bytes, or why there is none.
+fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static str> {
+    if file.text.len() > limit {
+        return Err("it is too large");
+    }
+    std::str::from_utf8(file.text).map_err(|_| "it is no UTF-8")
+}
+
+/// A gap about a line of a file, or all of it.
+fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
+    let path = file.path.as_str();
+    Gap { what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")), why: why.to_owned() }
+}
