@@ -9,6 +9,8 @@ mod connection;
 mod containers;
 mod document;
 mod env;
+mod imports;
+mod manifests;
 mod mcp;
 mod orm;
 mod prisma;
@@ -62,6 +64,8 @@ enum Fact {
     McpServers(Vec<mcp::Configured>),
     /// The list of MCP servers that agents may use.
     McpAllowlist(mcp::Allowlist),
+    /// What a manifest or lockfile names.
+    Named(manifests::Named),
 }
 
 impl ToolkitGuard {
@@ -92,6 +96,7 @@ impl TreeGuard for ToolkitGuard {
         let mut schemas = Vec::new();
         let mut servers = Vec::new();
         let mut allowlist = None;
+        let mut named = Vec::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else { continue };
             conclusion.drafts.extend(found.drafts);
@@ -102,11 +107,13 @@ impl TreeGuard for ToolkitGuard {
                     Fact::Schemas(names) => schemas.push((path.clone(), names)),
                     Fact::McpServers(found) => servers.extend(found),
                     Fact::McpAllowlist(found) => allowlist = Some(found),
+                    Fact::Named(name) => named.push(name),
                 }
             }
         }
         conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
         conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
+        conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
         conclusion
     }
 }
@@ -141,6 +148,8 @@ struct Kind {
 const KINDS: &[Kind] = &[
     Kind { wants: containers::wants, inspect: containers::inspect },
     Kind { wants: env::wants, inspect: env::inspect },
+    Kind { wants: imports::wants, inspect: imports::inspect },
+    Kind { wants: manifests::wants, inspect: manifests::inspect },
     Kind { wants: mcp::wants, inspect: mcp::inspect },
     Kind { wants: orm::wants, inspect: orm::inspect },
     Kind { wants: prisma::wants, inspect: prisma::inspect },
@@ -148,3 +157,17 @@ const KINDS: &[Kind] = &[
     Kind { wants: shell::wants, inspect: shell::inspect },
     Kind { wants: sql::wants, inspect: sql::inspect },
 ];
+
+/// The text of a file of at most `limit` bytes, or why there is none.
+fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static str> {
+    if file.text.len() > limit {
+        return Err("it is too large");
+    }
+    std::str::from_utf8(file.text).map_err(|_| "it is no UTF-8")
+}
+
+/// A gap about a line of a file, or all of it.
+fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
+    let path = file.path.as_str();
+    Gap { what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")), why: why.to_owned() }
+}

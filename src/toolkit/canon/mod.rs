@@ -18,7 +18,7 @@ use names::Names;
 use places::{Places, globs};
 use serde::Deserialize;
 use shipped::{Exempt, RawCategory, Shipped};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The canon in force.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Canon {
     categories: Vec<Category>,
     packages: BTreeMap<Ecosystem, Names<Verdict>>,
     modules: BTreeMap<Ecosystem, Names<Verdict>>,
+    /// The last part of every module's name.
+    module_words: BTreeMap<Ecosystem, HashSet<String>>,
     /// What a team allows, in any ecosystem.
     allowed: Names<()>,
     weights: Weights,
@@ -129,6 +131,7 @@ impl Canon {
             categories: Vec::new(),
             packages: BTreeMap::new(),
             modules: BTreeMap::new(),
+            module_words: BTreeMap::new(),
             allowed: Names::default(),
             weights: shipped.severity,
             required: shipped.required,
@@ -165,6 +168,12 @@ impl Canon {
     pub fn module(&self, ecosystem: Ecosystem, name: &str) -> Option<&Category> {
         let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
         self.judge(self.modules.get(&ecosystem)?, name, separator)
+    }
+
+    /// Whether a module of the lists has that word as its first or any other part; asked for every word of a file.
+    #[must_use]
+    pub(in crate::toolkit) fn may_be_module(&self, ecosystem: Ecosystem, word: &str) -> bool {
+        self.module_words.get(&ecosystem).is_some_and(|words| words.contains(word) || words.contains("*"))
     }
 
     fn judge(&self, names: &Names<Verdict>, name: &str, separator: char) -> Option<&Category> {
@@ -289,6 +298,9 @@ impl Canon {
     /// Takes up a shipped category.
     fn take(&mut self, name: String, raw: RawCategory) {
         let index = self.categories.len();
+        for (ecosystem, names) in &raw.modules {
+            self.module_words.entry(*ecosystem).or_default().extend(names.iter().map(|name| last_part(name)));
+        }
         for (known, names) in [(&mut self.packages, raw.packages), (&mut self.modules, raw.modules)] {
             for (ecosystem, names) in names {
                 let known = known.entry(ecosystem).or_default();
@@ -326,6 +338,8 @@ impl Canon {
                 names.iter().for_each(|name| known.add(name, Verdict::Category(index)));
                 let modules = self.modules.entry(ecosystem).or_default();
                 names.iter().for_each(|name| modules.add(&name.replace('-', "_"), Verdict::Category(index)));
+                let words = self.module_words.entry(ecosystem).or_default();
+                words.extend(names.iter().map(|name| last_part(&name.replace('-', "_"))));
             }
             self.categories.push(Category {
                 name: format!("forbidden-{rule}"),
@@ -361,6 +375,11 @@ fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) 
         tests: globs("tests", settings.tests.as_ref().unwrap_or(&paths.tests), errors),
         ignored: globs("ignored", paths.ignored.iter().chain(settings.ignored.iter().flatten()), errors),
     }
+}
+
+/// The part of a dotted name that stands in the text whatever way the module is imported; `*` when that may be anything.
+fn last_part(module: &str) -> String {
+    if module.ends_with('*') { "*".to_owned() } else { module.rsplit('.').next().unwrap_or(module).to_owned() }
 }
 
 fn joined(mut shipped: Vec<String>, more: Option<&[String]>) -> Vec<String> {
