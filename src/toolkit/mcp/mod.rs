@@ -8,7 +8,7 @@ pub(super) use allowlist::Allowlist;
 use super::canon::{Canon, fits};
 use super::document::{Node, json, toml};
 use super::rules::UNLISTED_MCP_SERVER;
-use super::{Fact, Found, View};
+use super::{Fact, Found, LARGEST, View, text_of};
 use crate::finding::RepoPath;
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -34,7 +34,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if !is_list && memchr::memmem::find(file.text, b"erver").is_none() && memchr::memmem::find(file.text, b"mcp").is_none() {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let root = match if file.path.extension() == "toml" { toml(text) } else { json(text) } {
         Ok(root) => root,
         Err(error) => return Found::unread(file, error),
