@@ -9,7 +9,7 @@ pub(super) mod python;
 pub(super) mod ruby;
 mod specifier;
 
-pub(super) use specifier::specifier;
+pub(super) use specifier::{shown, specifier};
 
 use super::canon::{Canon, Category, Ecosystem};
 use super::rules::{against, lesser};
@@ -94,10 +94,7 @@ impl Language {
             Self::JavaScript | Self::Markup => {
                 let target = specifier(name)?;
                 let category = canon.package(target.ecosystem, &target.name)?;
-                // The package is shown alone, unless it is only that part of it.
-                let package = specifier::package(&target.name);
-                let whole = target.ecosystem == Ecosystem::Npm && canon.package(Ecosystem::Npm, package).is_some();
-                Some((category, if whole { Cow::Owned(package.to_owned()) } else { target.name }))
+                Some((category, Cow::Owned(shown(target.ecosystem, &target.name, canon).to_owned())))
             }
             Self::Python => {
                 let category = canon.module(Ecosystem::Python, name)?;

@@ -46,7 +46,7 @@ fn javascript_in_every_form() {
         ("type R = import('ioredis').Redis", "direct-redis ioredis 1:17 low"),
         ("import x from 'npm:ioredis@5'", "direct-redis ioredis 1:15"),
         ("import x from 'https://esm.sh/ioredis@5'", "direct-redis ioredis 1:15"),
-        ("import x from 'https://deno.land/x/redis@v0.29.0/mod.ts'", "direct-redis deno.land/x/redis/mod.ts 1:15"),
+        ("import x from 'https://deno.land/x/redis@v0.29.0/mod.ts'", "direct-redis deno.land/x/redis 1:15"),
         ("import x from 'bun:sqlite'", "alternate-database bun:sqlite 1:15"),
         ("import { drizzle } from 'drizzle-orm/mysql2'", "alternate-database drizzle-orm/mysql2 1:25"),
         ("import { Link } from '@remix-run/react'", "remix-import @remix-run/react 1:22"),
