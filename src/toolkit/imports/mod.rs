@@ -102,7 +102,11 @@ impl Language {
                 let shown = if shared { name } else { name.split('.').next().unwrap_or(name) };
                 Some((category, Cow::Borrowed(shown)))
             }
-            Self::Ruby => Some((canon.module(Ecosystem::Ruby, name)?, Cow::Borrowed(name))),
+            Self::Ruby => {
+                let category = canon.module(Ecosystem::Ruby, name)?;
+                let gem = name.split('/').next().unwrap_or(name);
+                Some((category, Cow::Borrowed(if canon.module(Ecosystem::Ruby, gem).is_some() { gem } else { name })))
+            }
         }
     }
 

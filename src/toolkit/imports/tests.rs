@@ -129,7 +129,7 @@ fn python() {
 fn ruby() {
     for (text, expected) in [
         ("require 'redis'", vec!["direct-redis redis 1:9"]),
-        ("require(\"redis/connection\")", vec!["direct-redis redis/connection 1:9"]),
+        ("require(\"redis/connection\")", vec!["direct-redis redis 1:9"]),
         ("begin; require 'mysql2'; end", vec!["alternate-database mysql2 1:16"]),
         ("# require 'redis'", vec![]),
         ("=begin\nrequire 'redis'\n=end\nrequire 'mongo'", vec!["alternate-database mongo 4:9"]),
