@@ -5,11 +5,21 @@
 //! concluded from the facts. What is part of the canon is data, see [`canon`]. To add a kind of file, add its reader and one line here.
 
 pub mod canon;
+mod connection;
+mod containers;
 mod document;
+mod env;
 mod imports;
 mod manifests;
+mod mcp;
+mod orm;
+mod prisma;
+mod rails;
 pub mod rules;
+mod shell;
 mod sql;
+mod stores;
+mod variables;
 
 pub use canon::{Canon, Settings};
 
@@ -48,6 +58,12 @@ struct Found {
 enum Fact {
     /// A script of the database.
     Migration(sql::Migration),
+    /// Schemas that the API of the project at this path serves.
+    Schemas(Vec<String>),
+    /// MCP servers that a configuration starts or connects to.
+    McpServers(Vec<mcp::Configured>),
+    /// The list of MCP servers that agents may use.
+    McpAllowlist(mcp::Allowlist),
     /// What a manifest or lockfile names.
     Named(manifests::Named),
 }
@@ -77,6 +93,9 @@ impl TreeGuard for ToolkitGuard {
     fn conclude(&self, notes: Vec<(RepoPath, Notes)>) -> Conclusion {
         let mut conclusion = Conclusion::default();
         let mut migrations = Vec::new();
+        let mut schemas = Vec::new();
+        let mut servers = Vec::new();
+        let mut allowlist = None;
         let mut named = Vec::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else { continue };
@@ -85,17 +104,31 @@ impl TreeGuard for ToolkitGuard {
             for fact in found.facts {
                 match fact {
                     Fact::Migration(migration) => migrations.push((path.clone(), migration)),
+                    Fact::Schemas(names) => schemas.push((path.clone(), names)),
+                    Fact::McpServers(found) => servers.extend(found),
+                    Fact::McpAllowlist(found) => allowlist = Some(found),
                     Fact::Named(name) => named.push(name),
                 }
             }
         }
-        conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas()));
+        conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
+        conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
         conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
         conclusion
     }
 }
 
 impl Found {
+    /// A file that could not be read at all.
+    fn unread(file: &FileView<'_>, why: impl std::fmt::Display) -> Self {
+        Self { gaps: vec![Gap { what: file.path.as_str().to_owned(), why: why.to_string() }], ..Self::default() }
+    }
+
+    /// Findings alone.
+    fn drafts(drafts: impl IntoIterator<Item = Draft>) -> Self {
+        Self { drafts: drafts.into_iter().collect(), ..Self::default() }
+    }
+
     fn join(&mut self, other: Self) {
         self.drafts.extend(other.drafts);
         self.gaps.extend(other.gaps);
@@ -113,8 +146,16 @@ struct Kind {
 
 /// All kinds of files. A file may be of several.
 const KINDS: &[Kind] = &[
-    Kind { wants: manifests::wants, inspect: manifests::inspect },
+    Kind { wants: containers::wants, inspect: containers::inspect },
+    Kind { wants: env::wants, inspect: env::inspect },
     Kind { wants: imports::wants, inspect: imports::inspect },
+    Kind { wants: manifests::wants, inspect: manifests::inspect },
+    Kind { wants: mcp::wants, inspect: mcp::inspect },
+    Kind { wants: orm::wants, inspect: orm::inspect },
+    Kind { wants: prisma::wants, inspect: prisma::inspect },
+    Kind { wants: rails::wants, inspect: rails::inspect },
+    Kind { wants: shell::wants, inspect: shell::inspect },
+    Kind { wants: sql::wants, inspect: sql::inspect },
 ];
 
 /// The text of a file of at most `limit` bytes, or why there is none.

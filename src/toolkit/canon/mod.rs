@@ -71,6 +71,8 @@ pub struct Category {
     pub rule: &'static str,
     /// What they are: completes "`ioredis` is …".
     pub what: String,
+    /// The store behind them: completes "image `redis:7` runs …"; the same as `what` when that says it.
+    pub store: String,
     /// What to use instead, as an order.
     pub instead: String,
     /// Where it is stated, for [`crate::tree::Draft::decided_by`].
@@ -307,6 +309,7 @@ impl Canon {
         }
         self.categories.push(Category {
             rule: rules::known(&raw.rule).expect("the shipped data names rules of this room, a test sees to it"),
+            store: if raw.store.is_empty() { raw.what.clone() } else { raw.store },
             what: raw.what,
             instead: raw.instead,
             place: format!("policies/toolkit.toml [category.{name}]"),
@@ -342,6 +345,7 @@ impl Canon {
                 name: format!("forbidden-{rule}"),
                 rule,
                 what: "not part of this team's toolkit".to_owned(),
+                store: "not part of this team's toolkit".to_owned(),
                 instead: "use what the rule names".to_owned(),
                 place: place("forbidden_packages").unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
                 images: Vec::new(),

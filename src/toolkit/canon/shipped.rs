@@ -62,6 +62,14 @@ pub struct Weights {
     pub optional: Option<Severity>,
     /// An import of types, gone when compiled.
     pub type_only: Option<Severity>,
+    /// A service that only runs while CI does.
+    pub ci: Option<Severity>,
+    /// A command in instructions for people.
+    pub docs: Option<Severity>,
+    /// A template of settings: `.env.example`.
+    pub example: Option<Severity>,
+    /// A Postgres on the developer's own machine.
+    pub local: Option<Severity>,
 }
 
 /// `[[required]]`: a package that must be there where another one is.
@@ -98,6 +106,7 @@ pub struct Version {
 pub(super) struct RawCategory {
     pub(super) rule: String,
     pub(super) what: String,
+    pub(super) store: String,
     pub(super) instead: String,
     pub(super) exempt: Option<Exempt>,
     pub(super) packages: ByEcosystem,

@@ -55,6 +55,12 @@ pub(super) struct Unreadable {
     pub(super) why: &'static str,
 }
 
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it cannot be read: {} (line {})", self.why, self.line)
+    }
+}
+
 impl Node {
     /// The value of `key`, when this is a map that has it.
     #[must_use]

@@ -10,6 +10,10 @@ mod read;
 mod script;
 mod truth;
 
+use super::canon::Canon;
+use super::document::{Node, toml};
+use super::rules::{ROW_LEVEL_SECURITY_OFF, ROW_LEVEL_SECURITY_OPEN_POLICY};
+use super::{Fact, Found};
 use crate::finding::{Gap, LineIndex, Mark, RepoPath};
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -24,8 +28,39 @@ pub(super) struct Migration {
     steps: Vec<(Step, Option<Mark>)>,
 }
 
+/// Migrations and declared schemas of a Supabase project, and its configuration. A script that undoes another is only run by hand.
+pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
+    let Some(inner) = inside(path) else { return false };
+    let migration = inner.strip_prefix("migrations/").is_some_and(|name| !name.contains('/'));
+    let undoes = [".down.sql", "_down.sql", ".rollback.sql", "_rollback.sql"].iter().any(|end| inner.ends_with(end));
+    inner == CONFIG || (inner.ends_with(".sql") && !undoes && (migration || inner.starts_with("schemas/")))
+}
+
+/// The path inside of the nearest `supabase` folder.
+fn inside(path: &RepoPath) -> Option<&str> {
+    let text = path.as_str();
+    text.rsplit_once("/supabase/").map(|(_, inner)| inner).or_else(|| text.strip_prefix("supabase/"))
+}
+
+/// Reads a script, or which schemas the API serves.
+pub(super) fn inspect(file: &FileView<'_>, _canon: &Canon) -> Found {
+    if inside(file.path) == Some(CONFIG) {
+        let Ok(text) = std::str::from_utf8(file.text) else { return Found::default() };
+        // A configuration that cannot be read changes nothing: the schemas of the policy hold.
+        let config = toml(text).ok();
+        let schemas = config.as_ref().and_then(|root| root.get("api")).and_then(|api| api.get("schemas"));
+        let names: Vec<String> = schemas.map(Node::items).unwrap_or_default().iter().filter_map(Node::text).map(str::to_owned).collect();
+        return Found { facts: if names.is_empty() { Vec::new() } else { vec![Fact::Schemas(names)] }, ..Found::default() };
+    }
+    let (migration, gaps) = read(file);
+    Found { facts: vec![Fact::Migration(migration)], gaps, ..Found::default() }
+}
+
+/// Where a project says what its API serves.
+const CONFIG: &str = "config.toml";
+
 /// Reads one script.
-pub(super) fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
+fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
     let script = Script::read(file.text);
     let lines = LineIndex::new(file.text);
     let gaps = script.trouble.into_iter().map(|(at, why)| Gap {
@@ -43,14 +78,21 @@ pub(super) fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
     (Migration { steps: steps.collect() }, gaps)
 }
 
-/// What all scripts together leave open; `scripts` in any order, `exposed` are the schemas of the API.
-pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[String]) -> Vec<Draft> {
+/// What all scripts together leave open; `scripts` in any order. `exposed` are the schemas of every API, `configured` those that the
+/// configuration of a project adds.
+pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[String], configured: &[(RepoPath, Vec<String>)]) -> Vec<Draft> {
     scripts.sort_by(|one, other| one.0.cmp(&other.0));
     let mut projects: BTreeMap<&str, Vec<&(RepoPath, Migration)>> = BTreeMap::new();
     for script in &scripts {
         projects.entry(project(&script.0)).or_default().push(script);
     }
-    projects.values().flat_map(|scripts| Project { scripts, exposed }.judge()).collect()
+    let judge = |(folder, scripts): (&&str, &Vec<&(RepoPath, Migration)>)| {
+        let mut exposed = exposed.to_vec();
+        let own = configured.iter().filter(|(config, _)| config.as_str().strip_suffix(CONFIG).is_some_and(|root| folder.starts_with(root)));
+        exposed.extend(own.flat_map(|(_, names)| names.iter().cloned()));
+        Project { scripts, exposed: &exposed }.judge()
+    };
+    projects.iter().flat_map(judge).collect()
 }
 
 /// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder.
@@ -111,7 +153,7 @@ impl Project<'_> {
             (false, false) => format!("{what} `{schema}.{table}` is created and row level security is never switched on"),
         };
         let help = Some(format!("Add `alter table {}.{} enable row level security;` in a new migration, then policies for those who may read and write", quoted(schema), quoted(table)));
-        self.draft("row-level-security-off", place, message, help, format!("{schema}.{table}"), state.partition.then_some(Severity::Medium))
+        self.draft(ROW_LEVEL_SECURITY_OFF, place, message, help, format!("{schema}.{table}"), state.partition.then_some(Severity::Medium))
     }
 
     fn open_policy(&self, (schema, table): &Key, policy: &Policy, place: Place) -> Option<Draft> {
@@ -135,7 +177,7 @@ impl Project<'_> {
         let message = format!("policy `{}` lets anyone {verb} every row of `{schema}.{table}`", policy.name);
         // Published data is a common and honest use of an open policy to read.
         let severity = (command == "select").then_some(Severity::Low);
-        Some(self.draft("row-level-security-open-policy", place, message, None, format!("{schema}.{table} {}", policy.name), severity))
+        Some(self.draft(ROW_LEVEL_SECURITY_OPEN_POLICY, place, message, None, format!("{schema}.{table} {}", policy.name), severity))
     }
 
     fn draft(&self, rule: &'static str, (file, step): Place, message: String, help: Option<String>, content: String, severity: Option<Severity>) -> Draft {
@@ -175,7 +217,7 @@ mod tests {
             (path.clone(), script)
         });
         let scripts = scripts.collect();
-        let mut found: Vec<String> = conclude(scripts, &["public".to_owned()])
+        let mut found: Vec<String> = conclude(scripts, &["public".to_owned()], &[])
             .into_iter()
             .map(|draft| {
                 let start = draft.mark.expect("a place").start;
@@ -213,7 +255,7 @@ mod tests {
             ("do $$ begin execute 'create table t ()'; end $$", "off 1_a:1:21 public.t"),
             ("set search_path = ''; create table public.t ();", "off 1_a:1:23 public.t"),
             ("COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();", "off 1_a:4:1 public.t"),
-            ("create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();", "off 1_a:1:98 public.t"),
+            ("create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();", "off 1_a:1:97 public.t"),
             ("with a as (select 1) select * into t from a", "off 1_a:1:1 public.t"),
         ] {
             assert_eq!(one(text), [expected], "{text}");
@@ -307,7 +349,7 @@ mod tests {
             let text = words.join(" ");
             let path = RepoPath::new("supabase/migrations/1.sql");
             let (script, _) = read(&FileView::new(&path, text.as_bytes(), &Veil::default()));
-            conclude(vec![(path, script)], &["public".to_owned()]);
+            conclude(vec![(path, script)], &["public".to_owned()], &[]);
         }
     }
 }

@@ -1,0 +1,148 @@
+//! Dockerfiles: the images that stages are built from or copied from
+//! (<https://docs.docker.com/reference/dockerfile/>).
+
+use super::Used;
+use crate::toolkit::env::Assignment;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// One instruction: its keyword, and its words without comments and line ends.
+struct Instruction<'t> {
+    keyword: String,
+    words: Vec<(&'t str, Range<usize>)>,
+}
+
+/// The images of `FROM`, `COPY --from` and `RUN --mount=from=…`, variables resolved; other stages are no images.
+pub(super) fn images(text: &str) -> Vec<Used> {
+    let mut stages: HashSet<String> = HashSet::from(["scratch".to_owned()]);
+    let mut arguments: HashMap<String, String> = HashMap::new();
+    let mut found = Vec::new();
+    let mut count = 0_usize;
+    for instruction in instructions(text) {
+        let mut sources: Vec<(&str, Range<usize>)> = Vec::new();
+        match instruction.keyword.as_str() {
+            // Only arguments before the first stage can be used in `FROM`.
+            "ARG" if count == 0 => {
+                for (word, _) in &instruction.words {
+                    if let Some((name, value)) = word.split_once('=') {
+                        arguments.insert(name.to_owned(), expand(value.trim_matches(['"', '\'']), &arguments));
+                    }
+                }
+            }
+            "FROM" => {
+                let mut words = instruction.words.iter().filter(|(word, _)| !word.starts_with("--"));
+                sources.extend(words.next().cloned());
+                if words.next().is_some_and(|(word, _)| word.eq_ignore_ascii_case("as"))
+                    && let Some((name, _)) = words.next()
+                {
+                    // The stage is there from its own line on, but not in it.
+                    let from = sources.pop();
+                    sources.extend(from.filter(|(image, _)| !stages.contains(&image.to_lowercase())));
+                    stages.insert(name.to_lowercase());
+                }
+                stages.insert(count.to_string());
+                count += 1;
+            }
+            "COPY" | "ADD" => sources.extend(instruction.words.iter().filter_map(|(word, span)| Some((word.strip_prefix("--from=")?, span.start + "--from=".len()..span.end)))),
+            "RUN" => sources.extend(instruction.words.iter().filter(|(word, _)| word.starts_with("--mount=")).filter_map(|(word, span)| {
+                let at = word.find(",from=").map(|at| at + ",from=".len()).or_else(|| word.starts_with("--mount=from=").then_some("--mount=from=".len()))?;
+                let length = word[at..].find(',').unwrap_or(word.len() - at);
+                Some((&word[at..at + length], span.start + at..span.start + at + length))
+            })),
+            _ => {}
+        }
+        for (image, span) in sources {
+            if !stages.contains(&image.to_lowercase()) {
+                found.push(Used { text: expand(image, &arguments), span });
+            }
+        }
+    }
+    found
+}
+
+/// What `ENV` and `ARG` set.
+pub(super) fn environment(text: &str) -> Vec<Assignment> {
+    let mut found = Vec::new();
+    for instruction in instructions(text) {
+        if !matches!(instruction.keyword.as_str(), "ENV" | "ARG") {
+            continue;
+        }
+        let pairs = instruction.words.iter().filter_map(|(word, span)| Assignment::pair(word, span.start));
+        found.extend(pairs);
+        // `ENV NAME value` is the old form.
+        if let [(name, key_span), (value, value_span)] = instruction.words.as_slice()
+            && instruction.keyword == "ENV"
+            && !name.contains('=')
+        {
+            found.push(Assignment { key: (*name).to_owned(), key_span: key_span.clone(), value: (*value).to_owned(), value_span: value_span.clone() });
+        }
+    }
+    found
+}
+
+/// Puts arguments in place of `$NAME`, `${NAME}` and `${NAME:-default}`; what is not known stays as it is.
+fn expand(text: &str, arguments: &HashMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let braced = after.starts_with('{');
+        let inner = &after[usize::from(braced)..];
+        let length = inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let end = if braced { inner.find('}').map_or(inner.len(), |end| end + 1) } else { length };
+        match arguments.get(&inner[..length]).filter(|value| out.len() + value.len() < LONGEST) {
+            Some(value) => out.push_str(value),
+            None => out.push_str(&rest[at..at + 1 + usize::from(braced) + end]),
+        }
+        rest = &inner[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// All instructions: lines joined at their continuation sign, comments and here-documents left out.
+fn instructions(text: &str) -> Vec<Instruction<'_>> {
+    let escape = if text.lines().take_while(|line| line.starts_with('#')).any(|line| line.replace(' ', "").eq_ignore_ascii_case("#escape=`")) { '`' } else { '\\' };
+    let mut found: Vec<Instruction<'_>> = Vec::new();
+    let mut open = false;
+    let mut heredocs: Vec<String> = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let body = line.trim();
+        if let Some(end) = heredocs.first() {
+            if body == end {
+                heredocs.remove(0);
+            }
+            continue;
+        }
+        if body.starts_with('#') || (open && body.is_empty()) {
+            continue;
+        }
+        let continued = body.ends_with(escape);
+        let body = body.strip_suffix(escape).unwrap_or(body);
+        let lead = start + (line.len() - line.trim_start().len());
+        let words = body.split_ascii_whitespace().map(|word| {
+            let at = lead + (word.as_ptr() as usize - body.as_ptr() as usize);
+            (word, at..at + word.len())
+        });
+        let mut words: Vec<_> = words.collect();
+        if !open && !words.is_empty() {
+            let keyword = words.remove(0).0.to_ascii_uppercase();
+            found.push(Instruction { keyword, words: Vec::new() });
+        }
+        if let Some(instruction) = found.last_mut() {
+            if matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD") {
+                heredocs.extend(words.iter().filter_map(|(word, _)| word.strip_prefix("<<")).map(|word| word.trim_start_matches('-').trim_matches(['"', '\'']).to_owned()).filter(|word| !word.is_empty()));
+            }
+            instruction.words.append(&mut words);
+        }
+        open = continued;
+    }
+    found
+}
+
+/// An image name with its arguments in place is never longer; arguments made of arguments could double at every line.
+const LONGEST: usize = 4096;
