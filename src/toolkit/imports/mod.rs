@@ -5,17 +5,20 @@
 
 mod javascript;
 mod markup;
+pub(super) mod paths;
 pub(super) mod python;
 pub(super) mod ruby;
 mod specifier;
 
 pub(super) use specifier::{shown, specifier};
 
+
 use super::canon::{Canon, Category, Ecosystem};
 use super::rules::{against, lesser};
-use super::{Found, gap, text_of};
+use super::{Fact, Found, gap, text_of};
 use crate::finding::RepoPath;
 use crate::tree::FileView;
+use paths::Imported;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -77,7 +80,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
                 if import.type_only {
                     draft.severity = lesser(draft.severity, canon.weights().type_only);
                 }
-                found.drafts.push(draft);
+                match language {
+                    Language::JavaScript | Language::Markup => found.facts.push(Fact::Imported(Imported { name: import.name, draft })),
+                    Language::Python | Language::Ruby => found.drafts.push(draft),
+                }
             }
         }
         // Code that is broken on purpose is what the tests of a compiler are made of.

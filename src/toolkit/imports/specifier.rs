@@ -46,7 +46,7 @@ pub(in crate::toolkit) fn shown<'n>(ecosystem: Ecosystem, name: &'n str, canon: 
 }
 
 /// The package of a module.
-fn package(name: &str) -> &str {
+pub(super) fn package(name: &str) -> &str {
     parts(name, if name.starts_with('@') { 2 } else { 1 })
 }
 

@@ -9,7 +9,11 @@ fn run(path: &str, text: &str) -> (Vec<String>, usize) {
     let path = RepoPath::new(path);
     assert!(wants(&path, &canon), "{path}");
     let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
-    let shown = found.drafts.iter().map(|draft| {
+    let imported = found.facts.iter().filter_map(|fact| match fact {
+        Fact::Imported(import) => Some(&import.draft),
+        _ => None,
+    });
+    let shown = found.drafts.iter().chain(imported).map(|draft| {
         let at = draft.mark.as_ref().expect("a place").start;
         let severity = draft.severity.map_or("", Severity::as_str);
         format!("{} {} {}:{} {severity}", draft.rule, draft.content, at.line, at.column).trim_end().to_owned()
