@@ -66,6 +66,10 @@ enum Fact {
     McpAllowlist(mcp::Allowlist),
     /// What a manifest or lockfile names.
     Named(manifests::Named),
+    /// What code imports.
+    Imported(imports::paths::Imported),
+    /// Names that mean files of the project.
+    Mapped(imports::paths::Mapped),
 }
 
 impl ToolkitGuard {
@@ -97,6 +101,8 @@ impl TreeGuard for ToolkitGuard {
         let mut servers = Vec::new();
         let mut allowlist = None;
         let mut named = Vec::new();
+        let mut imported = Vec::new();
+        let mut mapped = Vec::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else { continue };
             conclusion.drafts.extend(found.drafts);
@@ -108,12 +114,15 @@ impl TreeGuard for ToolkitGuard {
                     Fact::McpServers(found) => servers.extend(found),
                     Fact::McpAllowlist(found) => allowlist = Some(found),
                     Fact::Named(name) => named.push(name),
+                    Fact::Imported(import) => imported.push(import),
+                    Fact::Mapped(names) => mapped.push((path.clone(), names)),
                 }
             }
         }
         conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
         conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
         conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
+        conclusion.drafts.extend(imports::paths::conclude(imported, &mapped));
         conclusion
     }
 }
@@ -149,6 +158,7 @@ const KINDS: &[Kind] = &[
     Kind { wants: containers::wants, inspect: containers::inspect },
     Kind { wants: env::wants, inspect: env::inspect },
     Kind { wants: imports::wants, inspect: imports::inspect },
+    Kind { wants: imports::paths::wants, inspect: imports::paths::inspect },
     Kind { wants: manifests::wants, inspect: manifests::inspect },
     Kind { wants: mcp::wants, inspect: mcp::inspect },
     Kind { wants: orm::wants, inspect: orm::inspect },

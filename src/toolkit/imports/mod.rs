@@ -5,17 +5,20 @@
 
 pub(super) mod javascript;
 mod markup;
+pub(super) mod paths;
 pub(super) mod python;
 pub(super) mod ruby;
 mod specifier;
 
-pub(super) use specifier::specifier;
+pub(super) use specifier::{shown, specifier};
+
 
 use super::canon::{Canon, Category, Ecosystem};
 use super::rules::{against, lesser};
-use super::{Found, gap, text_of};
+use super::{Fact, Found, gap, text_of};
 use crate::finding::RepoPath;
 use crate::tree::FileView;
+use paths::Imported;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -77,7 +80,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
                 if import.type_only {
                     draft.severity = lesser(draft.severity, canon.weights().type_only);
                 }
-                found.drafts.push(draft);
+                match language {
+                    Language::JavaScript | Language::Markup => found.facts.push(Fact::Imported(Imported { name: import.name, draft })),
+                    Language::Python | Language::Ruby => found.drafts.push(draft),
+                }
             }
         }
         // Code that is broken on purpose is what the tests of a compiler are made of.
@@ -94,10 +100,7 @@ impl Language {
             Self::JavaScript | Self::Markup => {
                 let target = specifier(name)?;
                 let category = canon.package(target.ecosystem, &target.name)?;
-                // The package is shown alone, unless it is only that part of it.
-                let package = specifier::package(&target.name);
-                let whole = target.ecosystem == Ecosystem::Npm && canon.package(Ecosystem::Npm, package).is_some();
-                Some((category, if whole { Cow::Owned(package.to_owned()) } else { target.name }))
+                Some((category, Cow::Owned(shown(target.ecosystem, &target.name, canon).to_owned())))
             }
             Self::Python => {
                 let category = canon.module(Ecosystem::Python, name)?;
@@ -105,7 +108,11 @@ impl Language {
                 let shown = if shared { name } else { name.split('.').next().unwrap_or(name) };
                 Some((category, Cow::Borrowed(shown)))
             }
-            Self::Ruby => Some((canon.module(Ecosystem::Ruby, name)?, Cow::Borrowed(name))),
+            Self::Ruby => {
+                let category = canon.module(Ecosystem::Ruby, name)?;
+                let gem = name.split('/').next().unwrap_or(name);
+                Some((category, Cow::Borrowed(if canon.module(Ecosystem::Ruby, gem).is_some() { gem } else { name })))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a JavaScript module specifier names: a package, or a module at an address.
 
-use crate::toolkit::canon::Ecosystem;
+use crate::toolkit::canon::{Canon, Ecosystem};
 use std::borrow::Cow;
 
 /// What a specifier names.
@@ -35,10 +35,23 @@ pub(in crate::toolkit) fn specifier(text: &str) -> Option<Target<'_>> {
     }
 }
 
-/// The package a target is, without the part of it.
-pub(in crate::toolkit) fn package(name: &str) -> &str {
-    let wanted = if name.starts_with('@') { 2 } else { 1 };
-    name.match_indices('/').nth(wanted - 1).map_or(name, |(at, _)| name.get(..at).unwrap_or(name))
+/// The name to show for a module that the canon judges: that of the package, unless it is only this part of it.
+pub(in crate::toolkit) fn shown<'n>(ecosystem: Ecosystem, name: &'n str, canon: &Canon) -> &'n str {
+    let package = match ecosystem {
+        // `deno.land/x/redis`, `jsr.io/@db/redis`
+        Ecosystem::Deno => parts(name, 3),
+        _ => package(name),
+    };
+    if canon.package(ecosystem, package).is_some() { package } else { name }
+}
+
+/// The package of a module.
+pub(super) fn package(name: &str) -> &str {
+    parts(name, if name.starts_with('@') { 2 } else { 1 })
+}
+
+fn parts(name: &str, count: usize) -> &str {
+    name.match_indices('/').nth(count - 1).map_or(name, |(at, _)| name.get(..at).unwrap_or(name))
 }
 
 /// `host/path` of registries that serve modules (<https://esm.sh>, <https://docs.deno.com/runtime/fundamentals/modules/>).

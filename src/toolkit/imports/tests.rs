@@ -9,7 +9,11 @@ fn run(path: &str, text: &str) -> (Vec<String>, usize) {
     let path = RepoPath::new(path);
     assert!(wants(&path, &canon), "{path}");
     let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
-    let shown = found.drafts.iter().map(|draft| {
+    let imported = found.facts.iter().filter_map(|fact| match fact {
+        Fact::Imported(import) => Some(&import.draft),
+        _ => None,
+    });
+    let shown = found.drafts.iter().chain(imported).map(|draft| {
         let at = draft.mark.as_ref().expect("a place").start;
         let severity = draft.severity.map_or("", Severity::as_str);
         format!("{} {} {}:{} {severity}", draft.rule, draft.content, at.line, at.column).trim_end().to_owned()
@@ -46,7 +50,7 @@ fn javascript_in_every_form() {
         ("type R = import('ioredis').Redis", "direct-redis ioredis 1:17 low"),
         ("import x from 'npm:ioredis@5'", "direct-redis ioredis 1:15"),
         ("import x from 'https://esm.sh/ioredis@5'", "direct-redis ioredis 1:15"),
-        ("import x from 'https://deno.land/x/redis@v0.29.0/mod.ts'", "direct-redis deno.land/x/redis/mod.ts 1:15"),
+        ("import x from 'https://deno.land/x/redis@v0.29.0/mod.ts'", "direct-redis deno.land/x/redis 1:15"),
         ("import x from 'bun:sqlite'", "alternate-database bun:sqlite 1:15"),
         ("import { drizzle } from 'drizzle-orm/mysql2'", "alternate-database drizzle-orm/mysql2 1:25"),
         ("import { Link } from '@remix-run/react'", "remix-import @remix-run/react 1:22"),
@@ -129,7 +133,7 @@ fn python() {
 fn ruby() {
     for (text, expected) in [
         ("require 'redis'", vec!["direct-redis redis 1:9"]),
-        ("require(\"redis/connection\")", vec!["direct-redis redis/connection 1:9"]),
+        ("require(\"redis/connection\")", vec!["direct-redis redis 1:9"]),
         ("begin; require 'mysql2'; end", vec!["alternate-database mysql2 1:16"]),
         ("# require 'redis'", vec![]),
         ("=begin\nrequire 'redis'\n=end\nrequire 'mongo'", vec!["alternate-database mongo 4:9"]),

@@ -14,6 +14,7 @@ mod ruby;
 
 use super::canon::{Canon, Ecosystem};
 use super::document::{Node, Unreadable};
+use super::imports::shown;
 use super::rules::{self, against, lesser};
 use super::{Fact, Found, View, gap, text_of};
 use crate::finding::{RepoPath, printable};
@@ -254,7 +255,11 @@ fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<
     let parts = dependency.parts.iter().map(|part| format!("{}[{part}]", dependency.name));
     for name in whole.chain(parts) {
         let Some(category) = canon.package(dependency.ecosystem, &name) else { continue };
-        let Some(mut draft) = against(canon, category, file, dependency.span.clone(), &name) else { continue };
+        let name = match dependency.ecosystem {
+            Ecosystem::Npm | Ecosystem::Deno => shown(dependency.ecosystem, &name, canon),
+            _ => &name,
+        };
+        let Some(mut draft) = against(canon, category, file, dependency.span.clone(), name) else { continue };
         if let Some(alias) = &dependency.alias {
             draft.message = format!("`{}` stands for {}", printable(alias), draft.message.replacen("` is ", "`, ", 1));
         }

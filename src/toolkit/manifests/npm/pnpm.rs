@@ -9,7 +9,7 @@ use crate::toolkit::document::{Entry, Node, Unreadable, yaml};
 /// Reads what every project asks for. There may be two documents, of which one is about pnpm itself.
 pub(in crate::toolkit::manifests) fn pnpm_lock(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
     let mut found = Vec::new();
-    for document in yaml(text)? {
+    for document in yaml(asked(text))? {
         match document.get("importers") {
             Some(importers) => {
                 for importer in importers.entries() {
@@ -20,6 +20,14 @@ pub(in crate::toolkit::manifests) fn pnpm_lock(text: &str, _path: &RepoPath) -> 
         }
     }
     Ok(found)
+}
+
+/// The text up to the list of everything that was installed, which is most of it and not needed, where that comes last.
+fn asked(text: &str) -> &str {
+    match text.rfind("\npackages:\n") {
+        Some(end) if !text.get(end + 1..).unwrap_or_default().lines().any(|line| SOUGHT.iter().any(|key| line.starts_with(key))) => text.get(..=end).unwrap_or(text),
+        _ => text,
+    }
 }
 
 /// Reads `catalog`, `catalogs` and `overrides`.
@@ -82,9 +90,22 @@ fn installed(version: &str) -> (Option<String>, &str) {
     (name, number)
 }
 
+/// How lines begin that say what a project asks for, or that a new document does.
+const SOUGHT: &[&str] = &["importers", "dependencies", "devDependencies", "optionalDependencies", "\"", "'", "?", "{", "---"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_is_needed_is_parsed() {
+        assert_eq!(asked("a:\n\npackages:\n\n  x: 1\nsnapshots:\n"), "a:\n\n");
+        for whole in ["a: 1\n", "packages:\n", "a:\npackages:\n  x: 1\nimporters:\n", "a:\npackages:\n  x: 1\n---\nb: 1\n", "a:\npackages:\n'importers': 1\n"] {
+            assert_eq!(asked(whole), whole);
+        }
+        // Of two documents only the last is cut.
+        assert_eq!(asked("a:\npackages:\n  x: 1\n---\nb: 1\npackages:\n"), "a:\npackages:\n  x: 1\n---\nb: 1\n");
+    }
 
     #[test]
     fn what_was_installed() {
