@@ -96,7 +96,8 @@ impl<'j, 'f> Judge<'j, 'f> {
     }
 
     fn host(&self, key: &str, host: &Host, span: Range<usize>, hide: &[Range<usize>]) -> Option<Draft> {
-        if self.canon.is_supabase(&host.name, host.port) || host.is_bare() || (self.contained && host.is_local()) {
+        let name = if host.name.contains(':') { format!("[{}]", host.name) } else { host.name.clone() };
+        if self.canon.is_supabase(&name, host.port) || host.is_bare() || (self.contained && host.is_local()) {
             return None;
         }
         let shown = host.shown();

@@ -193,6 +193,7 @@ mod tests {
             ("DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres", vec![]),
             ("DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres", vec![]),
             ("DATABASE_URL=postgresql://postgres@db:5432/postgres", vec![]),
+            ("DATABASE_URL=postgresql://postgres@[::1]:54322/postgres", vec![]),
             ("DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>", vec![]),
             ("# REDIS_URL=redis://h", vec![]),
             ("REDIS_ENABLED=true\nMYSQL_URL=false", vec![]),

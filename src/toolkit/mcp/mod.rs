@@ -6,7 +6,7 @@ mod server;
 pub(super) use allowlist::Allowlist;
 
 use super::canon::{Canon, fits};
-use super::document::{Node, json, toml};
+use super::document::{json, toml};
 use super::rules::UNLISTED_MCP_SERVER;
 use super::{Fact, Found, LARGEST, View, text_of};
 use crate::finding::RepoPath;
@@ -71,7 +71,7 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
 /// The servers that are not on the list, or not as the list has them.
 pub(super) fn conclude(found: Vec<Configured>, list: Option<&Allowlist>, canon: &Canon, view: View) -> Vec<Draft> {
     // Shown a part of the tree only, nobody knows what the list says.
-    if list.is_none() && canon.mcp_servers().is_empty() && view == View::Part {
+    if list.is_none() && view == View::Part {
         return Vec::new();
     }
     found.into_iter().filter_map(|configured| judge(configured, list, canon)).collect()
@@ -85,6 +85,7 @@ fn judge(configured: Configured, list: Option<&Allowlist>, canon: &Canon) -> Opt
     }
     let path = canon.mcp_allowlist();
     let message = match list.map(|list| list.objection(&server)) {
+        None if !canon.mcp_servers().is_empty() => format!("MCP server `{name}` is not among the `mcp_servers` of `[toolkit]`"),
         None => {
             let message = format!("MCP server `{name}` is configured, and there is no list of servers that agents may use (`{path}`)");
             return Some(Draft { message, severity: Some(Severity::Low), ..draft });

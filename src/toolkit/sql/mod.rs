@@ -9,6 +9,7 @@ mod lex;
 mod read;
 mod script;
 mod truth;
+mod words;
 
 use super::canon::Canon;
 use super::document::{Node, toml};
