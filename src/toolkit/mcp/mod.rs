@@ -49,6 +49,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         };
     }
     let servers = server::servers(&root);
+    if servers.len() > MOST {
+        return Found::unread(file, "it configures more MCP servers than anyone would");
+    }
     // All of them may stand on one line.
     let hidden: Vec<_> = servers.iter().flat_map(|server| server.hidden.iter().cloned()).collect();
     let found = servers.into_iter().map(|server| {
@@ -106,6 +109,9 @@ fn is_configuration(path: &RepoPath) -> bool {
     let anywhere = |known: &&str| text == *known || text.strip_suffix(known).is_some_and(|folder| folder.ends_with('/'));
     CONFIGURATIONS.iter().any(anywhere)
 }
+
+/// Most servers in one configuration.
+const MOST: usize = 500;
 
 /// Where programs keep their MCP servers, in a project or a home.
 const CONFIGURATIONS: &[&str] = &[

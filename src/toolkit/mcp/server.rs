@@ -1,6 +1,7 @@
 //! What an MCP configuration starts or connects to.
 
 use crate::toolkit::document::{Node, Value};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// A configured server.
@@ -39,9 +40,10 @@ pub(super) fn servers(root: &Node) -> Vec<Server> {
     let mcp = root.get("mcp");
     let nested = mcp.into_iter().flat_map(|mcp| holders.iter().filter_map(|key| mcp.get(key)).chain(std::iter::once(mcp)));
     let mut found: Vec<Server> = Vec::new();
+    let mut seen = HashSet::new();
     for entry in direct.chain(nested).flat_map(Node::entries) {
         if let Some(runs) = runs(&entry.value)
-            && !found.iter().any(|known| known.span == entry.key_span)
+            && seen.insert(entry.key_span.clone())
         {
             found.push(Server { name: entry.key.clone(), span: entry.key_span.clone(), runs, hidden: hidden(&entry.value) });
         }

@@ -269,13 +269,15 @@ fn select(words: &mut Words<'_, '_>, one: &mut Sink<'_>) {
     let perform = words.is("perform");
     words.at = 1;
     let mut depth = 0_usize;
+    let mut inserts = false;
     for (at, token) in words.tokens.iter().enumerate() {
+        inserts |= token.is("insert") || token.is("merge");
         match token.text {
             b"(" if token.kind == Kind::Sign => depth += 1,
             b")" if token.kind == Kind::Sign => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth == 0 && !perform && token.is("into") && !words.tokens[..at].iter().any(|before| before.is("insert") || before.is("merge")) {
+        if depth == 0 && !perform && !inserts && token.is("into") {
             words.at = at + 1;
             let temporary = words.take_any(&["temp", "temporary"]).is_some();
             words.take_any(&["unlogged"]);
