@@ -47,7 +47,6 @@ pub(super) fn imports(text: &str) -> Vec<Import> {
 pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-    let line_end = |at: usize| memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |end| at + end);
     let mut out: Vec<Token<'_>> = Vec::new();
     let mut heredocs: Vec<&str> = Vec::new();
     let mut at = 0;
@@ -58,21 +57,11 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             break;
         }
         match byte(at) {
-            b'=' if fresh && rest.starts_with("=begin") => at = rest.find("\n=end").map_or(bytes.len(), |end| line_end(at + end + 1)),
-            b'#' => at = line_end(at),
+            b'=' if fresh && rest.starts_with("=begin") => at = rest.find("\n=end").map_or(bytes.len(), |end| line_end(bytes, at + end + 1)),
+            b'#' => at = line_end(bytes, at),
             b'\\' if byte(at + 1) == b'\n' => at += 2,
             b'\n' => {
-                at += 1;
-                for name in heredocs.drain(..) {
-                    while at < bytes.len() {
-                        let end = line_end(at);
-                        let line = text.get(at..end).unwrap_or_default().trim();
-                        at = (end + 1).min(bytes.len());
-                        if line == name {
-                            break;
-                        }
-                    }
-                }
+                at = heredocs.drain(..).fold(at + 1, |at, name| after_line(text, at, name));
                 if !matches!(out.last(), Some(Token::Mark(b',' | b'(' | b'[' | b'{')) | None) {
                     out.push(Token::Line);
                 }
@@ -117,6 +106,23 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
     }
     out
+}
+
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |end| at + end)
+}
+
+/// Where the text goes on after the line that says only `name`.
+fn after_line(text: &str, mut at: usize, name: &str) -> usize {
+    while at < text.len() {
+        let end = line_end(text.as_bytes(), at);
+        let line = text.get(at..end).unwrap_or_default().trim();
+        at = (end + 1).min(text.len());
+        if line == name {
+            break;
+        }
+    }
+    at
 }
 
 fn word_end(bytes: &[u8], from: usize) -> usize {

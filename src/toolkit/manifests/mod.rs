@@ -9,19 +9,23 @@ mod composer;
 mod go;
 mod npm;
 mod python;
+mod required;
 mod requirements;
 mod ruby;
+mod version;
 
 use super::canon::{Canon, Ecosystem};
 use super::document::{Node, Unreadable};
 use super::imports::shown;
-use super::rules::{self, against, lesser};
+use super::rules::{against, lesser};
 use super::{Fact, Found, View, gap, text_of};
 use crate::finding::{RepoPath, printable};
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
+use required::{absent, wanting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use version::too_old;
 
 /// A package as one file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,88 +278,6 @@ fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<
     drafts
 }
 
-/// A finding where only versions below the least one are asked for.
-fn too_old(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Option<Draft> {
-    let (asked, rule) = canon.version(dependency.ecosystem, &dependency.name)?;
-    let major = newest_major(dependency.version.as_deref()?)?;
-    (major < asked.least).then(|| Draft {
-        rule,
-        path: file.path.clone(),
-        mark: Some(file.mark(dependency.span.clone())),
-        message: format!("`{}` is asked for in version {major}; use {}", dependency.name, asked.instead),
-        help: None,
-        content: dependency.name.clone(),
-        severity: None,
-        decided_by: Some("policies/toolkit.toml [[version]]".to_owned()),
-    })
-}
-
-/// The highest major version a range asks for: 6 of `^6.4.0 || 5`; none where it has no end or names no version.
-fn newest_major(range: &str) -> Option<u64> {
-    let mut newest = None;
-    for alternative in range.split("||") {
-        let upper = alternative.split_whitespace().next_back()?;
-        if upper.starts_with('>') {
-            return None;
-        }
-        let digits = upper.trim_start_matches(['^', '~', '=', '<', 'v']);
-        let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
-        let rest = digits.get(end..)?;
-        let major: u64 = digits.get(..end)?.parse().ok()?;
-        if !(rest.is_empty() || rest.starts_with(['.', '-', '('])) {
-            return None;
-        }
-        // `<7` and `<7.0.0` end below 7.
-        let below = upper.starts_with('<') && !upper.starts_with("<=") && rest.trim_start_matches(['.', '0']).is_empty();
-        newest = newest.max(Some(major.saturating_sub(u64::from(below))));
-    }
-    newest
-}
-
-/// Findings for packages that need another one beside them.
-fn wanting(dependencies: &[Dependency], names: &BTreeSet<(Ecosystem, String)>, file: &FileView<'_>, canon: &Canon) -> Vec<(Vec<(Ecosystem, String)>, Draft)> {
-    let mut wanting = Vec::new();
-    for required in canon.required() {
-        let need: Vec<(Ecosystem, String)> = required.need.iter().map(|name| (required.ecosystem, name.clone())).collect();
-        let asks = |dependency: &&Dependency| {
-            dependency.of == Of::Manifest && dependency.need != Need::Peer && dependency.ecosystem == required.ecosystem && required.when.contains(&dependency.name)
-        };
-        let Some(reason) = dependencies.iter().find(asks) else { continue };
-        if need.iter().any(|need| names.contains(need)) {
-            continue;
-        }
-        let draft = Draft {
-            rule: rules::MISSING_REQUIRED_PACKAGE,
-            path: file.path.clone(),
-            mark: Some(file.mark(reason.span.clone())),
-            message: format!("`{}` needs `{}`, which no manifest here or above names", reason.name, required.need.join("` or `")),
-            help: None,
-            content: required.need.join(" "),
-            severity: canon.is_test(file.path).then_some(canon.weights().test).flatten(),
-            decided_by: Some("policies/toolkit.toml [[required]]".to_owned()),
-        };
-        wanting.push((need, draft));
-    }
-    wanting
-}
-
-/// Packages the team requires that no manifest names.
-fn absent(canon: &Canon, manifests: &BTreeMap<String, BTreeSet<(Ecosystem, String)>>) -> Vec<Draft> {
-    let (required, place) = canon.required_packages();
-    let named = |package: &String| manifests.values().flatten().any(|(_, name)| name == package);
-    let missing = required.iter().filter(|package| !named(package)).map(|package| Draft {
-        rule: rules::MISSING_REQUIRED_PACKAGE,
-        path: RepoPath::new("."),
-        mark: None,
-        message: format!("no manifest names `{package}`"),
-        help: None,
-        content: package.clone(),
-        severity: None,
-        decided_by: Some(place.unwrap_or("[toolkit] required_packages").to_owned()),
-    });
-    missing.collect()
-}
-
 fn weight(draft: &Draft) -> Severity {
     draft.severity.unwrap_or(Severity::Critical)
 }
@@ -391,7 +313,7 @@ fn join(directory: &str, relative: &str) -> String {
 }
 
 /// The text of `node` when it has one, else nothing.
-fn text<'n>(node: Option<&'n Node>) -> &'n str {
+fn text(node: Option<&Node>) -> &str {
     node.and_then(Node::text).unwrap_or_default()
 }
 

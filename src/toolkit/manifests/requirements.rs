@@ -53,11 +53,12 @@ pub(super) fn named(requirement: &str) -> Option<(String, Vec<String>)> {
     let end = text.find(|letter: char| !(letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'))).unwrap_or(text.len());
     let name = text.get(..end).filter(|name| name.starts_with(|letter: char| letter.is_ascii_alphanumeric()))?;
     let rest = text.get(end..).unwrap_or_default().trim_start();
-    // `./local`, `https://…`: no name.
-    if rest.starts_with(['/', ':']) {
+    let (extras, rest) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).unwrap_or(("", rest));
+    // What follows a name can only be a version, an address, a marker or an option; else it is a path or prose.
+    let rest = rest.trim_start();
+    if !(rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~', ';', '@', '(', '\\', '&']) || rest.starts_with("--")) {
         return None;
     }
-    let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or("", |(extras, _)| extras);
     let parts = extras.split(',').map(str::trim).filter(|extra| !extra.is_empty()).map(normal);
     Some((normal(name), parts.collect()))
 }

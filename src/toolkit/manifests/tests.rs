@@ -50,6 +50,11 @@ fn package_json() {
 }
 
 #[test]
+fn a_section_given_twice_hides_nothing() {
+    assert_eq!(found(&[("package.json", "{\"dependencies\": {\"redis\": \"4\"},\n\"dependencies\": {\"bull\": \"4\"}}")]), ["direct-redis redis package.json:1", "direct-redis bull package.json:2"]);
+}
+
+#[test]
 fn an_alias_is_named_with_what_it_stands_for() {
     let canon = Canon::shipped();
     let path = RepoPath::new("package.json");
@@ -150,6 +155,7 @@ fn other_ecosystems() {
             fixture!("python/requirements.txt"),
             &["direct-redis redis requirements.txt:3", "alternate-database pymysql requirements.txt:6", "unlisted-ai-sdk langchain requirements.txt:8"],
         ),
+        ("docs/system-requirements.txt", "Redis is needed.\nredis, as well\nredis/lib\n\n* redis\nredis; python_version > '3'\n", &["direct-redis redis docs/system-requirements.txt:6"]),
         ("requirements/dev.txt", "redis\n", &["direct-redis redis requirements/dev.txt:1 low"]),
         ("Pipfile", fixture!("python/Pipfile"), &["direct-redis redis Pipfile:2", "direct-redis celery[redis] Pipfile:3", "alternate-database mongomock Pipfile:6 low"]),
         (
@@ -224,7 +230,7 @@ fn versions_of_the_router() {
         ("7.0.0-pre.1", Some(7)),
         ("99999999999999999999999", None),
     ] {
-        assert_eq!(newest_major(range), expected, "{range}");
+        assert_eq!(version::newest_major(range), expected, "{range}");
     }
 }
 

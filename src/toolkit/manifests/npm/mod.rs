@@ -30,7 +30,11 @@ const SECTIONS: &[(&str, Need)] = &[
 
 /// Every package that the sections of `node` name, with its entry and what it is needed for.
 fn sections(node: &Node) -> impl Iterator<Item = (&Entry, Need)> {
-    SECTIONS.iter().flat_map(|(section, need)| node.get(section).map(Node::entries).unwrap_or_default().iter().map(|entry| (entry, *need)))
+    SECTIONS.iter().flat_map(|(section, need)| {
+        // Of a section given twice the last one counts for npm; all are read, so that none can hide.
+        let given = node.entries().iter().filter(|entry| entry.key == *section);
+        given.flat_map(|entry| entry.value.entries()).map(|entry| (entry, *need))
+    })
 }
 
 /// A package named by `entry`: `"name": "range"`, where the range may say that the real name is another.
