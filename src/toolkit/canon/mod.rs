@@ -91,6 +91,8 @@ pub struct Category {
     pub commands: Vec<String>,
     /// Hosts at which it is served; `*` stands for anything.
     pub hosts: Vec<String>,
+    /// Types of Terraform resources; `*` stands for anything.
+    pub resources: Vec<String>,
     exempt: Option<Exempt>,
 }
 
@@ -214,6 +216,18 @@ impl Canon {
         self.categories.iter().find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
     }
 
+    /// The category of a type of Terraform resources.
+    #[must_use]
+    pub fn resource(&self, kind: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.resources.iter().any(|pattern| fits(pattern, kind)))
+    }
+
+    /// A category by its name.
+    #[must_use]
+    pub fn category(&self, name: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.name == name)
+    }
+
     /// Whether a Postgres at that host and port is Supabase's own.
     #[must_use]
     pub fn is_supabase(&self, host: &str, port: Option<u16>) -> bool {
@@ -321,6 +335,7 @@ impl Canon {
             dialects: raw.dialects,
             commands: raw.commands,
             hosts: raw.hosts,
+            resources: raw.resources,
             exempt: raw.exempt,
         });
     }
@@ -355,6 +370,7 @@ impl Canon {
                 dialects: Vec::new(),
                 commands: Vec::new(),
                 hosts: Vec::new(),
+                resources: Vec::new(),
                 exempt: (rule == rules::DIRECT_REDIS).then_some(Exempt::RedisAllowed),
             });
         }

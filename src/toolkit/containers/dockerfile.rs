@@ -25,35 +25,69 @@ pub(super) fn images(text: &str) -> Vec<Used> {
             "ARG" if count == 0 => {
                 for (word, _) in &instruction.words {
                     if let Some((name, value)) = word.split_once('=') {
-                        arguments.insert(name.to_owned(), expand(value.trim_matches(['"', '\'']), &arguments));
+                        arguments.insert(
+                            name.to_owned(),
+                            expand(value.trim_matches(['"', '\'']), &arguments),
+                        );
                     }
                 }
             }
             "FROM" => {
-                let mut words = instruction.words.iter().filter(|(word, _)| !word.starts_with("--"));
+                let mut words = instruction
+                    .words
+                    .iter()
+                    .filter(|(word, _)| !word.starts_with("--"));
                 sources.extend(words.next().cloned());
-                if words.next().is_some_and(|(word, _)| word.eq_ignore_ascii_case("as"))
+                if words
+                    .next()
+                    .is_some_and(|(word, _)| word.eq_ignore_ascii_case("as"))
                     && let Some((name, _)) = words.next()
                 {
                     // The stage is there from its own line on, but not in it.
                     let from = sources.pop();
-                    sources.extend(from.filter(|(image, _)| !stages.contains(&image.to_lowercase())));
+                    sources
+                        .extend(from.filter(|(image, _)| !stages.contains(&image.to_lowercase())));
                     stages.insert(name.to_lowercase());
                 }
                 stages.insert(count.to_string());
                 count += 1;
             }
-            "COPY" | "ADD" => sources.extend(instruction.words.iter().filter_map(|(word, span)| Some((word.strip_prefix("--from=")?, span.start + "--from=".len()..span.end)))),
-            "RUN" => sources.extend(instruction.words.iter().filter(|(word, _)| word.starts_with("--mount=")).filter_map(|(word, span)| {
-                let at = word.find(",from=").map(|at| at + ",from=".len()).or_else(|| word.starts_with("--mount=from=").then_some("--mount=from=".len()))?;
-                let length = word[at..].find(',').unwrap_or(word.len() - at);
-                Some((&word[at..at + length], span.start + at..span.start + at + length))
-            })),
+            "COPY" | "ADD" => {
+                sources.extend(instruction.words.iter().filter_map(|(word, span)| {
+                    Some((
+                        word.strip_prefix("--from=")?,
+                        span.start + "--from=".len()..span.end,
+                    ))
+                }))
+            }
+            "RUN" => sources.extend(
+                instruction
+                    .words
+                    .iter()
+                    .filter(|(word, _)| word.starts_with("--mount="))
+                    .filter_map(|(word, span)| {
+                        let at =
+                            word.find(",from=")
+                                .map(|at| at + ",from=".len())
+                                .or_else(|| {
+                                    word.starts_with("--mount=from=")
+                                        .then_some("--mount=from=".len())
+                                })?;
+                        let length = word[at..].find(',').unwrap_or(word.len() - at);
+                        Some((
+                            &word[at..at + length],
+                            span.start + at..span.start + at + length,
+                        ))
+                    }),
+            ),
             _ => {}
         }
         for (image, span) in sources {
             if !stages.contains(&image.to_lowercase()) {
-                found.push(Used { text: expand(image, &arguments), span });
+                found.push(Used {
+                    text: expand(image, &arguments),
+                    span,
+                });
             }
         }
     }
@@ -67,14 +101,22 @@ pub(super) fn environment(text: &str) -> Vec<Assignment> {
         if !matches!(instruction.keyword.as_str(), "ENV" | "ARG") {
             continue;
         }
-        let pairs = instruction.words.iter().filter_map(|(word, span)| Assignment::pair(word, span.start));
+        let pairs = instruction
+            .words
+            .iter()
+            .filter_map(|(word, span)| Assignment::pair(word, span.start));
         found.extend(pairs);
         // `ENV NAME value` is the old form.
         if let [(name, key_span), (value, value_span)] = instruction.words.as_slice()
             && instruction.keyword == "ENV"
             && !name.contains('=')
         {
-            found.push(Assignment { key: (*name).to_owned(), key_span: key_span.clone(), value: (*value).to_owned(), value_span: value_span.clone() });
+            found.push(Assignment {
+                key: (*name).to_owned(),
+                key_span: key_span.clone(),
+                value: (*value).to_owned(),
+                value_span: value_span.clone(),
+            });
         }
     }
     found
@@ -89,9 +131,19 @@ fn expand(text: &str, arguments: &HashMap<String, String>) -> String {
         let after = &rest[at + 1..];
         let braced = after.starts_with('{');
         let inner = &after[usize::from(braced)..];
-        let length = inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-        let end = if braced { inner.find('}').map_or(inner.len(), |end| end + 1) } else { length };
-        match arguments.get(&inner[..length]).filter(|value| out.len() + value.len() < LONGEST) {
+        let length = inner
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            .count();
+        let end = if braced {
+            inner.find('}').map_or(inner.len(), |end| end + 1)
+        } else {
+            length
+        };
+        match arguments
+            .get(&inner[..length])
+            .filter(|value| out.len() + value.len() < LONGEST)
+        {
             Some(value) => out.push_str(value),
             None => out.push_str(&rest[at..at + 1 + usize::from(braced) + end]),
         }
@@ -103,7 +155,15 @@ fn expand(text: &str, arguments: &HashMap<String, String>) -> String {
 
 /// All instructions: lines joined at their continuation sign, comments and here-documents left out.
 fn instructions(text: &str) -> Vec<Instruction<'_>> {
-    let escape = if text.lines().take_while(|line| line.starts_with('#')).any(|line| line.replace(' ', "").eq_ignore_ascii_case("#escape=`")) { '`' } else { '\\' };
+    let escape = if text
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .any(|line| line.replace(' ', "").eq_ignore_ascii_case("#escape=`"))
+    {
+        '`'
+    } else {
+        '\\'
+    };
     let mut found: Vec<Instruction<'_>> = Vec::new();
     let mut open = false;
     let mut heredocs: Vec<String> = Vec::new();
@@ -131,11 +191,24 @@ fn instructions(text: &str) -> Vec<Instruction<'_>> {
         let mut words: Vec<_> = words.collect();
         if !open && !words.is_empty() {
             let keyword = words.remove(0).0.to_ascii_uppercase();
-            found.push(Instruction { keyword, words: Vec::new() });
+            found.push(Instruction {
+                keyword,
+                words: Vec::new(),
+            });
         }
         if let Some(instruction) = found.last_mut() {
             if matches!(instruction.keyword.as_str(), "RUN" | "COPY" | "ADD") {
-                heredocs.extend(words.iter().filter_map(|(word, _)| word.strip_prefix("<<")).map(|word| word.trim_start_matches('-').trim_matches(['"', '\'']).to_owned()).filter(|word| !word.is_empty()));
+                heredocs.extend(
+                    words
+                        .iter()
+                        .filter_map(|(word, _)| word.strip_prefix("<<"))
+                        .map(|word| {
+                            word.trim_start_matches('-')
+                                .trim_matches(['"', '\''])
+                                .to_owned()
+                        })
+                        .filter(|word| !word.is_empty()),
+                );
             }
             instruction.words.append(&mut words);
         }
