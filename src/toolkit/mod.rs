@@ -168,6 +168,9 @@ const KINDS: &[Kind] = &[
     Kind { wants: sql::wants, inspect: sql::inspect },
 ];
 
+/// The largest file of settings that is read, in bytes; people write none that large.
+const LARGEST: usize = 4 << 20;
+
 /// The text of a file of at most `limit` bytes, or why there is none.
 fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static str> {
     if file.text.len() > limit {

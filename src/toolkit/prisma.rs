@@ -1,7 +1,7 @@
 //! The `datasource` blocks of Prisma schemas
 //! (<https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource>).
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::stores::Judge;
 use crate::finding::RepoPath;
@@ -18,7 +18,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if memchr::memmem::find(file.text, b"datasource").is_none() {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let judge = Judge::new(canon, file);
     Found::drafts(fields(text).into_iter().filter_map(|field| {
         let Value::Text(value) = &field.value else { return None };

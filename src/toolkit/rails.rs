@@ -1,7 +1,7 @@
 //! Rails' `config/database.yml` and `config/cable.yml`
 //! (<https://guides.rubyonrails.org/configuring.html#configuring-a-database>).
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::{Node, yaml};
 use super::stores::Judge;
@@ -17,7 +17,10 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 
 /// Judges adapters, addresses and hosts that are written out.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let plain = without_ruby(text);
     let documents = match yaml(&plain) {
         Ok(documents) => documents,

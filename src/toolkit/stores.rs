@@ -96,7 +96,8 @@ impl<'j, 'f> Judge<'j, 'f> {
     }
 
     fn host(&self, key: &str, host: &Host, span: Range<usize>, hide: &[Range<usize>]) -> Option<Draft> {
-        if self.canon.is_supabase(&host.name, host.port) || host.is_bare() || (self.contained && host.is_local()) {
+        let name = if host.name.contains(':') { format!("[{}]", host.name) } else { host.name.clone() };
+        if self.canon.is_supabase(&name, host.port) || host.is_bare() || (self.contained && host.is_local()) {
             return None;
         }
         let shown = host.shown();
@@ -144,6 +145,9 @@ pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> 
     let Some(raw) = text.get(span.clone()) else { return Vec::new() };
     // A margin may begin or end inside a letter.
     let Ok(raw) = std::str::from_utf8(raw) else { return vec![span.clone()] };
+    if raw.len() > LONG {
+        return vec![span.clone()];
+    }
     let mut found = Vec::new();
     for (at, _) in raw.match_indices("://") {
         let scheme = raw[..at].bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
@@ -168,6 +172,9 @@ fn lines(text: &[u8], span: &Range<usize>) -> Range<usize> {
     let end = memchr::memchr(b'\n', after).map_or(high, |at| span.end + at);
     start..end
 }
+
+/// Values longer than this are masked as a whole, in bytes.
+const LONG: usize = 8 << 10;
 
 /// More than a snippet shows of a line either side, in bytes.
 const MARGIN: usize = 1024;

@@ -8,7 +8,7 @@ mod workflow;
 
 pub(super) use image::Image;
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::{Node, json, yaml};
 use super::stores::Judge;
@@ -51,7 +51,10 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 /// Judges images, environments and scripts.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(kind) = kind(file.path) else { return Found::default() };
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     match kind {
         Kind::Dockerfile => dockerfile(text, file, canon),
         Kind::Devcontainer => match json(text) {

@@ -2,7 +2,7 @@
 
 mod dotenv;
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::connection::Connection;
 use super::document::{Node, Value, toml};
@@ -28,7 +28,10 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 
 /// Judges the settings of a file.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     if is_fly(file.path) {
         // The fly guard says so when the file cannot be read.
         let Ok(root) = toml(text) else { return Found::default() };
@@ -190,6 +193,7 @@ mod tests {
             ("DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres", vec![]),
             ("DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres", vec![]),
             ("DATABASE_URL=postgresql://postgres@db:5432/postgres", vec![]),
+            ("DATABASE_URL=postgresql://postgres@[::1]:54322/postgres", vec![]),
             ("DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>", vec![]),
             ("# REDIS_URL=redis://h", vec![]),
             ("REDIS_ENABLED=true\nMYSQL_URL=false", vec![]),

@@ -16,7 +16,18 @@ use oxc_span::{GetSpan, SourceType, Span};
 /// # Errors
 /// Where the parser gives up.
 pub(super) fn imports(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
-    if nesting(text) > NESTING {
+    with_room(text, || parse(text, extension))?
+}
+
+/// Runs what parses `text` where the stack is large enough for it.
+///
+/// # Errors
+/// Where no stack would be, or the parser gives up.
+pub(in crate::toolkit) fn with_room<T: Send>(
+    text: &str,
+    parse: impl FnOnce() -> T + Send,
+) -> Result<T, Trouble> {
+    if nesting(text) > NESTING || angles(text) > ANGLES {
         return Err("it is nested too deep");
     }
     // The parser recurses as deep as the code is nested, so it gets a stack for the worst that may still come.
@@ -27,11 +38,11 @@ pub(super) fn imports(text: &str, extension: &str) -> Result<Vec<Import>, Troubl
     std::thread::scope(|scope| {
         let parse = std::thread::Builder::new()
             .stack_size(stack)
-            .spawn_scoped(scope, || parse(text, extension));
+            .spawn_scoped(scope, parse);
         parse
             .map_err(|_| "there is no memory to parse it")?
             .join()
-            .map_err(|_| "the parser gave up")?
+            .map_err(|_| "the parser gave up")
     })
 }
 
@@ -192,6 +203,25 @@ fn nesting(text: &str) -> usize {
     }
     deepest.max(longest)
 }
+
+/// Most `<` in one statement that no `>` follows. At each the parser tries types and then comparisons, which takes time and memory by
+/// the cube of their number.
+fn angles(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0_usize);
+    for byte in text.bytes() {
+        match byte {
+            b'<' => open += 1,
+            b'>' => open = open.saturating_sub(1),
+            b';' => open = 0,
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
+}
+
+/// More than a bundler writes in one statement.
+const ANGLES: usize = 1_000;
 
 /// Deeper than code that people or bundlers write.
 const NESTING: usize = 20_000;

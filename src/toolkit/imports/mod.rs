@@ -3,7 +3,7 @@
 //! Parsing is slow beside searching. So a text is parsed only where a quick look finds a name of the canon's lists in a place where an
 //! import could have it.
 
-mod javascript;
+pub(super) mod javascript;
 mod markup;
 pub(super) mod paths;
 pub(super) mod python;

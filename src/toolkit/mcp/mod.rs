@@ -6,9 +6,9 @@ mod server;
 pub(super) use allowlist::Allowlist;
 
 use super::canon::{Canon, fits};
-use super::document::{Node, json, toml};
+use super::document::{json, toml};
 use super::rules::UNLISTED_MCP_SERVER;
-use super::{Fact, Found, View};
+use super::{Fact, Found, LARGEST, View, text_of};
 use crate::finding::RepoPath;
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -34,7 +34,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if !is_list && memchr::memmem::find(file.text, b"erver").is_none() && memchr::memmem::find(file.text, b"mcp").is_none() {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let root = match if file.path.extension() == "toml" { toml(text) } else { json(text) } {
         Ok(root) => root,
         Err(error) => return Found::unread(file, error),
@@ -46,6 +49,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         };
     }
     let servers = server::servers(&root);
+    if servers.len() > MOST {
+        return Found::unread(file, "it configures more MCP servers than anyone would");
+    }
     // All of them may stand on one line.
     let hidden: Vec<_> = servers.iter().flat_map(|server| server.hidden.iter().cloned()).collect();
     let found = servers.into_iter().map(|server| {
@@ -68,7 +74,7 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
 /// The servers that are not on the list, or not as the list has them.
 pub(super) fn conclude(found: Vec<Configured>, list: Option<&Allowlist>, canon: &Canon, view: View) -> Vec<Draft> {
     // Shown a part of the tree only, nobody knows what the list says.
-    if list.is_none() && canon.mcp_servers().is_empty() && view == View::Part {
+    if list.is_none() && view == View::Part {
         return Vec::new();
     }
     found.into_iter().filter_map(|configured| judge(configured, list, canon)).collect()
@@ -82,6 +88,7 @@ fn judge(configured: Configured, list: Option<&Allowlist>, canon: &Canon) -> Opt
     }
     let path = canon.mcp_allowlist();
     let message = match list.map(|list| list.objection(&server)) {
+        None if !canon.mcp_servers().is_empty() => format!("MCP server `{name}` is not among the `mcp_servers` of `[toolkit]`"),
         None => {
             let message = format!("MCP server `{name}` is configured, and there is no list of servers that agents may use (`{path}`)");
             return Some(Draft { message, severity: Some(Severity::Low), ..draft });
@@ -102,6 +109,9 @@ fn is_configuration(path: &RepoPath) -> bool {
     let anywhere = |known: &&str| text == *known || text.strip_suffix(known).is_some_and(|folder| folder.ends_with('/'));
     CONFIGURATIONS.iter().any(anywhere)
 }
+
+/// Most servers in one configuration.
+const MOST: usize = 500;
 
 /// Where programs keep their MCP servers, in a project or a home.
 const CONFIGURATIONS: &[&str] = &[

@@ -2,7 +2,7 @@
 
 mod object;
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::json;
 use super::stores::Judge;
@@ -26,7 +26,10 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 /// Judges dialects, and addresses and hosts that are written out.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(orm) = orm(file.path) else { return Found::default() };
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let properties = if file.path.extension() == "json" {
         match json(text) {
             Ok(root) => object::document(&root),
@@ -34,8 +37,8 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         }
     } else {
         match object::module(text) {
-            Some(properties) => properties,
-            None => return Found::unread(file, "it cannot be parsed"),
+            Ok(properties) => properties,
+            Err(why) => return Found::unread(file, why),
         }
     };
     let judge = Judge::new(canon, file);

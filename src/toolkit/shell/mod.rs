@@ -3,7 +3,7 @@
 mod markdown;
 mod words;
 
-use super::Found;
+use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::json;
 use super::stores::Judge;
@@ -38,7 +38,10 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if kind == Kind::Nameless && !is_shell(file.text) {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else { return Found::unread(file, "it is not UTF-8") };
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
+    };
     let weight = canon.is_docs(file.path).then_some(canon.weights().docs).flatten();
     let judge = Judge::new(canon, file).at_most(weight);
     match kind {
@@ -70,7 +73,8 @@ fn verdict(command: &Command, span: Range<usize>, judge: &Judge<'_, '_>) -> Opti
         // A container someone starts by hand is gone tomorrow; it says what the code expects, though.
         return judge.image(image, span).map(|draft| Draft { severity: super::rules::lesser(draft.severity, judge.canon.weights().development), ..draft });
     }
-    let category = judge.canon.categories().find(|category| category.commands.contains(&command.shown))?;
+    let plain = command.shown.replacen("flyctl ", "fly ", 1).replacen(" pg ", " postgres ", 1).replacen(" managed-postgres ", " mpg ", 1);
+    let category = judge.canon.categories().find(|category| category.commands.contains(&plain) || category.commands.contains(&command.shown))?;
     let message = format!("`{}` sets up {}; {}", command.shown, category.store, category.instead);
     judge.draft(category, span, &[], message, command.shown.clone(), None)
 }

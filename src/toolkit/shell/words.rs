@@ -13,7 +13,7 @@ pub(super) struct Word {
 /// here-documents left out; what stands before the command itself (`sudo`, `if`, `A=b`, a prompt) as well.
 pub(super) fn commands(text: &str, range: Range<usize>) -> Vec<Vec<Word>> {
     let Some(script) = text.get(range.clone()) else { return Vec::new() };
-    let mut reader = Reader { text: script, base: range.start, at: 0, heredocs: Vec::new(), command: Vec::new(), found: Vec::new() };
+    let mut reader = Reader { text: script, base: range.start, at: 0, heredocs: Vec::new(), endless: 0, command: Vec::new(), found: Vec::new() };
     reader.run();
     reader.found
 }
@@ -24,6 +24,8 @@ struct Reader<'t> {
     at: usize,
     /// The words that end the here-documents which begin on this line.
     heredocs: Vec<String>,
+    /// Here-documents whose end was not found.
+    endless: usize,
     command: Vec<Word>,
     found: Vec<Vec<Word>>,
 }
@@ -127,6 +129,9 @@ impl Reader<'_> {
 
     fn skip_heredocs(&mut self) {
         for end in std::mem::take(&mut self.heredocs) {
+            if self.endless > ENDLESS {
+                return;
+            }
             let rest = &self.text[self.at..];
             let mut length = 0;
             let found = rest.split_inclusive('\n').any(|line| {
@@ -134,7 +139,11 @@ impl Reader<'_> {
                 line.trim() == end
             });
             // Without its end it is no here-document (`1 << 2`).
-            self.at += if found { length } else { 0 };
+            if found {
+                self.at += length;
+            } else {
+                self.endless += 1;
+            }
         }
     }
 
@@ -158,6 +167,9 @@ fn is_lead(word: &str) -> bool {
     let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
     assigns || LEADS.contains(&word)
 }
+
+/// The search for an end reads all that follows: a text that sends it in vain this often has no here-documents.
+const ENDLESS: usize = 32;
 
 const LEADS: &[&str] = &["$", ">", "%", "!", "sudo", "exec", "time", "env", "command", "if", "then", "else", "elif", "while", "until", "do", "nohup", "npx", "bunx", "xargs", "|-", "|+", ">-", "-", "@", "[[", "PS>"];
 

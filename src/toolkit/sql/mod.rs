@@ -9,11 +9,12 @@ mod lex;
 mod read;
 mod script;
 mod truth;
+mod words;
 
 use super::canon::Canon;
 use super::document::{Node, toml};
 use super::rules::{ROW_LEVEL_SECURITY_OFF, ROW_LEVEL_SECURITY_OPEN_POLICY};
-use super::{Fact, Found};
+use super::{Fact, Found, LARGEST, text_of};
 use crate::finding::{Gap, LineIndex, Mark, RepoPath};
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -45,7 +46,7 @@ fn inside(path: &RepoPath) -> Option<&str> {
 /// Reads a script, or which schemas the API serves.
 pub(super) fn inspect(file: &FileView<'_>, _canon: &Canon) -> Found {
     if inside(file.path) == Some(CONFIG) {
-        let Ok(text) = std::str::from_utf8(file.text) else { return Found::default() };
+        let Ok(text) = text_of(file, LARGEST) else { return Found::default() };
         // A configuration that cannot be read changes nothing: the schemas of the policy hold.
         let config = toml(text).ok();
         let schemas = config.as_ref().and_then(|root| root.get("api")).and_then(|api| api.get("schemas"));
@@ -82,11 +83,11 @@ fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
 /// configuration of a project adds.
 pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[String], configured: &[(RepoPath, Vec<String>)]) -> Vec<Draft> {
     scripts.sort_by(|one, other| one.0.cmp(&other.0));
-    let mut projects: BTreeMap<&str, Vec<&(RepoPath, Migration)>> = BTreeMap::new();
+    let mut projects: BTreeMap<(&str, bool), Vec<&(RepoPath, Migration)>> = BTreeMap::new();
     for script in &scripts {
         projects.entry(project(&script.0)).or_default().push(script);
     }
-    let judge = |(folder, scripts): (&&str, &Vec<&(RepoPath, Migration)>)| {
+    let judge = |((folder, _), scripts): (&(&str, bool), &Vec<&(RepoPath, Migration)>)| {
         let mut exposed = exposed.to_vec();
         let own = configured.iter().filter(|(config, _)| config.as_str().strip_suffix(CONFIG).is_some_and(|root| folder.starts_with(root)));
         exposed.extend(own.flat_map(|(_, names)| names.iter().cloned()));
@@ -95,13 +96,16 @@ pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[Strin
     projects.iter().flat_map(judge).collect()
 }
 
-/// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder.
-fn project(path: &RepoPath) -> &str {
+/// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder. The flag tells those apart that
+/// the Supabase CLI skips because no number begins their names: whoever runs them by hand, they cannot be counted on to be run
+/// with the others (<https://supabase.com/docs/guides/deployment/database-migrations>).
+fn project(path: &RepoPath) -> (&str, bool) {
     let text = path.as_str();
-    match text.find("/schemas/") {
-        Some(at) => &text[..at + "/schemas/".len()],
-        None => text.rsplit_once('/').map_or("", |(folder, _)| folder),
+    if let Some(at) = text.find("/schemas/") {
+        return (&text[..at + "/schemas/".len()], true);
     }
+    let (folder, name) = text.rsplit_once('/').unwrap_or_default();
+    (folder, name.split_once('_').is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())))
 }
 
 /// The database of one project.
@@ -303,6 +307,9 @@ mod tests {
         assert_eq!(found, ["off 1_a:1:1 public.t"]);
         let found = run(&[("supabase/migrations/1_a.sql", "set search_path = x;"), ("supabase/migrations/2_b.sql", create)]).0;
         assert_eq!(found, ["off 2_b:1:1 public.t"]);
+        // The CLI skips what has no number.
+        let found = run(&[("supabase/migrations/1_a.sql", create), ("supabase/migrations/fix.sql", enable)]).0;
+        assert_eq!(found, ["off 1_a:1:1 public.t"]);
         // Declared schemas have no order.
         let found = run(&[("supabase/schemas/b/t.sql", create), ("supabase/schemas/a.sql", enable)]).0;
         assert_eq!(found, Vec::<String>::new());
