@@ -52,7 +52,13 @@ pub fn known(id: &str) -> Option<&'static str> {
 /// A finding about `span`: `shown` (the package, image, variable … as written) belongs to `category`. None where the category is
 /// allowed at that path. Weighs less in tests.
 #[must_use]
-pub(super) fn against(canon: &Canon, category: &Category, file: &FileView<'_>, span: Range<usize>, shown: &str) -> Option<Draft> {
+pub(super) fn against(
+    canon: &Canon,
+    category: &Category,
+    file: &FileView<'_>,
+    span: Range<usize>,
+    shown: &str,
+) -> Option<Draft> {
     if canon.excuses(category, file.path) {
         return None;
     }
@@ -60,10 +66,18 @@ pub(super) fn against(canon: &Canon, category: &Category, file: &FileView<'_>, s
         rule: category.rule,
         path: file.path.clone(),
         mark: Some(file.mark(span)),
-        message: format!("`{}` is {}; {}", printable(shown), category.what, category.instead),
+        message: format!(
+            "`{}` is {}; {}",
+            printable(shown),
+            category.what,
+            category.instead
+        ),
         help: None,
         content: shown.to_owned(),
-        severity: canon.is_test(file.path).then_some(canon.weights().test).flatten(),
+        severity: canon
+            .is_test(file.path)
+            .then_some(canon.weights().test)
+            .flatten(),
         decided_by: Some(category.place.clone()),
     })
 }

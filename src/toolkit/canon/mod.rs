@@ -3,11 +3,14 @@
 //! The lists are data (`policies/toolkit.toml`); a team's `[toolkit]` changes them. Every entry knows where it is stated, so that a
 //! finding can cite what decided it.
 
+mod category;
+mod entries;
 mod names;
 mod places;
 mod settings;
 mod shipped;
 
+pub use category::{Category, Ecosystem};
 pub(super) use names::fits;
 pub use settings::Settings;
 pub use shipped::{Required, Version, Weights};
@@ -16,8 +19,7 @@ use super::rules;
 use crate::finding::RepoPath;
 use names::Names;
 use places::{Places, globs};
-use serde::Deserialize;
-use shipped::{Exempt, RawCategory, Shipped};
+use shipped::{Exempt, Shipped};
 use std::collections::{BTreeMap, HashSet};
 
 /// The canon in force.
@@ -42,60 +44,6 @@ pub struct Canon {
     mcp_servers: Vec<String>,
 }
 
-/// Whose packages a name is one of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ecosystem {
-    /// JavaScript.
-    Npm,
-    /// Modules that Deno takes from an address: `deno.land/x/redis`, `jsr.io/@db/redis`.
-    Deno,
-    /// PyPI; names normalised as PEP 503 says, `name[extra]` for an extra.
-    Python,
-    /// RubyGems.
-    Ruby,
-    /// Go modules.
-    Go,
-    /// crates.io; `name[feature]` for a feature.
-    Rust,
-    /// Packagist.
-    Php,
-}
-
-/// Things known by name that are not part of the canon.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Category {
-    /// Its name in the data.
-    pub name: String,
-    /// The rule its members break.
-    pub rule: &'static str,
-    /// What they are: completes "`ioredis` is …".
-    pub what: String,
-    /// The store behind them: completes "image `redis:7` runs …"; the same as `what` when that says it.
-    pub store: String,
-    /// What to use instead, as an order.
-    pub instead: String,
-    /// Where it is stated, for [`crate::tree::Draft::decided_by`].
-    pub place: String,
-    /// Images: see `containers::Image::matches`.
-    pub images: Vec<String>,
-    /// Images that a pattern of `images` would catch and that are fine.
-    pub allowed_images: Vec<String>,
-    /// Names of variables; `*` stands for anything.
-    pub env: Vec<String>,
-    /// Schemes of addresses, without `://`.
-    pub schemes: Vec<String>,
-    /// What ORMs call it: providers, dialects, adapters, clients.
-    pub dialects: Vec<String>,
-    /// Commands that bring it in, words separated by one space.
-    pub commands: Vec<String>,
-    /// Hosts at which it is served; `*` stands for anything.
-    pub hosts: Vec<String>,
-    /// Types of Terraform resources; `*` stands for anything.
-    pub resources: Vec<String>,
-    exempt: Option<Exempt>,
-}
-
 /// Something wrong in `[toolkit]`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -117,15 +65,20 @@ impl Canon {
     /// The canon as shipped.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::new(&Settings::default(), &|_| None).expect("the shipped canon is right, a test sees to it")
+        Self::new(&Settings::default(), &|_| None)
+            .expect("the shipped canon is right, a test sees to it")
     }
 
     /// The shipped canon with what a team changes; `place` tells how a finding cites a key of `[toolkit]` (`stackguard.toml:31`).
     ///
     /// # Errors
     /// Everything in the settings that cannot hold.
-    pub fn new(settings: &Settings, place: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<CanonError>> {
-        let shipped: Shipped = toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
+    pub fn new(
+        settings: &Settings,
+        place: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, Vec<CanonError>> {
+        let shipped: Shipped =
+            toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
         let mut errors = Vec::new();
         let places = places(&shipped, settings, &mut errors);
         let mut canon = Self {
@@ -141,8 +94,14 @@ impl Canon {
             required_place: place("required_packages"),
             versions: shipped.version,
             supabase_hosts: joined(shipped.supabase.hosts, settings.supabase_hosts.as_deref()),
-            exposed_schemas: settings.exposed_schemas.clone().unwrap_or(shipped.supabase.exposed_schemas),
-            mcp_allowlist: settings.mcp_allowlist.clone().unwrap_or(shipped.mcp.allowlist),
+            exposed_schemas: settings
+                .exposed_schemas
+                .clone()
+                .unwrap_or(shipped.supabase.exposed_schemas),
+            mcp_allowlist: settings
+                .mcp_allowlist
+                .clone()
+                .unwrap_or(shipped.mcp.allowlist),
             mcp_servers: settings.mcp_servers.clone(),
         };
         for name in &settings.allowed_packages {
@@ -151,12 +110,18 @@ impl Canon {
         canon.forbid(settings, place, &mut errors);
         for (ecosystem, names) in &shipped.allowed {
             let known = canon.packages.entry(*ecosystem).or_default();
-            names.iter().for_each(|name| known.add(name, Verdict::Allowed));
+            names
+                .iter()
+                .for_each(|name| known.add(name, Verdict::Allowed));
         }
         for (name, raw) in shipped.category {
             canon.take(name, raw);
         }
-        if errors.is_empty() { Ok(canon) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(canon)
+        } else {
+            Err(errors)
+        }
     }
 
     /// The category a package belongs to; none when it is fine. `name` may be a part of a package (`drizzle-orm/mysql2`).
@@ -168,14 +133,20 @@ impl Canon {
     /// The category of what code imports: of a dotted Python module, of a path that Ruby requires, of a JavaScript module that is in no package.
     #[must_use]
     pub fn module(&self, ecosystem: Ecosystem, name: &str) -> Option<&Category> {
-        let separator = if ecosystem == Ecosystem::Python { '.' } else { '/' };
+        let separator = if ecosystem == Ecosystem::Python {
+            '.'
+        } else {
+            '/'
+        };
         self.judge(self.modules.get(&ecosystem)?, name, separator)
     }
 
     /// Whether a module of the lists has that word as its first or any other part; asked for every word of a file.
     #[must_use]
     pub(in crate::toolkit) fn may_be_module(&self, ecosystem: Ecosystem, word: &str) -> bool {
-        self.module_words.get(&ecosystem).is_some_and(|words| words.contains(word) || words.contains("*"))
+        self.module_words
+            .get(&ecosystem)
+            .is_some_and(|words| words.contains(word) || words.contains("*"))
     }
 
     fn judge(&self, names: &Names<Verdict>, name: &str, separator: char) -> Option<&Category> {
@@ -194,26 +165,40 @@ impl Canon {
     /// The category of a variable's name.
     #[must_use]
     pub fn env_name(&self, name: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.env.iter().any(|pattern| fits(pattern, name)))
+        self.categories
+            .iter()
+            .find(|category| category.env.iter().any(|pattern| fits(pattern, name)))
     }
 
     /// The category of an address by its scheme, without `://`, in any case.
     #[must_use]
     pub fn scheme(&self, scheme: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.schemes.iter().any(|known| known.eq_ignore_ascii_case(scheme)))
+        self.categories.iter().find(|category| {
+            category
+                .schemes
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(scheme))
+        })
     }
 
     /// The category of a dialect, provider, adapter or client of an ORM, in any case.
     #[must_use]
     pub fn dialect(&self, dialect: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.dialects.iter().any(|known| known.eq_ignore_ascii_case(dialect)))
+        self.categories.iter().find(|category| {
+            category
+                .dialects
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(dialect))
+        })
     }
 
     /// The category of a host, when it is a known one.
     #[must_use]
     pub fn host(&self, host: &str) -> Option<&Category> {
         let host = host.to_ascii_lowercase();
-        self.categories.iter().find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
+        self.categories
+            .iter()
+            .find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
     }
 
     /// The category of a type of Terraform resources.
@@ -233,13 +218,16 @@ impl Canon {
     pub fn is_supabase(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
         let with_port = format!("{host}:{}", port.unwrap_or(POSTGRES_PORT));
-        self.supabase_hosts.iter().any(|pattern| fits(pattern, &host) || fits(pattern, &with_port))
+        self.supabase_hosts
+            .iter()
+            .any(|pattern| fits(pattern, &host) || fits(pattern, &with_port))
     }
 
     /// Whether a category is fine at that path.
     #[must_use]
     pub fn excuses(&self, category: &Category, path: &RepoPath) -> bool {
-        category.exempt == Some(Exempt::RedisAllowed) && self.places.redis_allowed.is_match(path.as_str())
+        category.exempt == Some(Exempt::RedisAllowed)
+            && self.places.redis_allowed.is_match(path.as_str())
     }
 
     /// Whether imports at that path are judged.
@@ -287,7 +275,9 @@ impl Canon {
     /// What is asked of a package's version; the rule is one of this room.
     #[must_use]
     pub fn version(&self, ecosystem: Ecosystem, name: &str) -> Option<(&Version, &'static str)> {
-        let found = self.versions.iter().find(|entry| entry.ecosystem == ecosystem && entry.packages.iter().any(|known| known == name))?;
+        let found = self.versions.iter().find(|entry| {
+            entry.ecosystem == ecosystem && entry.packages.iter().any(|known| known == name)
+        })?;
         Some((found, rules::known(&found.rule)?))
     }
 
@@ -308,94 +298,43 @@ impl Canon {
     pub fn mcp_servers(&self) -> &[String] {
         &self.mcp_servers
     }
-
-    /// Takes up a shipped category.
-    fn take(&mut self, name: String, raw: RawCategory) {
-        let index = self.categories.len();
-        for (ecosystem, names) in &raw.modules {
-            self.module_words.entry(*ecosystem).or_default().extend(names.iter().map(|name| last_part(name)));
-        }
-        for (known, names) in [(&mut self.packages, raw.packages), (&mut self.modules, raw.modules)] {
-            for (ecosystem, names) in names {
-                let known = known.entry(ecosystem).or_default();
-                names.iter().for_each(|name| known.add(name, Verdict::Category(index)));
-            }
-        }
-        self.categories.push(Category {
-            rule: rules::known(&raw.rule).expect("the shipped data names rules of this room, a test sees to it"),
-            store: if raw.store.is_empty() { raw.what.clone() } else { raw.store },
-            what: raw.what,
-            instead: raw.instead,
-            place: format!("policies/toolkit.toml [category.{name}]"),
-            name,
-            images: raw.images,
-            allowed_images: raw.allowed_images,
-            env: raw.env,
-            schemes: raw.schemes,
-            dialects: raw.dialects,
-            commands: raw.commands,
-            hosts: raw.hosts,
-            resources: raw.resources,
-            exempt: raw.exempt,
-        });
-    }
-
-    /// Takes up what a team forbids, as a category for each rule.
-    fn forbid(&mut self, settings: &Settings, place: &dyn Fn(&str) -> Option<String>, errors: &mut Vec<CanonError>) {
-        for (rule, names) in &settings.forbidden_packages {
-            let Some(rule) = rules::known(rule) else {
-                errors.push(CanonError { key: "forbidden_packages", message: format!("`{rule}` is no rule of the toolkit") });
-                continue;
-            };
-            let index = self.categories.len();
-            for ecosystem in Ecosystem::ALL {
-                let known = self.packages.entry(ecosystem).or_default();
-                names.iter().for_each(|name| known.add(name, Verdict::Category(index)));
-                let modules = self.modules.entry(ecosystem).or_default();
-                names.iter().for_each(|name| modules.add(&name.replace('-', "_"), Verdict::Category(index)));
-                let words = self.module_words.entry(ecosystem).or_default();
-                words.extend(names.iter().map(|name| last_part(&name.replace('-', "_"))));
-            }
-            self.categories.push(Category {
-                name: format!("forbidden-{rule}"),
-                rule,
-                what: "not part of this team's toolkit".to_owned(),
-                store: "not part of this team's toolkit".to_owned(),
-                instead: "use what the rule names".to_owned(),
-                place: place("forbidden_packages").unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
-                images: Vec::new(),
-                allowed_images: Vec::new(),
-                env: Vec::new(),
-                schemes: Vec::new(),
-                dialects: Vec::new(),
-                commands: Vec::new(),
-                hosts: Vec::new(),
-                resources: Vec::new(),
-                exempt: (rule == rules::DIRECT_REDIS).then_some(Exempt::RedisAllowed),
-            });
-        }
-    }
-}
-
-impl Ecosystem {
-    /// All of them.
-    pub const ALL: [Self; 7] = [Self::Npm, Self::Deno, Self::Python, Self::Ruby, Self::Go, Self::Rust, Self::Php];
 }
 
 fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) -> Places {
     let paths = &shipped.paths;
     Places {
-        app_code: globs("app_code", settings.app_code.as_ref().unwrap_or(&paths.app_code), errors),
-        redis_allowed: globs("redis_allowed", settings.redis_allowed.as_ref().unwrap_or(&paths.redis_allowed), errors),
-        docs: globs("docs", settings.docs.as_ref().unwrap_or(&paths.docs), errors),
-        tests: globs("tests", settings.tests.as_ref().unwrap_or(&paths.tests), errors),
-        ignored: globs("ignored", paths.ignored.iter().chain(settings.ignored.iter().flatten()), errors),
+        app_code: globs(
+            "app_code",
+            settings.app_code.as_ref().unwrap_or(&paths.app_code),
+            errors,
+        ),
+        redis_allowed: globs(
+            "redis_allowed",
+            settings
+                .redis_allowed
+                .as_ref()
+                .unwrap_or(&paths.redis_allowed),
+            errors,
+        ),
+        docs: globs(
+            "docs",
+            settings.docs.as_ref().unwrap_or(&paths.docs),
+            errors,
+        ),
+        tests: globs(
+            "tests",
+            settings.tests.as_ref().unwrap_or(&paths.tests),
+            errors,
+        ),
+        ignored: globs(
+            "ignored",
+            paths
+                .ignored
+                .iter()
+                .chain(settings.ignored.iter().flatten()),
+            errors,
+        ),
     }
-}
-
-/// The part of a dotted name that stands in the text whatever way the module is imported; `*` when that may be anything.
-fn last_part(module: &str) -> String {
-    if module.ends_with('*') { "*".to_owned() } else { module.rsplit('.').next().unwrap_or(module).to_owned() }
 }
 
 fn joined(mut shipped: Vec<String>, more: Option<&[String]>) -> Vec<String> {

@@ -12,7 +12,10 @@ pub(super) struct Names<T> {
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
-        Self { exact: HashMap::new(), prefixes: HashMap::new() }
+        Self {
+            exact: HashMap::new(),
+            prefixes: HashMap::new(),
+        }
     }
 }
 
@@ -23,7 +26,11 @@ impl<T: Copy> Names<T> {
             None => {
                 self.exact.entry(pattern.to_owned()).or_insert(entry);
             }
-            Some(prefix) => self.prefixes.entry(bucket(prefix)).or_default().push((prefix.to_owned(), entry)),
+            Some(prefix) => self
+                .prefixes
+                .entry(bucket(prefix))
+                .or_default()
+                .push((prefix.to_owned(), entry)),
         }
     }
 
@@ -54,8 +61,12 @@ impl<T: Copy> Names<T> {
 /// Whether `text` fits `pattern`, in which `*` stands for anything.
 #[must_use]
 pub(in crate::toolkit) fn fits(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut text) = text.strip_prefix(first) else {
+        return false;
+    };
     let mut parts = rest.split('*').peekable();
     while let Some(part) = parts.next() {
         if parts.peek().is_none() {
@@ -74,7 +85,10 @@ const PARTS: usize = 6;
 
 fn bucket(name: &str) -> [u8; 2] {
     let mut bytes = name.bytes();
-    [bytes.next().unwrap_or_default(), bytes.next().unwrap_or_default()]
+    [
+        bytes.next().unwrap_or_default(),
+        bytes.next().unwrap_or_default(),
+    ]
 }
 
 #[cfg(test)]
@@ -84,7 +98,17 @@ mod tests {
     #[test]
     fn the_longest_entry_wins() {
         let mut names = Names::default();
-        for (entry, pattern) in ["redis", "@redis/*", "drizzle-orm/mysql*", "@llamaindex/*", "@llamaindex/groq", "next"].into_iter().enumerate() {
+        for (entry, pattern) in [
+            "redis",
+            "@redis/*",
+            "drizzle-orm/mysql*",
+            "@llamaindex/*",
+            "@llamaindex/groq",
+            "next",
+        ]
+        .into_iter()
+        .enumerate()
+        {
             names.add(pattern, entry);
         }
         for (name, expected) in [

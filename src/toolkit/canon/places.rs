@@ -14,10 +14,17 @@ pub(super) struct Places {
 }
 
 /// Compiles globs as `.gitignore` reads them: `*` ends at a slash, `**` does not. Bad ones go to `errors`.
-pub(super) fn globs(key: &'static str, globs: impl IntoIterator<Item = impl AsRef<str>>, errors: &mut Vec<CanonError>) -> GlobSet {
+pub(super) fn globs(
+    key: &'static str,
+    globs: impl IntoIterator<Item = impl AsRef<str>>,
+    errors: &mut Vec<CanonError>,
+) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     let mut bad = |glob: &str, error: &globset::Error| {
-        errors.push(CanonError { key, message: format!("`{glob}` is no glob: {}", error.kind()) });
+        errors.push(CanonError {
+            key,
+            message: format!("`{glob}` is no glob: {}", error.kind()),
+        });
     };
     for glob in globs {
         let glob = glob.as_ref();

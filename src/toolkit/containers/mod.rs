@@ -306,6 +306,10 @@ mod tests {
         for (text, expected) in [
             ("FROM redis:7\n", vec!["1 direct-redis redis"]),
             (
+                "FROM redis AS redis\nFROM redis\n",
+                vec!["1 direct-redis redis"],
+            ),
+            (
                 "ARG V=16\nARG BASE=postgres:$V\n# x\nFROM --platform=linux/amd64 ${BASE} AS db\nFROM db\nCOPY --from=db /a /b\nCOPY --from=0 /a /b\n",
                 vec!["4 non-supabase-postgres postgres"],
             ),

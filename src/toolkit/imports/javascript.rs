@@ -3,8 +3,9 @@
 use super::{Import, Trouble};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    ImportOrExportKind, StringLiteral, TSImportEqualsDeclaration, TSImportType, TSModuleReference,
+    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
+    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind,
+    StringLiteral, TSImportEqualsDeclaration, TSImportType, TSModuleReference,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -22,15 +23,26 @@ pub(super) fn imports(text: &str, extension: &str) -> Result<Vec<Import>, Troubl
 ///
 /// # Errors
 /// Where no stack would be, or the parser gives up.
-pub(in crate::toolkit) fn with_room<T: Send>(text: &str, parse: impl FnOnce() -> T + Send) -> Result<T, Trouble> {
+pub(in crate::toolkit) fn with_room<T: Send>(
+    text: &str,
+    parse: impl FnOnce() -> T + Send,
+) -> Result<T, Trouble> {
     if nesting(text) > NESTING || angles(text) > ANGLES {
         return Err("it is nested too deep");
     }
     // The parser recurses as deep as the code is nested, so it gets a stack for the worst that may still come.
-    let stack = text.len().saturating_mul(STACK_PER_BYTE).clamp(STACK_LEAST, STACK_MOST);
+    let stack = text
+        .len()
+        .saturating_mul(STACK_PER_BYTE)
+        .clamp(STACK_LEAST, STACK_MOST);
     std::thread::scope(|scope| {
-        let parse = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, parse);
-        parse.map_err(|_| "there is no memory to parse it")?.join().map_err(|_| "the parser gave up")
+        let parse = std::thread::Builder::new()
+            .stack_size(stack)
+            .spawn_scoped(scope, parse);
+        parse
+            .map_err(|_| "there is no memory to parse it")?
+            .join()
+            .map_err(|_| "the parser gave up")
     })
 }
 
@@ -41,7 +53,12 @@ fn parse(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
         "tsx" => &[SourceType::tsx()],
         "mjs" => &[SourceType::jsx()],
         // Many files named .js hold types of Flow or TypeScript.
-        _ => &[SourceType::jsx(), SourceType::jsx().with_script(true), SourceType::tsx(), SourceType::ts()],
+        _ => &[
+            SourceType::jsx(),
+            SourceType::jsx().with_script(true),
+            SourceType::tsx(),
+            SourceType::ts(),
+        ],
     };
     let mut trouble = "it is no JavaScript";
     for kind in kinds {
@@ -53,7 +70,9 @@ fn parse(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
             }
             continue;
         }
-        let mut collector = Collector { imports: Vec::new() };
+        let mut collector = Collector {
+            imports: Vec::new(),
+        };
         collector.visit_program(&parsed.program);
         return Ok(collector.imports);
     }
@@ -70,7 +89,12 @@ impl Collector {
     }
 
     fn add(&mut self, name: &str, span: Span, type_only: bool) {
-        self.imports.push(Import { name: name.to_owned(), span: span.start as usize..span.end as usize, type_only, part: false });
+        self.imports.push(Import {
+            name: name.to_owned(),
+            span: span.start as usize..span.end as usize,
+            type_only,
+            part: false,
+        });
     }
 
     /// A literal given to `import()` or `require()`; what is computed is not known.
@@ -91,16 +115,28 @@ impl Collector {
 impl<'a> Visit<'a> for Collector {
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
         let types = |specifier: &ImportDeclarationSpecifier<'_>| matches!(specifier, ImportDeclarationSpecifier::ImportSpecifier(one) if one.import_kind == ImportOrExportKind::Type);
-        let all_types = import.specifiers.as_ref().is_some_and(|specifiers| !specifiers.is_empty() && specifiers.iter().all(types));
-        self.take(&import.source, import.import_kind == ImportOrExportKind::Type || all_types);
+        let all_types = import
+            .specifiers
+            .as_ref()
+            .is_some_and(|specifiers| !specifiers.is_empty() && specifiers.iter().all(types));
+        self.take(
+            &import.source,
+            import.import_kind == ImportOrExportKind::Type || all_types,
+        );
     }
 
     fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
-        self.take(&export.source, export.export_kind == ImportOrExportKind::Type);
+        self.take(
+            &export.source,
+            export.export_kind == ImportOrExportKind::Type,
+        );
     }
 
     fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
-        self.take(&export.source, export.export_kind == ImportOrExportKind::Type);
+        self.take(
+            &export.source,
+            export.export_kind == ImportOrExportKind::Type,
+        );
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
@@ -119,7 +155,10 @@ impl<'a> Visit<'a> for Collector {
 
     fn visit_ts_import_equals_declaration(&mut self, import: &TSImportEqualsDeclaration<'a>) {
         if let TSModuleReference::ExternalModuleReference(reference) = &import.module_reference {
-            self.take(&reference.expression, import.import_kind == ImportOrExportKind::Type);
+            self.take(
+                &reference.expression,
+                import.import_kind == ImportOrExportKind::Type,
+            );
         }
     }
 
@@ -133,12 +172,14 @@ impl<'a> Visit<'a> for Collector {
 fn loads(callee: &Expression<'_>) -> bool {
     match callee.without_parentheses() {
         Expression::Identifier(name) => name.name == "require",
-        Expression::StaticMemberExpression(member) => match (&member.object, member.property.name.as_str()) {
-            (Expression::Identifier(object), "resolve") => object.name == "require",
-            (Expression::Identifier(object), "require") => object.name == "module",
-            (Expression::ImportMeta(_), "resolve") => true,
-            _ => false,
-        },
+        Expression::StaticMemberExpression(member) => {
+            match (&member.object, member.property.name.as_str()) {
+                (Expression::Identifier(object), "resolve") => object.name == "require",
+                (Expression::Identifier(object), "require") => object.name == "module",
+                (Expression::ImportMeta(_), "resolve") => true,
+                _ => false,
+            }
+        }
         _ => false,
     }
 }

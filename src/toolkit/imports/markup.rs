@@ -11,7 +11,10 @@ pub(super) fn imports(text: &str) -> Result<Vec<Import>, Trouble> {
     let mut rest = 0;
     if text.trim_start().starts_with("---") {
         let start = text.find("---").map_or(0, |at| at + 3);
-        let end = text.get(start..).and_then(|body| body.find("\n---")).map_or(text.len(), |at| start + at);
+        let end = text
+            .get(start..)
+            .and_then(|body| body.find("\n---"))
+            .map_or(text.len(), |at| start + at);
         script(text, start, end, "ts", &mut found)?;
         rest = end;
     }
@@ -24,13 +27,18 @@ pub(super) fn imports(text: &str) -> Result<Vec<Import>, Trouble> {
             rest = body.find("-->").map_or(small.len(), |end| open + end + 3);
             continue;
         }
-        let tag = body.strip_prefix("<script").filter(|after| after.starts_with(|letter: char| letter == '>' || letter.is_ascii_whitespace()));
+        let tag = body.strip_prefix("<script").filter(|after| {
+            after.starts_with(|letter: char| letter == '>' || letter.is_ascii_whitespace())
+        });
         let Some(end) = tag.and_then(|_| tag_end(body)) else {
             rest = open + 1;
             continue;
         };
         let start = open + end + 1;
-        let close = small.get(start..).and_then(|body| body.find("</script")).map_or(small.len(), |at| start + at);
+        let close = small
+            .get(start..)
+            .and_then(|body| body.find("</script"))
+            .map_or(small.len(), |at| start + at);
         let attributes = body.get(..end).unwrap_or_default();
         if let Some(extension) = language(attributes) {
             script(text, start, close, extension, &mut found)?;
@@ -40,10 +48,19 @@ pub(super) fn imports(text: &str) -> Result<Vec<Import>, Trouble> {
     Ok(found)
 }
 
-fn script(text: &str, start: usize, end: usize, extension: &str, found: &mut Vec<Import>) -> Result<(), Trouble> {
+fn script(
+    text: &str,
+    start: usize,
+    end: usize,
+    extension: &str,
+    found: &mut Vec<Import>,
+) -> Result<(), Trouble> {
     let body = text.get(start..end).unwrap_or_default();
     for import in javascript::imports(body, extension)? {
-        found.push(Import { span: import.span.start + start..import.span.end + start, ..import });
+        found.push(Import {
+            span: import.span.start + start..import.span.end + start,
+            ..import
+        });
     }
     Ok(())
 }
@@ -64,8 +81,21 @@ fn tag_end(body: &str) -> Option<usize> {
 
 /// The language of a script as an extension; none where it is no code that is run (JSON, templates).
 fn language(attributes: &str) -> Option<&'static str> {
-    let has = |value: &str| [format!("\"{value}\""), format!("'{value}'"), format!("={value}")].iter().any(|form| attributes.contains(form));
-    if attributes.contains("type=") && !(has("module") || has("text/javascript") || has("application/javascript") || has("text/babel")) {
+    let has = |value: &str| {
+        [
+            format!("\"{value}\""),
+            format!("'{value}'"),
+            format!("={value}"),
+        ]
+        .iter()
+        .any(|form| attributes.contains(form))
+    };
+    if attributes.contains("type=")
+        && !(has("module")
+            || has("text/javascript")
+            || has("application/javascript")
+            || has("text/babel"))
+    {
         return None;
     }
     Some(if has("tsx") {

@@ -12,7 +12,6 @@ mod specifier;
 
 pub(super) use specifier::{shown, specifier};
 
-
 use super::canon::{Canon, Category, Ecosystem};
 use super::rules::{against, lesser};
 use super::{Fact, Found, gap, text_of};
@@ -56,7 +55,9 @@ pub(super) fn wants(path: &RepoPath, canon: &Canon) -> bool {
 /// Judges what the file imports.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let mut found = Found::default();
-    let Some(language) = language(file.path) else { return found };
+    let Some(language) = language(file.path) else {
+        return found;
+    };
     if !language.may_import(file.text, canon) {
         return found;
     }
@@ -75,43 +76,76 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
                 }
                 let judged = language.judge(&import.name, canon);
                 told = judged.is_some() && !import.part;
-                let Some((category, shown)) = judged else { continue };
-                let Some(mut draft) = against(canon, category, file, import.span, &shown) else { continue };
+                let Some((category, shown)) = judged else {
+                    continue;
+                };
+                let Some(mut draft) = against(canon, category, file, import.span, &shown) else {
+                    continue;
+                };
                 if import.type_only {
                     draft.severity = lesser(draft.severity, canon.weights().type_only);
                 }
                 match language {
-                    Language::JavaScript | Language::Markup => found.facts.push(Fact::Imported(Imported { name: import.name, draft })),
+                    Language::JavaScript | Language::Markup => {
+                        found.facts.push(Fact::Imported(Imported {
+                            name: import.name,
+                            draft,
+                        }))
+                    }
                     Language::Python | Language::Ruby => found.drafts.push(draft),
                 }
             }
         }
         // Code that is broken on purpose is what the tests of a compiler are made of.
         Err(_) if canon.is_test(file.path) => {}
-        Err(why) => found.gaps.push(gap(file, None, &format!("{why}, and it may import what is not in the toolkit"))),
+        Err(why) => found.gaps.push(gap(
+            file,
+            None,
+            &format!("{why}, and it may import what is not in the toolkit"),
+        )),
     }
     found
 }
 
 impl Language {
     /// The category of a module, and the name to show for it.
-    fn judge<'c, 'n>(self, name: &'n str, canon: &'c Canon) -> Option<(&'c Category, Cow<'n, str>)> {
+    fn judge<'c, 'n>(
+        self,
+        name: &'n str,
+        canon: &'c Canon,
+    ) -> Option<(&'c Category, Cow<'n, str>)> {
         match self {
             Self::JavaScript | Self::Markup => {
                 let target = specifier(name)?;
                 let category = canon.package(target.ecosystem, &target.name)?;
-                Some((category, Cow::Owned(shown(target.ecosystem, &target.name, canon).to_owned())))
+                Some((
+                    category,
+                    Cow::Owned(shown(target.ecosystem, &target.name, canon).to_owned()),
+                ))
             }
             Self::Python => {
                 let category = canon.module(Ecosystem::Python, name)?;
-                let shared = ["google", "azure", "mysql"].iter().any(|space| name.split('.').next() == Some(space));
-                let shown = if shared { name } else { name.split('.').next().unwrap_or(name) };
+                let shared = ["google", "azure", "mysql"]
+                    .iter()
+                    .any(|space| name.split('.').next() == Some(space));
+                let shown = if shared {
+                    name
+                } else {
+                    name.split('.').next().unwrap_or(name)
+                };
                 Some((category, Cow::Borrowed(shown)))
             }
             Self::Ruby => {
                 let category = canon.module(Ecosystem::Ruby, name)?;
                 let gem = name.split('/').next().unwrap_or(name);
-                Some((category, Cow::Borrowed(if canon.module(Ecosystem::Ruby, gem).is_some() { gem } else { name })))
+                Some((
+                    category,
+                    Cow::Borrowed(if canon.module(Ecosystem::Ruby, gem).is_some() {
+                        gem
+                    } else {
+                        name
+                    }),
+                ))
             }
         }
     }
@@ -120,8 +154,12 @@ impl Language {
     /// escapes.
     fn may_import(self, text: &[u8], canon: &Canon) -> bool {
         match self {
-            Self::JavaScript | Self::Markup | Self::Ruby => quoted(text).any(|name| self.judge(name, canon).is_some()),
-            Self::Python => python::words(text).any(|word| canon.may_be_module(Ecosystem::Python, word)),
+            Self::JavaScript | Self::Markup | Self::Ruby => {
+                quoted(text).any(|name| self.judge(name, canon).is_some())
+            }
+            Self::Python => {
+                python::words(text).any(|word| canon.may_be_module(Ecosystem::Python, word))
+            }
         }
     }
 }
@@ -131,7 +169,9 @@ fn quoted(text: &[u8]) -> impl Iterator<Item = &str> {
     let mut last = None;
     memchr::memchr3_iter(b'"', b'\'', b'`', text).filter_map(move |at| {
         let start = last.replace(at)? + 1;
-        let between = text.get(start..at).filter(|between| (2..=NAME_LIMIT).contains(&between.len()))?;
+        let between = text
+            .get(start..at)
+            .filter(|between| (2..=NAME_LIMIT).contains(&between.len()))?;
         std::str::from_utf8(between).ok()
     })
 }

@@ -33,24 +33,42 @@ pub(in crate::toolkit) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 /// Reads what is mapped. Where it cannot be read nothing is, so that no import is excused.
 pub(in crate::toolkit) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let mut found = Found::default();
-    let Some(root) = text_of(file, LIMIT).ok().and_then(|text| json(text).ok()) else { return found };
-    let paths = root.get("compilerOptions").and_then(|options| options.get("paths"));
+    let Some(root) = text_of(file, LIMIT).ok().and_then(|text| json(text).ok()) else {
+        return found;
+    };
+    let paths = root
+        .get("compilerOptions")
+        .and_then(|options| options.get("paths"));
     let mut mapped = Vec::new();
     for entry in paths.map(Node::entries).unwrap_or_default() {
         let mut local = !entry.value.items().is_empty();
         for target in entry.value.items() {
-            let Some((_, inside)) = target.text().unwrap_or_default().rsplit_once("node_modules/") else { continue };
+            let Some((_, inside)) = target
+                .text()
+                .unwrap_or_default()
+                .rsplit_once("node_modules/")
+            else {
+                continue;
+            };
             local = false;
-            let Some(category) = canon.package(Ecosystem::Npm, inside) else { continue };
+            let Some(category) = canon.package(Ecosystem::Npm, inside) else {
+                continue;
+            };
             let real = shown(Ecosystem::Npm, inside, canon);
             // A package that is mapped to itself is only told where its types are.
             if package(&entry.key) == package(inside) {
                 continue;
             }
-            found.drafts.extend(against(canon, category, file, target.span.clone(), real).map(|draft| Draft {
-                message: format!("`{}` stands for {}", printable(&entry.key), draft.message.replacen("` is ", "`, ", 1)),
-                ..draft
-            }));
+            found.drafts.extend(
+                against(canon, category, file, target.span.clone(), real).map(|draft| Draft {
+                    message: format!(
+                        "`{}` stands for {}",
+                        printable(&entry.key),
+                        draft.message.replacen("` is ", "`, ", 1)
+                    ),
+                    ..draft
+                }),
+            );
         }
         if local {
             mapped.push(entry.key.clone());
@@ -63,8 +81,18 @@ pub(in crate::toolkit) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
 }
 
 /// The findings that stand: those whose name no configuration of a directory above maps to a file.
-pub(in crate::toolkit) fn conclude(imported: Vec<Imported>, mapped: &[(RepoPath, Mapped)]) -> impl Iterator<Item = Draft> {
-    imported.into_iter().filter(move |import| !mapped.iter().any(|(path, mapped)| covers(path, &import.draft.path) && mapped.maps(&import.name))).map(|import| import.draft)
+pub(in crate::toolkit) fn conclude(
+    imported: Vec<Imported>,
+    mapped: &[(RepoPath, Mapped)],
+) -> impl Iterator<Item = Draft> {
+    imported
+        .into_iter()
+        .filter(move |import| {
+            !mapped
+                .iter()
+                .any(|(path, mapped)| covers(path, &import.draft.path) && mapped.maps(&import.name))
+        })
+        .map(|import| import.draft)
 }
 
 impl Mapped {
@@ -72,7 +100,11 @@ impl Mapped {
     fn maps(&self, name: &str) -> bool {
         self.0.iter().any(|pattern| {
             let fits = match pattern.split_once('*') {
-                Some((before, after)) => name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after),
+                Some((before, after)) => {
+                    name.len() >= before.len() + after.len()
+                        && name.starts_with(before)
+                        && name.ends_with(after)
+                }
                 None => pattern == name,
             };
             fits && package(pattern) == package(name)
@@ -82,8 +114,15 @@ impl Mapped {
 
 /// Whether the configuration at `path` lies in a directory of `file` or above.
 fn covers(path: &RepoPath, file: &RepoPath) -> bool {
-    let directory = path.as_str().rsplit_once('/').map_or("", |(directory, _)| directory);
-    directory.is_empty() || file.as_str().strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    let directory = path
+        .as_str()
+        .rsplit_once('/')
+        .map_or("", |(directory, _)| directory);
+    directory.is_empty()
+        || file
+            .as_str()
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Most bytes of a configuration that is read.
@@ -104,7 +143,18 @@ mod tests {
             let notes = guard.inspect(&FileView::new(&path, text.as_bytes(), &veil))?;
             Some((path, notes))
         });
-        guard.conclude(notes.collect()).drafts.into_iter().map(|draft| format!("{} {}", draft.path, draft.message.split(';').next().unwrap_or_default())).collect()
+        guard
+            .conclude(notes.collect())
+            .drafts
+            .into_iter()
+            .map(|draft| {
+                format!(
+                    "{} {}",
+                    draft.path,
+                    draft.message.split(';').next().unwrap_or_default()
+                )
+            })
+            .collect()
     }
 
     #[test]
@@ -119,7 +169,14 @@ mod tests {
                 "web/app/a.ts `@redis/client` is a Redis client"
             ]
         );
-        assert_eq!(found(&[("website/a.ts", "import 'ai'"), ("web/tsconfig.json", config)]).len(), 1);
+        assert_eq!(
+            found(&[
+                ("website/a.ts", "import 'ai'"),
+                ("web/tsconfig.json", config)
+            ])
+            .len(),
+            1
+        );
     }
 
     #[test]
@@ -127,7 +184,10 @@ mod tests {
         let config = r#"{"compilerOptions": {"paths": {"cache": ["../node_modules/ioredis"], "redis": ["./node_modules/redis/dist"], "x": ["./x"]}}}"#;
         assert_eq!(
             found(&[("a.ts", "import 'redis'"), ("tsconfig.base.json", config)]),
-            ["tsconfig.base.json `cache` stands for `ioredis`, a Redis client", "a.ts `redis` is a Redis client"]
+            [
+                "tsconfig.base.json `cache` stands for `ioredis`, a Redis client",
+                "a.ts `redis` is a Redis client"
+            ]
         );
         assert_eq!(found(&[("tsconfig.json", "{")]), Vec::<String>::new());
     }

@@ -35,10 +35,17 @@ pub(super) fn imports(text: &str) -> Vec<Import> {
             }
             Token::Name("import", _) if fresh => import(rest, type_only, &mut found),
             Token::Name("from", _) if fresh => from(rest, type_only, &mut found),
-            Token::Name("if", _) if fresh && guards_types(rest) => only_types = only_types.or(Some(indent)),
+            Token::Name("if", _) if fresh && guards_types(rest) => {
+                only_types = only_types.or(Some(indent))
+            }
             Token::Name("import_module" | "__import__" | "find_spec", _) => {
                 if let [Token::Mark(b'('), Token::Text(name, span), ..] = rest {
-                    found.push(Import { name: (*name).to_owned(), span: span.clone(), type_only: false, part: false });
+                    found.push(Import {
+                        name: (*name).to_owned(),
+                        span: span.clone(),
+                        type_only: false,
+                        part: false,
+                    });
                 }
             }
             _ => {}
@@ -51,7 +58,9 @@ pub(super) fn imports(text: &str) -> Vec<Import> {
 
 /// Every name that stands anywhere in the text, comments and strings included.
 pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &str> {
-    text.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).filter(|word| word.len() > 1).filter_map(|word| std::str::from_utf8(word).ok())
+    text.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'))
+        .filter(|word| word.len() > 1)
+        .filter_map(|word| std::str::from_utf8(word).ok())
 }
 
 /// `import a.b as c, d`
@@ -59,7 +68,12 @@ fn import(mut rest: &[Token<'_>], type_only: bool, found: &mut Vec<Import>) {
     loop {
         let (name, span, after) = dotted(rest);
         let Some(span) = span else { return };
-        found.push(Import { name, span, type_only, part: false });
+        found.push(Import {
+            name,
+            span,
+            type_only,
+            part: false,
+        });
         rest = match after {
             [Token::Name("as", _), Token::Name(..), after @ ..] => after,
             after => after,
@@ -75,15 +89,27 @@ fn import(mut rest: &[Token<'_>], type_only: bool, found: &mut Vec<Import>) {
 fn from(rest: &[Token<'_>], type_only: bool, found: &mut Vec<Import>) {
     // A module of the same package begins with a dot.
     let (module, span, after) = dotted(rest);
-    let (Some(span), [Token::Name("import", _), after @ ..]) = (span, after) else { return };
-    found.push(Import { name: module.clone(), span, type_only, part: false });
+    let (Some(span), [Token::Name("import", _), after @ ..]) = (span, after) else {
+        return;
+    };
+    found.push(Import {
+        name: module.clone(),
+        span,
+        type_only,
+        part: false,
+    });
     let mut renamed = false;
     for token in after {
         match token {
             Token::Line(_) | Token::Mark(b';' | b')') => return,
             Token::Name("as", _) => renamed = true,
             Token::Name(..) if renamed => renamed = false,
-            Token::Name(name, span) => found.push(Import { name: format!("{module}.{name}"), span: span.clone(), type_only, part: true }),
+            Token::Name(name, span) => found.push(Import {
+                name: format!("{module}.{name}"),
+                span: span.clone(),
+                type_only,
+                part: true,
+            }),
             _ => {}
         }
     }
@@ -112,7 +138,14 @@ fn dotted<'r, 't>(mut rest: &'r [Token<'t>]) -> (String, Option<Range<usize>>, &
 fn guards_types(rest: &[Token<'_>]) -> bool {
     matches!(
         rest,
-        [Token::Name("TYPE_CHECKING", _), Token::Mark(b':'), ..] | [Token::Name(..), Token::Mark(b'.'), Token::Name("TYPE_CHECKING", _), Token::Mark(b':'), ..]
+        [Token::Name("TYPE_CHECKING", _), Token::Mark(b':'), ..]
+            | [
+                Token::Name(..),
+                Token::Mark(b'.'),
+                Token::Name("TYPE_CHECKING", _),
+                Token::Mark(b':'),
+                ..
+            ]
     )
 }
 
@@ -129,7 +162,10 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             b'\n' => {
                 at += 1;
                 if depth == 0 {
-                    let indent = bytes[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                    let indent = bytes[at..]
+                        .iter()
+                        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                        .count();
                     // Empty lines and comments do not end a block.
                     if !matches!(byte(at + indent), b'\n' | b'\r' | b'#' | 0) {
                         out.push(Token::Line(indent));
@@ -138,7 +174,12 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             b'"' | b'\'' => at = string(text, at, &mut out),
             letter if letter.is_ascii_alphabetic() || letter == b'_' || letter >= 0x80 => {
-                let end = bytes[at..].iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)).map_or(bytes.len(), |end| at + end);
+                let end = bytes[at..]
+                    .iter()
+                    .position(|byte| {
+                        !(byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80)
+                    })
+                    .map_or(bytes.len(), |end| at + end);
                 // `r"…"`, `b'…'`: the letters say how the string is read.
                 if !(matches!(byte(end), b'"' | b'\'') && end - at <= 2) {
                     out.push(Token::Name(text.get(at..end).unwrap_or_default(), at..end));
@@ -174,7 +215,10 @@ fn string<'t>(text: &'t str, start: usize, out: &mut Vec<Token<'t>>) -> usize {
             // A string that was not closed ends with its line.
             b'\n' if !triple => return at,
             byte if byte == quote && (!triple || bytes[at..].starts_with(&[quote; 3])) => {
-                out.push(Token::Text(text.get(start + width..at).unwrap_or_default(), start..at + width));
+                out.push(Token::Text(
+                    text.get(start + width..at).unwrap_or_default(),
+                    start..at + width,
+                ));
                 return at + width;
             }
             _ => at += 1,

@@ -27,17 +27,37 @@ pub(super) fn imports(text: &str) -> Vec<Import> {
             continue;
         }
         // `x.require` is a method of something else.
-        if at > 0 && matches!(tokens.get(at - 1), Some(Token::Mark(b'.') | Token::Name("def"))) {
+        if at > 0
+            && matches!(
+                tokens.get(at - 1),
+                Some(Token::Mark(b'.') | Token::Name("def"))
+            )
+        {
             continue;
         }
         let rest = tokens.get(at + 1..).unwrap_or_default();
-        let rest = if let [Token::Mark(b'('), rest @ ..] = rest { rest } else { rest };
+        let rest = if let [Token::Mark(b'('), rest @ ..] = rest {
+            rest
+        } else {
+            rest
+        };
         let named = match rest {
-            [Token::Text(name, span), ..] | [Token::Symbol(_), Token::Mark(b','), Token::Text(name, span), ..] => Some((name, span)),
+            [Token::Text(name, span), ..]
+            | [
+                Token::Symbol(_),
+                Token::Mark(b','),
+                Token::Text(name, span),
+                ..,
+            ] => Some((name, span)),
             _ => None,
         };
         if let Some((name, span)) = named {
-            found.push(Import { name: (*name).to_owned(), span: span.clone(), type_only: false, part: false });
+            found.push(Import {
+                name: (*name).to_owned(),
+                span: span.clone(),
+                type_only: false,
+                part: false,
+            });
         }
     }
     found
@@ -57,12 +77,21 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             break;
         }
         match byte(at) {
-            b'=' if fresh && rest.starts_with("=begin") => at = rest.find("\n=end").map_or(bytes.len(), |end| line_end(bytes, at + end + 1)),
+            b'=' if fresh && rest.starts_with("=begin") => {
+                at = rest
+                    .find("\n=end")
+                    .map_or(bytes.len(), |end| line_end(bytes, at + end + 1))
+            }
             b'#' => at = line_end(bytes, at),
             b'\\' if byte(at + 1) == b'\n' => at += 2,
             b'\n' => {
-                at = heredocs.drain(..).fold(at + 1, |at, name| after_line(text, at, name));
-                if !matches!(out.last(), Some(Token::Mark(b',' | b'(' | b'[' | b'{')) | None) {
+                at = heredocs
+                    .drain(..)
+                    .fold(at + 1, |at, name| after_line(text, at, name));
+                if !matches!(
+                    out.last(),
+                    Some(Token::Mark(b',' | b'(' | b'[' | b'{')) | None
+                ) {
                     out.push(Token::Line);
                 }
             }
@@ -73,7 +102,10 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             quote @ (b'"' | b'\'' | b'`') => {
                 let end = closing(bytes, at + 1, quote);
-                out.push(Token::Text(text.get(at + 1..end).unwrap_or_default(), at..(end + 1).min(bytes.len())));
+                out.push(Token::Text(
+                    text.get(at + 1..end).unwrap_or_default(),
+                    at..(end + 1).min(bytes.len()),
+                ));
                 at = end + 1;
             }
             b'%' if percent(rest).is_some() => {
@@ -85,18 +117,7 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
                 out.push(Token::Symbol(text.get(at + 1..end).unwrap_or_default()));
                 at = end;
             }
-            letter if letter.is_ascii_alphabetic() || letter == b'_' || letter >= 0x80 => {
-                let end = word_end(bytes, at);
-                let word = text.get(at..end).unwrap_or_default();
-                // `group: :test`
-                if byte(end) == b':' && byte(end + 1) != b':' {
-                    out.push(Token::Symbol(word));
-                    at = end + 1;
-                } else {
-                    out.push(Token::Name(word));
-                    at = end;
-                }
-            }
+            letter if starts_word(letter) => at = word(text, at, &mut out),
             mark => {
                 if !mark.is_ascii_whitespace() {
                     out.push(Token::Mark(mark));
@@ -106,6 +127,26 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
     }
     out
+}
+
+/// Reads the word at `start`; gives where it ends.
+fn word<'t>(text: &'t str, start: usize, out: &mut Vec<Token<'t>>) -> usize {
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    let end = word_end(bytes, start);
+    let word = text.get(start..end).unwrap_or_default();
+    // `group: :test`
+    if byte(end) == b':' && byte(end + 1) != b':' {
+        out.push(Token::Symbol(word));
+        end + 1
+    } else {
+        out.push(Token::Name(word));
+        end
+    }
+}
+
+fn starts_word(letter: u8) -> bool {
+    letter.is_ascii_alphabetic() || letter == b'_' || letter >= 0x80
 }
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
@@ -127,7 +168,11 @@ fn after_line(text: &str, mut at: usize, name: &str) -> usize {
 
 fn word_end(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'?' | b'!') || *byte >= 0x80)).map_or(bytes.len(), |end| from + end)
+    rest.iter()
+        .position(|byte| {
+            !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'?' | b'!') || *byte >= 0x80)
+        })
+        .map_or(bytes.len(), |end| from + end)
 }
 
 /// Where the literal ends that is closed by `quote`.
@@ -146,11 +191,21 @@ fn closing(bytes: &[u8], mut at: usize, quote: u8) -> usize {
 fn heredoc(text: &str) -> Option<(&str, usize)> {
     let rest = text.strip_prefix("<<")?;
     let rest = rest.strip_prefix(['~', '-']).unwrap_or(rest);
-    let quote = rest.chars().next().filter(|letter| matches!(letter, '"' | '\'' | '`'));
+    let quote = rest
+        .chars()
+        .next()
+        .filter(|letter| matches!(letter, '"' | '\'' | '`'));
     let body = rest.get(quote.map_or(0, char::len_utf8)..)?;
-    let end = body.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).unwrap_or(body.len());
-    let name = body.get(..end).filter(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase()))?;
-    Some((name, text.len() - body.len() + end + quote.map_or(0, char::len_utf8)))
+    let end = body
+        .find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .unwrap_or(body.len());
+    let name = body
+        .get(..end)
+        .filter(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase()))?;
+    Some((
+        name,
+        text.len() - body.len() + end + quote.map_or(0, char::len_utf8),
+    ))
 }
 
 /// `%w[`, `%q(`: the bytes of its start and what closes it.

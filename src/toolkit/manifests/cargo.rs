@@ -13,7 +13,12 @@ pub(super) fn manifest(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>
     for target in root.get("target").map(Node::entries).unwrap_or_default() {
         tables(&target.value, &mut found);
     }
-    for entry in root.get("workspace").and_then(|workspace| workspace.get("dependencies")).map(Node::entries).unwrap_or_default() {
+    for entry in root
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"))
+        .map(Node::entries)
+        .unwrap_or_default()
+    {
         found.push(dependency(entry, Need::Runtime, Of::Shared));
     }
     Ok(found)
@@ -23,11 +28,27 @@ pub(super) fn manifest(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>
 pub(super) fn lock(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
     let root = toml(source)?;
     let mut found = Vec::new();
-    for package in root.get("package").map(Node::items).unwrap_or_default().iter().filter(|package| package.get("source").is_none()) {
-        for node in package.get("dependencies").map(Node::items).unwrap_or_default() {
+    for package in root
+        .get("package")
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter(|package| package.get("source").is_none())
+    {
+        for node in package
+            .get("dependencies")
+            .map(Node::items)
+            .unwrap_or_default()
+        {
             // `redis`, or `redis 0.25.0` where there are several.
             let name = text(Some(node)).split(' ').next().unwrap_or_default();
-            found.push(Dependency::new(Ecosystem::Rust, name, Need::Runtime, node.span.clone(), Of::Shared));
+            found.push(Dependency::new(
+                Ecosystem::Rust,
+                name,
+                Need::Runtime,
+                node.span.clone(),
+                Of::Shared,
+            ));
         }
     }
     Ok(found)
@@ -37,22 +58,54 @@ fn tables(node: &Node, found: &mut Vec<Dependency>) {
     for (names, need) in [
         (["dependencies", "dependencies"], Need::Runtime),
         (["dev-dependencies", "dev_dependencies"], Need::Development),
-        (["build-dependencies", "build_dependencies"], Need::Development),
+        (
+            ["build-dependencies", "build_dependencies"],
+            Need::Development,
+        ),
     ] {
-        let Some(table) = names.iter().find_map(|name| node.get(name)) else { continue };
-        found.extend(table.entries().iter().map(|entry| dependency(entry, need, Of::Manifest)));
+        let Some(table) = names.iter().find_map(|name| node.get(name)) else {
+            continue;
+        };
+        found.extend(
+            table
+                .entries()
+                .iter()
+                .map(|entry| dependency(entry, need, Of::Manifest)),
+        );
     }
 }
 
 fn dependency(entry: &Entry, need: Need, of: Of) -> Dependency {
     let optional = text(entry.value.get("optional")) == "true";
-    let need = if optional && need == Need::Runtime { Need::Optional } else { need };
-    let version = entry.value.text().or_else(|| entry.value.get("version").and_then(Node::text));
-    let mut dependency = Dependency::new(Ecosystem::Rust, &entry.key, need, entry.key_span.clone(), of).version(version);
+    let need = if optional && need == Need::Runtime {
+        Need::Optional
+    } else {
+        need
+    };
+    let version = entry
+        .value
+        .text()
+        .or_else(|| entry.value.get("version").and_then(Node::text));
+    let mut dependency = Dependency::new(
+        Ecosystem::Rust,
+        &entry.key,
+        need,
+        entry.key_span.clone(),
+        of,
+    )
+    .version(version);
     if let Some(real) = entry.value.get("package").and_then(Node::text) {
         dependency = dependency.really(real);
     }
-    let features = entry.value.get("features").map(Node::items).unwrap_or_default();
-    dependency.parts = features.iter().filter_map(Node::text).map(str::to_owned).collect();
+    let features = entry
+        .value
+        .get("features")
+        .map(Node::items)
+        .unwrap_or_default();
+    dependency.parts = features
+        .iter()
+        .filter_map(Node::text)
+        .map(str::to_owned)
+        .collect();
     dependency
 }

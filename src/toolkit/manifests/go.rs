@@ -14,13 +14,19 @@ pub(super) fn go_mod(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Un
         let at = start;
         start += line.len();
         let (code, comment) = line.split_once("//").unwrap_or((line, ""));
-        let mut words = code.split_whitespace().map(|word| word.trim_matches(['"', '`']));
+        let mut words = code
+            .split_whitespace()
+            .map(|word| word.trim_matches(['"', '`']));
         let first = words.next().unwrap_or_default();
         if first == ")" {
             block = "";
             continue;
         }
-        let (verb, name) = if block.is_empty() { (first, words.next().unwrap_or_default()) } else { (block, first) };
+        let (verb, name) = if block.is_empty() {
+            (first, words.next().unwrap_or_default())
+        } else {
+            (block, first)
+        };
         if name == "(" || (block.is_empty() && code.trim_end().ends_with('(')) {
             block = verb.trim_end_matches('(');
             continue;
@@ -30,12 +36,36 @@ pub(super) fn go_mod(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Un
             from..from + name.len()
         };
         match verb {
-            "require" | "tool" if !name.is_empty() && !comment.trim_start().starts_with("indirect") => {
-                found.push(Dependency::new(Ecosystem::Go, name, Need::Runtime, place(name), Of::Manifest).version(words.next()));
+            "require" | "tool"
+                if !name.is_empty() && !comment.trim_start().starts_with("indirect") =>
+            {
+                found.push(
+                    Dependency::new(
+                        Ecosystem::Go,
+                        name,
+                        Need::Runtime,
+                        place(name),
+                        Of::Manifest,
+                    )
+                    .version(words.next()),
+                );
             }
             "replace" => {
-                if let Some(real) = words.skip_while(|word| *word != "=>").nth(1).filter(|real| !real.starts_with(['.', '/'])) {
-                    found.push(Dependency::new(Ecosystem::Go, name, Need::Runtime, place(real), Of::Manifest).really(real));
+                if let Some(real) = words
+                    .skip_while(|word| *word != "=>")
+                    .nth(1)
+                    .filter(|real| !real.starts_with(['.', '/']))
+                {
+                    found.push(
+                        Dependency::new(
+                            Ecosystem::Go,
+                            name,
+                            Need::Runtime,
+                            place(real),
+                            Of::Manifest,
+                        )
+                        .really(real),
+                    );
                 }
             }
             _ => {}

@@ -7,6 +7,7 @@
 mod cargo;
 mod composer;
 mod go;
+mod named;
 mod npm;
 mod python;
 mod required;
@@ -14,15 +15,17 @@ mod requirements;
 mod ruby;
 mod version;
 
+pub(super) use named::{Named, conclude};
+
 use super::canon::{Canon, Ecosystem};
 use super::document::{Node, Unreadable};
 use super::imports::shown;
 use super::rules::{against, lesser};
-use super::{Fact, Found, View, gap, text_of};
+use super::{Fact, Found, gap, text_of};
 use crate::finding::{RepoPath, printable};
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
-use required::{absent, wanting};
+use required::wanting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use version::too_old;
@@ -68,20 +71,6 @@ enum Of {
     Shared,
 }
 
-/// What manifests and lockfiles say beside their findings.
-#[derive(Debug)]
-pub(super) enum Named {
-    /// A manifest names these packages.
-    Manifest {
-        directory: String,
-        names: BTreeSet<(Ecosystem, String)>,
-        /// Findings that hold unless one of the packages is named in a directory above.
-        wanting: Vec<(Vec<(Ecosystem, String)>, Draft)>,
-    },
-    /// A finding that holds unless the manifest of that directory (any, if none) names the package.
-    Repeated { directory: Option<String>, package: (Ecosystem, String), draft: Draft },
-}
-
 /// Reads one kind of file.
 type Reader = fn(&str, &RepoPath) -> Result<Vec<Dependency>, Unreadable>;
 
@@ -96,14 +85,24 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let unread = |found: &mut Found, line, why: &str| {
         // Broken manifests are what the tests of a package manager are made of.
         if !canon.is_test(file.path) {
-            found.gaps.push(gap(file, line, &format!("{why}, so the packages it names are not known")));
+            found.gaps.push(gap(
+                file,
+                line,
+                &format!("{why}, so the packages it names are not known"),
+            ));
         }
     };
     if file.path.file_name() == BUN_BINARY {
-        unread(&mut found, None, "it is binary (run `bun install --save-text-lockfile`)");
+        unread(
+            &mut found,
+            None,
+            "it is binary (run `bun install --save-text-lockfile`)",
+        );
         return found;
     }
-    let Some(reader) = reader(file.path) else { return found };
+    let Some(reader) = reader(file.path) else {
+        return found;
+    };
     let text = match text_of(file, LIMIT) {
         Ok(text) => text,
         Err(why) => {
@@ -112,7 +111,11 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         }
     };
     // Editors of one system begin files with a byte order mark; spans count it.
-    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mark = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     match reader(text.get(mark..).unwrap_or_default(), file.path) {
         Ok(mut dependencies) => {
             for dependency in &mut dependencies {
@@ -125,46 +128,25 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     found
 }
 
-/// Findings that only stand beside other files.
-pub(super) fn conclude(named: Vec<Named>, canon: &Canon, view: View) -> Vec<Draft> {
-    let mut manifests: BTreeMap<String, BTreeSet<(Ecosystem, String)>> = BTreeMap::new();
-    for one in &named {
-        if let Named::Manifest { directory, names, .. } = one {
-            manifests.entry(directory.clone()).or_default().extend(names.iter().cloned());
-        }
-    }
-    let mut drafts = Vec::new();
-    let mut seen = BTreeSet::new();
-    for one in named {
-        match one {
-            Named::Manifest { directory, wanting, .. } if view == View::Whole => {
-                let above = |draft: &(Vec<(Ecosystem, String)>, Draft)| {
-                    !parents(&directory).any(|parent| manifests.get(parent).is_some_and(|names| draft.0.iter().any(|need| names.contains(need))))
-                };
-                drafts.extend(wanting.into_iter().filter(above).map(|(_, draft)| draft));
-            }
-            Named::Manifest { .. } => {}
-            Named::Repeated { directory, package, draft } => {
-                let known = match &directory {
-                    Some(directory) => manifests.get(directory).is_some_and(|names| names.contains(&package)),
-                    None => manifests.values().any(|names| names.contains(&package)),
-                };
-                if !known && seen.insert((draft.path.clone(), draft.rule, package)) {
-                    drafts.push(draft);
-                }
-            }
-        }
-    }
-    if view == View::Whole {
-        drafts.extend(absent(canon, &manifests));
-    }
-    drafts
-}
-
 impl Dependency {
     /// A dependency that goes by its own name.
-    fn new(ecosystem: Ecosystem, name: impl Into<String>, need: Need, span: Range<usize>, of: Of) -> Self {
-        Self { ecosystem, name: name.into(), parts: Vec::new(), alias: None, need, version: None, span, of }
+    fn new(
+        ecosystem: Ecosystem,
+        name: impl Into<String>,
+        need: Need,
+        span: Range<usize>,
+        of: Of,
+    ) -> Self {
+        Self {
+            ecosystem,
+            name: name.into(),
+            parts: Vec::new(),
+            alias: None,
+            need,
+            version: None,
+            span,
+            of,
+        }
     }
 
     /// Takes `name` for the real one where it is another.
@@ -225,7 +207,9 @@ fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found:
     let mut in_order: Vec<(usize, Draft)> = drafts.into_values().collect();
     in_order.sort_by_key(|(index, _)| *index);
     for (index, draft) in in_order {
-        let Some(dependency) = dependencies.get(index) else { continue };
+        let Some(dependency) = dependencies.get(index) else {
+            continue;
+        };
         let package = (dependency.ecosystem, dependency.name.clone());
         let directory = match &dependency.of {
             Of::Manifest => {
@@ -235,13 +219,24 @@ fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found:
             Of::Lock(directory) => Some(join(here, directory)),
             Of::Shared => None,
         };
-        found.facts.push(Fact::Named(Named::Repeated { directory, package, draft }));
+        found.facts.push(Fact::Named(Named::Repeated {
+            directory,
+            package,
+            draft,
+        }));
     }
-    let names: BTreeSet<(Ecosystem, String)> =
-        dependencies.iter().filter(|dependency| dependency.of == Of::Manifest).map(|dependency| (dependency.ecosystem, dependency.name.clone())).collect();
+    let names: BTreeSet<(Ecosystem, String)> = dependencies
+        .iter()
+        .filter(|dependency| dependency.of == Of::Manifest)
+        .map(|dependency| (dependency.ecosystem, dependency.name.clone()))
+        .collect();
     if !names.is_empty() {
         let wanting = wanting(dependencies, &names, file, canon);
-        found.facts.push(Fact::Named(Named::Manifest { directory: here.to_owned(), names, wanting }));
+        found.facts.push(Fact::Named(Named::Manifest {
+            directory: here.to_owned(),
+            names,
+            wanting,
+        }));
     }
 }
 
@@ -256,16 +251,27 @@ fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<
     };
     let mut drafts = Vec::new();
     let whole = std::iter::once(dependency.name.clone());
-    let parts = dependency.parts.iter().map(|part| format!("{}[{part}]", dependency.name));
+    let parts = dependency
+        .parts
+        .iter()
+        .map(|part| format!("{}[{part}]", dependency.name));
     for name in whole.chain(parts) {
-        let Some(category) = canon.package(dependency.ecosystem, &name) else { continue };
+        let Some(category) = canon.package(dependency.ecosystem, &name) else {
+            continue;
+        };
         let name = match dependency.ecosystem {
             Ecosystem::Npm | Ecosystem::Deno => shown(dependency.ecosystem, &name, canon),
             _ => &name,
         };
-        let Some(mut draft) = against(canon, category, file, dependency.span.clone(), name) else { continue };
+        let Some(mut draft) = against(canon, category, file, dependency.span.clone(), name) else {
+            continue;
+        };
         if let Some(alias) = &dependency.alias {
-            draft.message = format!("`{}` stands for {}", printable(alias), draft.message.replacen("` is ", "`, ", 1));
+            draft.message = format!(
+                "`{}` stands for {}",
+                printable(alias),
+                draft.message.replacen("` is ", "`, ", 1)
+            );
         }
         drafts.push(draft);
     }
@@ -287,19 +293,12 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-/// A directory and all above it.
-fn parents(directory: &str) -> impl Iterator<Item = &str> {
-    let mut next = Some(directory);
-    std::iter::from_fn(move || {
-        let this = next?;
-        next = (!this.is_empty()).then(|| parent(this));
-        Some(this)
-    })
-}
-
 /// `relative` as seen from `directory`, with `.` and `..` resolved.
 fn join(directory: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = directory
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
     for part in relative.split('/') {
         match part {
             "" | "." => {}

@@ -14,22 +14,50 @@ pub(super) fn pyproject(source: &str, _path: &RepoPath) -> Result<Vec<Dependency
     if let Some(project) = root.get("project") {
         listed(project.get("dependencies"), Need::Runtime, &mut found);
         for extra in entries(project.get("optional-dependencies")) {
-            listed(Some(&extra.value), if development(&extra.key) { Need::Development } else { Need::Optional }, &mut found);
+            listed(
+                Some(&extra.value),
+                if development(&extra.key) {
+                    Need::Development
+                } else {
+                    Need::Optional
+                },
+                &mut found,
+            );
         }
     }
     for group in entries(root.get("dependency-groups")) {
         listed(Some(&group.value), Need::Development, &mut found);
     }
     let tool = root.get("tool");
-    listed(tool.and_then(|tool| tool.get("uv")).and_then(|uv| uv.get("dev-dependencies")), Need::Development, &mut found);
-    for group in entries(tool.and_then(|tool| tool.get("pdm")).and_then(|pdm| pdm.get("dev-dependencies"))) {
+    listed(
+        tool.and_then(|tool| tool.get("uv"))
+            .and_then(|uv| uv.get("dev-dependencies")),
+        Need::Development,
+        &mut found,
+    );
+    for group in entries(
+        tool.and_then(|tool| tool.get("pdm"))
+            .and_then(|pdm| pdm.get("dev-dependencies")),
+    ) {
         listed(Some(&group.value), Need::Development, &mut found);
     }
     if let Some(poetry) = tool.and_then(|tool| tool.get("poetry")) {
         table(poetry.get("dependencies"), Need::Runtime, &mut found);
-        table(poetry.get("dev-dependencies"), Need::Development, &mut found);
+        table(
+            poetry.get("dev-dependencies"),
+            Need::Development,
+            &mut found,
+        );
         for group in entries(poetry.get("group")) {
-            table(group.value.get("dependencies"), if development(&group.key) { Need::Development } else { Need::Runtime }, &mut found);
+            table(
+                group.value.get("dependencies"),
+                if development(&group.key) {
+                    Need::Development
+                } else {
+                    Need::Runtime
+                },
+                &mut found,
+            );
         }
     }
     Ok(found)
@@ -49,12 +77,24 @@ pub(super) fn uv_lock(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>,
     let root = toml(source)?;
     let mut found = Vec::new();
     for package in root.get("package").map(Node::items).unwrap_or_default() {
-        let Some(directory) = package.get("source").and_then(|source| ["virtual", "editable", "directory"].iter().find_map(|kind| source.get(kind))) else { continue };
+        let Some(directory) = package.get("source").and_then(|source| {
+            ["virtual", "editable", "directory"]
+                .iter()
+                .find_map(|kind| source.get(kind))
+        }) else {
+            continue;
+        };
         let directory = text(Some(directory));
         let mut take = |node: Option<&Node>, need: Need| {
             for item in node.map(Node::items).unwrap_or_default() {
                 let name = item.get("name").map_or(item, |name| name);
-                let mut dependency = Dependency::new(Ecosystem::Python, normal(text(Some(name))), need, name.span.clone(), Of::Lock(directory.to_owned()));
+                let mut dependency = Dependency::new(
+                    Ecosystem::Python,
+                    normal(text(Some(name))),
+                    need,
+                    name.span.clone(),
+                    Of::Lock(directory.to_owned()),
+                );
                 let extras = item.get("extra").map(Node::items).unwrap_or_default();
                 dependency.parts = extras.iter().filter_map(Node::text).map(normal).collect();
                 found.push(dependency);
@@ -75,7 +115,13 @@ pub(super) fn uv_lock(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>,
 fn listed(list: Option<&Node>, need: Need, found: &mut Vec<Dependency>) {
     for item in list.map(Node::items).unwrap_or_default() {
         if let Some((name, parts)) = item.text().and_then(named) {
-            let mut dependency = Dependency::new(Ecosystem::Python, name, need, item.span.clone(), Of::Manifest);
+            let mut dependency = Dependency::new(
+                Ecosystem::Python,
+                name,
+                need,
+                item.span.clone(),
+                Of::Manifest,
+            );
             dependency.parts = parts;
             found.push(dependency);
         }
@@ -86,9 +132,27 @@ fn listed(list: Option<&Node>, need: Need, found: &mut Vec<Dependency>) {
 fn table(table: Option<&Node>, need: Need, found: &mut Vec<Dependency>) {
     for entry in entries(table).iter().filter(|entry| entry.key != "python") {
         let optional = text(entry.value.get("optional")) == "true";
-        let need = if optional && need == Need::Runtime { Need::Optional } else { need };
-        let mut dependency = Dependency::new(Ecosystem::Python, normal(&entry.key), need, entry.key_span.clone(), Of::Manifest);
-        dependency.parts = entry.value.get("extras").map(Node::items).unwrap_or_default().iter().filter_map(Node::text).map(normal).collect();
+        let need = if optional && need == Need::Runtime {
+            Need::Optional
+        } else {
+            need
+        };
+        let mut dependency = Dependency::new(
+            Ecosystem::Python,
+            normal(&entry.key),
+            need,
+            entry.key_span.clone(),
+            Of::Manifest,
+        );
+        dependency.parts = entry
+            .value
+            .get("extras")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::text)
+            .map(normal)
+            .collect();
         found.push(dependency);
     }
 }
@@ -99,5 +163,7 @@ fn entries(node: Option<&Node>) -> &[Entry] {
 
 /// Whether a group of that name is only for those who work on the project.
 fn development(group: &str) -> bool {
-    ["dev", "test", "doc", "lint", "typ", "ci"].iter().any(|start| group.starts_with(start))
+    ["dev", "test", "doc", "lint", "typ", "ci"]
+        .iter()
+        .any(|start| group.starts_with(start))
 }

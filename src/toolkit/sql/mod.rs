@@ -372,84 +372,86 @@ mod tests {
         found
     }
 
+    const OPEN: &[(&str, &str)] = &[
+        (
+            "\n\ncreate table orders (id int);",
+            "off 1_a:3:1 public.orders",
+        ),
+        (
+            "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
+            "off 1_a:1:9 public.Or\"ders",
+        ),
+        (
+            "create unlogged table public . t ();",
+            "off 1_a:1:1 public.t",
+        ),
+        ("create table t as select 1;", "off 1_a:1:1 public.t"),
+        (
+            "select 1 as a into backup from x;",
+            "off 1_a:1:1 public.backup",
+        ),
+        (
+            "create table p partition of q for values in (1);",
+            "off 1_a:1:1 public.p",
+        ),
+        (
+            "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
+            "off 1_a:2:1 public.t",
+        ),
+        (
+            "create table t (); alter table t force row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table a.t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); -- alter table t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); comment on table t is 'alter table t enable row level security;';",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table a.t (); alter table a.t set schema public;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table t enable row level security; drop table t; create table t ();",
+            "off 1_a:1:75 public.t",
+        ),
+        (
+            "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
+            "off 1_a:4:5 public.t",
+        ),
+        (
+            "do $$ begin execute 'create table t ()'; end $$",
+            "off 1_a:1:21 public.t",
+        ),
+        (
+            "set search_path = ''; create table public.t ();",
+            "off 1_a:1:23 public.t",
+        ),
+        (
+            "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
+            "off 1_a:4:1 public.t",
+        ),
+        (
+            "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
+            "off 1_a:1:97 public.t",
+        ),
+        (
+            "with a as (select 1) select * into t from a",
+            "off 1_a:1:1 public.t",
+        ),
+    ];
+
     #[test]
     fn tables_left_open_are_found_where_they_are_created() {
-        for (text, expected) in [
-            (
-                "\n\ncreate table orders (id int);",
-                "off 1_a:3:1 public.orders",
-            ),
-            (
-                "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
-                "off 1_a:1:9 public.Or\"ders",
-            ),
-            (
-                "create unlogged table public . t ();",
-                "off 1_a:1:1 public.t",
-            ),
-            ("create table t as select 1;", "off 1_a:1:1 public.t"),
-            (
-                "select 1 as a into backup from x;",
-                "off 1_a:1:1 public.backup",
-            ),
-            (
-                "create table p partition of q for values in (1);",
-                "off 1_a:1:1 public.p",
-            ),
-            (
-                "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
-                "off 1_a:2:1 public.t",
-            ),
-            (
-                "create table t (); alter table t force row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); alter table a.t enable row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); -- alter table t enable row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); comment on table t is 'alter table t enable row level security;';",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table a.t (); alter table a.t set schema public;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); alter table t enable row level security; drop table t; create table t ();",
-                "off 1_a:1:75 public.t",
-            ),
-            (
-                "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
-                "off 1_a:4:5 public.t",
-            ),
-            (
-                "do $$ begin execute 'create table t ()'; end $$",
-                "off 1_a:1:21 public.t",
-            ),
-            (
-                "set search_path = ''; create table public.t ();",
-                "off 1_a:1:23 public.t",
-            ),
-            (
-                "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
-                "off 1_a:4:1 public.t",
-            ),
-            (
-                "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
-                "off 1_a:1:97 public.t",
-            ),
-            (
-                "with a as (select 1) select * into t from a",
-                "off 1_a:1:1 public.t",
-            ),
-        ] {
-            assert_eq!(one(text), [expected], "{text}");
+        for (text, expected) in OPEN {
+            assert_eq!(one(text), [*expected], "{text}");
         }
     }
 

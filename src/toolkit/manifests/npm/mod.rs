@@ -33,14 +33,22 @@ fn sections(node: &Node) -> impl Iterator<Item = (&Entry, Need)> {
     SECTIONS.iter().flat_map(|(section, need)| {
         // Of a section given twice the last one counts for npm; all are read, so that none can hide.
         let given = node.entries().iter().filter(|entry| entry.key == *section);
-        given.flat_map(|entry| entry.value.entries()).map(|entry| (entry, *need))
+        given
+            .flat_map(|entry| entry.value.entries())
+            .map(|entry| (entry, *need))
     })
 }
 
 /// A package named by `entry`: `"name": "range"`, where the range may say that the real name is another.
 fn named(entry: &Entry, need: Need, of: Of) -> Dependency {
     let range = entry.value.text();
-    let dependency = Dependency::new(Ecosystem::Npm, &entry.key, need, entry.key_span.start..entry.value.span.end, of);
+    let dependency = Dependency::new(
+        Ecosystem::Npm,
+        &entry.key,
+        need,
+        entry.key_span.start..entry.value.span.end,
+        of,
+    );
     match range.and_then(spec::alias) {
         Some((name, version)) => dependency.really(name).version(version),
         None => dependency.version(range),

@@ -6,18 +6,34 @@ use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::{Node, Unreadable, Value, json};
 
 /// Reads the sections, and the places where a name can hide: overrides, resolutions, catalogs and subpath imports.
-pub(in crate::toolkit::manifests) fn package_json(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
+pub(in crate::toolkit::manifests) fn package_json(
+    text: &str,
+    _path: &RepoPath,
+) -> Result<Vec<Dependency>, Unreadable> {
     let root = json(text)?;
-    let mut found: Vec<Dependency> = sections(&root).map(|(entry, need)| named(entry, need, Of::Manifest)).collect();
+    let mut found: Vec<Dependency> = sections(&root)
+        .map(|(entry, need)| named(entry, need, Of::Manifest))
+        .collect();
     for path in [&["overrides"][..], &["resolutions"], &["pnpm", "overrides"]] {
         if let Some(node) = descend(&root, path) {
             overrides(node, &mut found);
         }
     }
-    let catalogs = [&["catalog"][..], &["workspaces", "catalog"]].into_iter().filter_map(|path| descend(&root, path));
-    let lists = [&["catalogs"][..], &["workspaces", "catalogs"]].into_iter().filter_map(|path| descend(&root, path));
-    for catalog in catalogs.chain(lists.flat_map(|list| list.entries().iter().map(|entry| &entry.value))) {
-        found.extend(catalog.entries().iter().map(|entry| named(entry, Need::Runtime, Of::Shared)));
+    let catalogs = [&["catalog"][..], &["workspaces", "catalog"]]
+        .into_iter()
+        .filter_map(|path| descend(&root, path));
+    let lists = [&["catalogs"][..], &["workspaces", "catalogs"]]
+        .into_iter()
+        .filter_map(|path| descend(&root, path));
+    for catalog in
+        catalogs.chain(lists.flat_map(|list| list.entries().iter().map(|entry| &entry.value)))
+    {
+        found.extend(
+            catalog
+                .entries()
+                .iter()
+                .map(|entry| named(entry, Need::Runtime, Of::Shared)),
+        );
     }
     if let Some(node) = root.get("imports") {
         imports(node, "", &mut found);
@@ -50,7 +66,10 @@ fn imports(node: &Node, alias: &str, found: &mut Vec<Dependency>) {
         match entry.value.text() {
             Some(target) if !target.starts_with(['.', '/', '#']) => {
                 let span = entry.key_span.start..entry.value.span.end;
-                found.push(Dependency::new(Ecosystem::Npm, alias, Need::Runtime, span, Of::Manifest).really(target));
+                found.push(
+                    Dependency::new(Ecosystem::Npm, alias, Need::Runtime, span, Of::Manifest)
+                        .really(target),
+                );
             }
             Some(_) => {}
             None => imports(&entry.value, alias, found),

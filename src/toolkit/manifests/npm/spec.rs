@@ -4,7 +4,10 @@
 pub(super) fn split(text: &str) -> (&str, Option<&str>) {
     let from = text.char_indices().nth(1).map_or(text.len(), |(at, _)| at);
     match text.get(from..).and_then(|rest| rest.find('@')) {
-        Some(at) => (text.get(..from + at).unwrap_or(text), text.get(from + at + 1..)),
+        Some(at) => (
+            text.get(..from + at).unwrap_or(text),
+            text.get(from + at + 1..),
+        ),
         None => (text, None),
     }
 }
@@ -16,7 +19,8 @@ pub(super) fn alias(range: &str) -> Option<(&str, Option<&str>)> {
     }
     let (name, version) = split(range.trim().strip_prefix("npm:")?);
     // `npm:^5` is a range with its protocol.
-    let named = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '@') && !name.contains([' ', '|', '*']);
+    let named = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '@')
+        && !name.contains([' ', '|', '*']);
     named.then_some((name, version))
 }
 
@@ -24,12 +28,18 @@ pub(super) fn alias(range: &str) -> Option<(&str, Option<&str>)> {
 fn archive(address: &str) -> Option<(&str, Option<&str>)> {
     let (path, file) = address.split_once("/-/")?;
     let (before, last) = path.rsplit_once('/')?;
-    let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
+    let scope = before
+        .rsplit('/')
+        .next()
+        .filter(|scope| scope.starts_with('@'));
     let name = match scope {
         Some(scope) => path.get(path.len() - scope.len() - 1 - last.len()..)?,
         None => last,
     };
-    let version = file.strip_prefix(last).and_then(|rest| rest.strip_prefix('-')).and_then(|rest| rest.strip_suffix(".tgz"));
+    let version = file
+        .strip_prefix(last)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .and_then(|rest| rest.strip_suffix(".tgz"));
     Some((name, version))
 }
 
@@ -46,9 +56,25 @@ mod tests {
         assert_eq!(split(""), ("", None));
         assert_eq!(alias("npm:ioredis@5.4.1"), Some(("ioredis", Some("5.4.1"))));
         assert_eq!(alias("npm:@redis/client"), Some(("@redis/client", None)));
-        assert_eq!(alias("https://registry.npmjs.org/ioredis/-/ioredis-5.4.1.tgz"), Some(("ioredis", Some("5.4.1"))));
-        assert_eq!(alias("https://npm.example.com/p/@redis/client/-/client-1.6.0.tgz"), Some(("@redis/client", Some("1.6.0"))));
-        for range in ["https://example.com/x.tgz", "git+https://github.com/redis/ioredis.git", "^5.4.1", "npm:^5.4.1", "npm:5", "npm:*", "workspace:*", "catalog:", "file:../ioredis"] {
+        assert_eq!(
+            alias("https://registry.npmjs.org/ioredis/-/ioredis-5.4.1.tgz"),
+            Some(("ioredis", Some("5.4.1")))
+        );
+        assert_eq!(
+            alias("https://npm.example.com/p/@redis/client/-/client-1.6.0.tgz"),
+            Some(("@redis/client", Some("1.6.0")))
+        );
+        for range in [
+            "https://example.com/x.tgz",
+            "git+https://github.com/redis/ioredis.git",
+            "^5.4.1",
+            "npm:^5.4.1",
+            "npm:5",
+            "npm:*",
+            "workspace:*",
+            "catalog:",
+            "file:../ioredis",
+        ] {
             assert_eq!(alias(range), None, "{range}");
         }
     }

@@ -17,10 +17,16 @@ pub(super) fn read(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Un
             continue;
         }
         if line.starts_with("<<<<<<<") {
-            return Err(Unreadable { line: number + 1, why: "it has a merge conflict" });
+            return Err(Unreadable {
+                line: number + 1,
+                why: "it has a merge conflict",
+            });
         }
         let Some(specs) = line.strip_suffix(':') else {
-            return Err(Unreadable { line: number + 1, why: "it is no lockfile of yarn" });
+            return Err(Unreadable {
+                line: number + 1,
+                why: "it is no lockfile of yarn",
+            });
         };
         let mut from = 0;
         for quoted in specs.split(',') {
@@ -30,7 +36,17 @@ pub(super) fn read(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Un
             let (name, range) = spec::split(asked);
             if let Some((real, version)) = range.and_then(spec::alias) {
                 let span = offset..offset + quoted.trim().len();
-                found.push(Dependency::new(Ecosystem::Npm, name, Need::Runtime, span, Of::Lock(String::new())).really(real).version(version));
+                found.push(
+                    Dependency::new(
+                        Ecosystem::Npm,
+                        name,
+                        Need::Runtime,
+                        span,
+                        Of::Lock(String::new()),
+                    )
+                    .really(real)
+                    .version(version),
+                );
             }
         }
     }
