@@ -361,6 +361,32 @@ fn deep_code_is_refused_not_obeyed() {
     }
 }
 
+#[test]
+fn hostile_text_takes_no_longer() {
+    let start = std::time::Instant::now();
+    for (path, word) in [
+        ("a.vue", "<script "),
+        ("a.vue", "<script>"),
+        ("a.vue", "<!--"),
+        ("a.py", "from a import ("),
+        ("a.py", "'''"),
+        ("a.py", "\\\n"),
+        ("a.rb", "<<A\n"),
+        ("a.rb", "=begin\n"),
+        ("a.rb", "%w["),
+        ("a.ts", "'a/"),
+    ] {
+        run(
+            path,
+            &format!(
+                "'redis'\nimport redis\n{}",
+                word.repeat(400_000 / word.len())
+            ),
+        );
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
 proptest::proptest! {
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200), name in proptest::sample::select(vec!["a.ts", "a.vue", "a.py", "a.rb", "a.astro"])) {
