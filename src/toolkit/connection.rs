@@ -42,9 +42,14 @@ impl Host {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let (name, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((address, rest)) => (address.to_owned(), rest.strip_prefix(':').map(str::to_owned)),
+            Some((address, rest)) => (
+                address.to_owned(),
+                rest.strip_prefix(':').map(str::to_owned),
+            ),
             None => match text.split_once(':') {
-                Some((name, port)) if !port.contains(':') => (name.to_owned(), Some(port.to_owned())),
+                Some((name, port)) if !port.contains(':') => {
+                    (name.to_owned(), Some(port.to_owned()))
+                }
                 Some(_) => (text.clone(), None),
                 None => (text.clone(), None),
             },
@@ -54,14 +59,23 @@ impl Host {
             Some(port) => Some(port.parse().ok()?),
             None => None,
         };
-        let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
-        named.then(|| Self { name: name.trim_end_matches('.').to_owned(), port })
+        let named = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
+        named.then(|| Self {
+            name: name.trim_end_matches('.').to_owned(),
+            port,
+        })
     }
 
     /// Whether it is this machine, as seen from itself or from a container on it.
     #[must_use]
     pub(super) fn is_local(&self) -> bool {
-        matches!(self.name.as_str(), "localhost" | "127.0.0.1" | "0.0.0.0" | "::1" | "host.docker.internal" | "host-gateway") || self.name.starts_with("127.")
+        matches!(
+            self.name.as_str(),
+            "localhost" | "127.0.0.1" | "0.0.0.0" | "::1" | "host.docker.internal" | "host-gateway"
+        ) || self.name.starts_with("127.")
     }
 
     /// Whether it is a name without dots, which only a network of containers knows.
@@ -73,14 +87,31 @@ impl Host {
     /// Whether it is made up.
     #[must_use]
     pub(super) fn is_example(&self) -> bool {
-        let words = ["example", "your-", "your_", "yourhost", "placeholder", "xxx", "changeme", "change-me", "<", "dummy", "hostname"];
-        words.iter().any(|word| self.name.contains(word)) || [".test", ".invalid", ".local"].iter().any(|end| self.name.ends_with(end)) || self.name == "host"
+        let words = [
+            "example",
+            "your-",
+            "your_",
+            "yourhost",
+            "placeholder",
+            "xxx",
+            "changeme",
+            "change-me",
+            "<",
+            "dummy",
+            "hostname",
+        ];
+        words.iter().any(|word| self.name.contains(word))
+            || [".test", ".invalid", ".local"]
+                .iter()
+                .any(|end| self.name.ends_with(end))
+            || self.name == "host"
     }
 
     /// As people write it.
     #[must_use]
     pub(super) fn shown(&self) -> String {
-        self.port.map_or_else(|| self.name.clone(), |port| format!("{}:{port}", self.name))
+        self.port
+            .map_or_else(|| self.name.clone(), |port| format!("{}:{port}", self.name))
     }
 }
 
@@ -88,23 +119,43 @@ impl Connection {
     /// Takes a value apart: a URL, or a bare `host[:port]`, or `host=… port=…` words.
     #[must_use]
     pub(super) fn parse(value: &str) -> Self {
-        let unknown = |scheme| Self { scheme, target: Target::Unknown, userinfo: None };
+        let unknown = |scheme| Self {
+            scheme,
+            target: Target::Unknown,
+            userinfo: None,
+        };
         let trimmed = value.trim();
         if trimmed.is_empty() {
             return unknown(None);
         }
         let Some((scheme, start)) = scheme(value) else {
-            return Self { scheme: None, target: bare(trimmed), userinfo: words_userinfo(value) };
+            return Self {
+                scheme: None,
+                target: bare(trimmed),
+                userinfo: words_userinfo(value),
+            };
         };
-        if matches!(scheme.as_str(), "file" | "sqlite" | "sqlite3" | "libsql+file") {
-            return Self { target: Target::File, ..unknown(Some(scheme)) };
+        if matches!(
+            scheme.as_str(),
+            "file" | "sqlite" | "sqlite3" | "libsql+file"
+        ) {
+            return Self {
+                target: Target::File,
+                ..unknown(Some(scheme))
+            };
         }
         let rest = &value[start..];
-        let end = rest.find(['?', ' ', '\t', '\n', '"', '\'', '`']).unwrap_or(rest.len());
+        let end = rest
+            .find(['?', ' ', '\t', '\n', '"', '\'', '`'])
+            .unwrap_or(rest.len());
         // A password may hold any sign, `/` and `@` too: what counts is the last `@`. One after a `?` may end a password or be part of
         // the query: then no word of it is safe to name.
         if let Some(at) = rest[end..].rfind('@') {
-            return Self { scheme: Some(scheme), target: Target::Unknown, userinfo: Some(start..start + end + at) };
+            return Self {
+                scheme: Some(scheme),
+                target: Target::Unknown,
+                userinfo: Some(start..start + end + at),
+            };
         }
         let at = rest[..end].rfind('@');
         let userinfo = at.filter(|at| *at > 0).map(|at| start..start + at);
@@ -116,13 +167,19 @@ impl Connection {
         } else {
             host_list(hosts)
         };
-        Self { scheme: Some(scheme), target, userinfo }
+        Self {
+            scheme: Some(scheme),
+            target,
+            userinfo,
+        }
     }
 
     /// Whether the scheme is Postgres'.
     #[must_use]
     pub(super) fn is_postgres(&self) -> bool {
-        self.scheme.as_deref().is_some_and(|scheme| scheme.starts_with("postgres") || matches!(scheme, "pgsql" | "postgis"))
+        self.scheme.as_deref().is_some_and(|scheme| {
+            scheme.starts_with("postgres") || matches!(scheme, "pgsql" | "postgis")
+        })
     }
 }
 
@@ -130,9 +187,15 @@ impl Connection {
 fn scheme(value: &str) -> Option<(String, usize)> {
     let lead = value.len() - value.trim_start().len();
     let text = &value[lead..];
-    let skipped = ["jdbc:", "async:"].iter().find(|prefix| text.starts_with(**prefix)).map_or(0, |prefix| prefix.len());
+    let skipped = ["jdbc:", "async:"]
+        .iter()
+        .find(|prefix| text.starts_with(**prefix))
+        .map_or(0, |prefix| prefix.len());
     let text = &text[skipped..];
-    let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
+    let length = text
+        .bytes()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte))
+        .count();
     let name = text.get(..length)?.to_ascii_lowercase();
     let after = text.get(length..)?;
     // Who names a driver (`postgresql+asyncpg`) or wraps the URL (`prisma+postgres`) is told by the words either side of the plus.
@@ -160,8 +223,15 @@ fn host_list(text: &str) -> Target {
 
 /// A value that is no URL.
 fn bare(value: &str) -> Target {
-    if let Some(host) = value.split_ascii_whitespace().find_map(|word| word.strip_prefix("host=").or_else(|| word.strip_prefix("hostaddr="))) {
-        return if host.starts_with('/') { Target::Unknown } else { host_list(host) };
+    if let Some(host) = value.split_ascii_whitespace().find_map(|word| {
+        word.strip_prefix("host=")
+            .or_else(|| word.strip_prefix("hostaddr="))
+    }) {
+        return if host.starts_with('/') {
+            Target::Unknown
+        } else {
+            host_list(host)
+        };
     }
     if value.contains(char::is_whitespace) || value.contains('=') {
         return Target::Unknown;
@@ -175,13 +245,18 @@ fn bare(value: &str) -> Target {
 /// The password of `host=… user=… password=…`.
 fn words_userinfo(value: &str) -> Option<Range<usize>> {
     let at = value.find("password=")? + "password=".len();
-    let length = value[at..].find(char::is_whitespace).unwrap_or(value.len() - at);
+    let length = value[at..]
+        .find(char::is_whitespace)
+        .unwrap_or(value.len() - at);
     (length > 0).then(|| at..at + length)
 }
 
 fn query_host(rest: &str) -> Option<String> {
     let (_, query) = rest.split_once('?')?;
-    query.split('&').find_map(|pair| pair.strip_prefix("host=")).map(str::to_owned)
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("host="))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -199,29 +274,73 @@ mod tests {
     #[test]
     fn hosts_are_found_whatever_stands_round_them() {
         for (value, scheme, host) in [
-            ("postgresql://u:p@db.abc.supabase.co:5432/postgres", "postgresql", "db.abc.supabase.co:5432"),
-            ("postgres://u:p/@x?@DB.Neon.tech/d?sslmode=require&a=b@c", "postgres", "?"),
+            (
+                "postgresql://u:p@db.abc.supabase.co:5432/postgres",
+                "postgresql",
+                "db.abc.supabase.co:5432",
+            ),
+            (
+                "postgres://u:p/@x?@DB.Neon.tech/d?sslmode=require&a=b@c",
+                "postgres",
+                "?",
+            ),
             ("postgres://u:p@w?rd@db.neon.tech/d", "postgres", "?"),
             ("postgres://u:p", "postgres", "?"),
-            ("postgres://u:p@/@x@DB.Neon.tech/d?sslmode=require", "postgres", "db.neon.tech"),
-            ("jdbc:postgresql://h.rds.amazonaws.com:5432/d", "postgresql", "h.rds.amazonaws.com:5432"),
-            ("postgresql+asyncpg://u@a.b:1,c.d:2/d", "postgresql", "a.b:1,c.d:2"),
+            (
+                "postgres://u:p@/@x@DB.Neon.tech/d?sslmode=require",
+                "postgres",
+                "db.neon.tech",
+            ),
+            (
+                "jdbc:postgresql://h.rds.amazonaws.com:5432/d",
+                "postgresql",
+                "h.rds.amazonaws.com:5432",
+            ),
+            (
+                "postgresql+asyncpg://u@a.b:1,c.d:2/d",
+                "postgresql",
+                "a.b:1,c.d:2",
+            ),
             ("postgres://[::1]:5432/d", "postgres", "::1:5432"),
             ("postgres:///d?host=/var/run", "postgres", "?"),
             ("postgres://u:p@${HOST}/d", "postgres", "?"),
             ("postgres://u:p@<host>/d", "postgres", "?"),
             ("postgres://u:p@db.example.com/d", "postgres", "?"),
-            ("prisma+postgres://accelerate.prisma-data.net/?api_key=x", "prisma", "accelerate.prisma-data.net"),
-            ("mongodb+srv://u:p@c.mongodb.net", "mongodb", "c.mongodb.net"),
+            (
+                "prisma+postgres://accelerate.prisma-data.net/?api_key=x",
+                "prisma",
+                "accelerate.prisma-data.net",
+            ),
+            (
+                "mongodb+srv://u:p@c.mongodb.net",
+                "mongodb",
+                "c.mongodb.net",
+            ),
             ("file:./dev.db", "file", "file"),
             ("sqlite:///x.db", "sqlite", "file"),
             ("redis://redis:6379", "redis", "redis:6379"),
         ] {
             let parsed = Connection::parse(value);
-            assert_eq!((parsed.scheme.as_deref(), target(value).as_str()), (Some(scheme), host), "{value}");
+            assert_eq!(
+                (parsed.scheme.as_deref(), target(value).as_str()),
+                (Some(scheme), host),
+                "{value}"
+            );
         }
-        for (value, host) in [("db.abc.supabase.co", "db.abc.supabase.co"), ("", "?"), ("$HOST", "?"), ("localhost:5432", "localhost:5432"), ("host=a.b dbname=x", "a.b"), ("/var/run/postgresql", "?"), ("a b", "?")] {
-            assert_eq!((Connection::parse(value).scheme, target(value).as_str()), (None, host), "{value}");
+        for (value, host) in [
+            ("db.abc.supabase.co", "db.abc.supabase.co"),
+            ("", "?"),
+            ("$HOST", "?"),
+            ("localhost:5432", "localhost:5432"),
+            ("host=a.b dbname=x", "a.b"),
+            ("/var/run/postgresql", "?"),
+            ("a b", "?"),
+        ] {
+            assert_eq!(
+                (Connection::parse(value).scheme, target(value).as_str()),
+                (None, host),
+                "{value}"
+            );
         }
     }
 
@@ -232,7 +351,10 @@ mod tests {
         assert_eq!(&value[found], "me:s3/c@ret");
         assert_eq!(Connection::parse("postgres://a.b/d").userinfo, None);
         let value = "host=a password=hush dbname=b";
-        assert_eq!(&value[Connection::parse(value).userinfo.expect("there is one")], "hush");
+        assert_eq!(
+            &value[Connection::parse(value).userinfo.expect("there is one")],
+            "hush"
+        );
     }
 
     proptest::proptest! {

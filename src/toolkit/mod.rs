@@ -19,6 +19,8 @@ pub mod rules;
 mod shell;
 mod sql;
 mod stores;
+mod terraform;
+mod tokens;
 mod variables;
 
 pub use canon::{Canon, Settings};
@@ -166,6 +168,7 @@ const KINDS: &[Kind] = &[
     Kind { wants: rails::wants, inspect: rails::inspect },
     Kind { wants: shell::wants, inspect: shell::inspect },
     Kind { wants: sql::wants, inspect: sql::inspect },
+    Kind { wants: terraform::wants, inspect: terraform::inspect },
 ];
 
 /// The largest file of settings that is read, in bytes; people write none that large.

@@ -1,9 +1,10 @@
 //! The `datasource` blocks of Prisma schemas
 //! (<https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource>).
 
-use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::stores::Judge;
+use super::tokens::{Kind, tokens};
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::FileView;
 use std::ops::Range;
@@ -24,10 +25,14 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     };
     let judge = Judge::new(canon, file);
     Found::drafts(fields(text).into_iter().filter_map(|field| {
-        let Value::Text(value) = &field.value else { return None };
+        let Value::Text(value) = &field.value else {
+            return None;
+        };
         match field.name {
             "provider" => judge.dialect("provider", value, field.span),
-            "url" | "directUrl" | "shadowDatabaseUrl" => judge.address(field.name, value, false, field.span.clone(), &field.span),
+            "url" | "directUrl" | "shadowDatabaseUrl" => {
+                judge.address(field.name, value, false, field.span.clone(), &field.span)
+            }
             _ => None,
         }
     }))
@@ -52,91 +57,53 @@ enum Value {
 
 /// All fields of all `datasource` blocks.
 fn fields(text: &str) -> Vec<Field<'_>> {
-    let tokens = tokens(text);
+    let tokens = tokens(text, false);
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let opens = tokens.get(at..at + 3).is_some_and(|head| head[0].text == "datasource" && head[0].kind == Kind::Word && head[1].kind == Kind::Word && head[2].text == "{");
+        let opens = tokens.get(at..at + 3).is_some_and(|head| {
+            head[0].text == "datasource"
+                && head[0].kind == Kind::Word
+                && head[1].kind == Kind::Word
+                && head[2].text == "{"
+        });
         if !opens {
             at += 1;
             continue;
         }
         at += 3;
         while let Some(token) = tokens.get(at).filter(|token| token.text != "}") {
-            let is_field = token.kind == Kind::Word && tokens.get(at + 1).is_some_and(|next| next.text == "=");
+            let is_field =
+                token.kind == Kind::Word && tokens.get(at + 1).is_some_and(|next| next.text == "=");
             at += 1;
-            let Some(value) = tokens.get(at + 1).filter(|_| is_field) else { continue };
+            let Some(value) = tokens.get(at + 1).filter(|_| is_field) else {
+                continue;
+            };
             let text = match value.kind {
                 Kind::Text => Value::Text(value.text.to_owned()),
                 _ => Value::Elsewhere,
             };
-            found.push(Field { name: token.text, value: text, span: value.span.clone() });
+            found.push(Field {
+                name: token.text,
+                value: text,
+                span: value.span.clone(),
+            });
             // `provider = ["postgresql", "sqlite"]`, of the first versions.
             if value.text == "[" {
-                let more = tokens[at + 2..].iter().take_while(|item| item.text != "]").filter(|item| item.kind == Kind::Text);
-                found.extend(more.map(|item| Field { name: token.text, value: Value::Text(item.text.to_owned()), span: item.span.clone() }));
+                let more = tokens[at + 2..]
+                    .iter()
+                    .take_while(|item| item.text != "]")
+                    .filter(|item| item.kind == Kind::Text);
+                found.extend(more.map(|item| Field {
+                    name: token.text,
+                    value: Value::Text(item.text.to_owned()),
+                    span: item.span.clone(),
+                }));
             }
             at += 1;
         }
     }
     found
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Text,
-    Sign,
-}
-
-struct Token<'t> {
-    kind: Kind,
-    /// Quotes left out.
-    text: &'t str,
-    /// Quotes included.
-    span: Range<usize>,
-}
-
-/// Words, strings and signs; comments left out.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if letter == '"' {
-            let inner = string(&rest[1..]);
-            found.push(Token { kind: Kind::Text, text: &rest[1..=inner], span: at..(at + inner + 2).min(text.len()) });
-            (inner + 2).min(rest.len())
-        } else if letter.is_alphanumeric() || letter == '_' {
-            let length = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
-            found.push(Token { kind: Kind::Word, text: &rest[..length], span: at..at + length });
-            length
-        } else {
-            if !letter.is_whitespace() {
-                found.push(Token { kind: Kind::Sign, text: &rest[..letter.len_utf8()], span: at..at + letter.len_utf8() });
-            }
-            letter.len_utf8()
-        };
-        at += length;
-    }
-    found
-}
-
-/// Bytes before the closing quote; strings end with their line.
-fn string(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in rest.char_indices() {
-        match letter {
-            '\n' => return at,
-            '"' if !escaped => return at,
-            _ => escaped = letter == '\\' && !escaped,
-        }
-    }
-    rest.len()
 }
 
 #[cfg(test)]
@@ -146,13 +113,73 @@ mod tests {
     #[test]
     fn fields_of_datasources_only() {
         let text = "generator client { provider = \"prisma-client-js\" }\n// datasource x { provider = \"sqlite\" }\ndatasource db {\n  provider = \"mysql\" // \"x\"\n  url = env(\"DATABASE_URL\")\n  directUrl=\"postgres://h\"\n}\nmodel A { url String @default(\"a}b\") }";
-        let found: Vec<_> = fields(text).into_iter().map(|field| (field.name, field.value, &text[field.span])).collect();
-        assert_eq!(found, [
-            ("provider", Value::Text("mysql".to_owned()), "\"mysql\""),
-            ("url", Value::Elsewhere, "env"),
-            ("directUrl", Value::Text("postgres://h".to_owned()), "\"postgres://h\""),
-        ]);
-        assert_eq!(fields("datasource db { provider = [\"postgresql\", \"sqlite\"] }").len(), 3);
+        let found: Vec<_> = fields(text)
+            .into_iter()
+            .map(|field| (field.name, field.value, &text[field.span]))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("provider", Value::Text("mysql".to_owned()), "\"mysql\""),
+                ("url", Value::Elsewhere, "env"),
+                (
+                    "directUrl",
+                    Value::Text("postgres://h".to_owned()),
+                    "\"postgres://h\""
+                ),
+            ]
+        );
+        assert_eq!(
+            fields("datasource db { provider = [\"postgresql\", \"sqlite\"] }").len(),
+            3
+        );
+    }
+
+    #[test]
+    fn providers_and_addresses_are_judged() {
+        let (path, veil, canon) = (
+            RepoPath::new("prisma/schema/db.prisma"),
+            crate::finding::Veil::default(),
+            Canon::shipped(),
+        );
+        assert!(wants(&path, &canon));
+        for (text, expected) in [
+            (
+                "datasource db {\n  provider = \"sqlite\"\n  url = \"file:./dev.db\"\n}",
+                vec![
+                    "2 alternate-database provider sqlite",
+                    "3 alternate-database url",
+                ],
+            ),
+            (
+                "datasource db {\n  provider = \"mongodb\"\n  url = env(\"X\")\n}",
+                vec!["2 alternate-database provider mongodb"],
+            ),
+            (
+                "datasource db {\n  provider = \"postgresql\"\n\n  directUrl = \"postgres://a@b.neon.tech/c\"\n}",
+                vec!["4 non-supabase-postgres directUrl b.neon.tech"],
+            ),
+            (
+                "datasource db {\n  provider = \"postgresql\"\n  url = \"postgres://a@db.x.supabase.co/c\"\n}",
+                vec![],
+            ),
+            ("// datasource db { provider = \"mysql\" }", vec![]),
+            ("generator datasource { provider = \"mysql\" }", vec![]),
+        ] {
+            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts;
+            let found: Vec<_> = found
+                .iter()
+                .map(|draft| {
+                    format!(
+                        "{} {} {}",
+                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                        draft.rule,
+                        draft.content
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     proptest::proptest! {

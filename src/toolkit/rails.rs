@@ -1,10 +1,10 @@
 //! Rails' `config/database.yml` and `config/cable.yml`
 //! (<https://guides.rubyonrails.org/configuring.html#configuring-a-database>).
 
-use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::{Node, yaml};
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use std::borrow::Cow;
@@ -12,7 +12,11 @@ use std::borrow::Cow;
 /// The two files, of any application in the tree.
 pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
     let (folder, name) = path.as_str().rsplit_once('/').unwrap_or_default();
-    (folder == "config" || folder.ends_with("/config")) && ["database", "cable"].iter().any(|stem| name.starts_with(stem)) && name.contains(".yml")
+    (folder == "config" || folder.ends_with("/config"))
+        && ["database", "cable"]
+            .iter()
+            .any(|stem| name.starts_with(stem))
+        && name.contains(".yml")
 }
 
 /// Judges adapters, addresses and hosts that are written out.
@@ -28,8 +32,16 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     };
     let cable = file.path.file_name().starts_with("cable");
     let mut seen = std::collections::HashSet::new();
-    let settings: Vec<Setting<'_>> = documents.iter().flat_map(settings).filter(|setting| seen.insert(setting.span.clone())).collect();
-    Found::drafts(settings.into_iter().filter_map(|setting| judge(&setting, cable, file, canon)))
+    let settings: Vec<Setting<'_>> = documents
+        .iter()
+        .flat_map(settings)
+        .filter(|setting| seen.insert(setting.span.clone()))
+        .collect();
+    Found::drafts(
+        settings
+            .into_iter()
+            .filter_map(|setting| judge(&setting, cable, file, canon)),
+    )
 }
 
 fn judge(setting: &Setting<'_>, cable: bool, file: &FileView<'_>, canon: &Canon) -> Option<Draft> {
@@ -44,11 +56,27 @@ fn judge(setting: &Setting<'_>, cable: bool, file: &FileView<'_>, canon: &Canon)
     match setting.key {
         "adapter" if cable => {
             let category = canon.scheme(setting.value)?;
-            let message = format!("`adapter` is `{}`, {}; use the `postgresql` or `solid_cable` adapter", setting.value, category.store);
-            judge.draft(category, span, &[], message, format!("adapter {}", setting.value), None)
+            let message = format!(
+                "`adapter` is `{}`, {}; use the `postgresql` or `solid_cable` adapter",
+                setting.value, category.store
+            );
+            judge.draft(
+                category,
+                span,
+                &[],
+                message,
+                format!("adapter {}", setting.value),
+                None,
+            )
         }
         "adapter" => judge.dialect("adapter", setting.value, span),
-        _ => judge.address(setting.key, setting.value, setting.key == "host" && !cable, span.clone(), &span),
+        _ => judge.address(
+            setting.key,
+            setting.value,
+            setting.key == "host" && !cable,
+            span.clone(),
+            &span,
+        ),
     }
 }
 
@@ -90,12 +118,25 @@ fn without_ruby(text: &str) -> Cow<'_, str> {
 fn settings(root: &Node) -> Vec<Setting<'_>> {
     let mut found = Vec::new();
     for environment in root.entries() {
-        let databases = environment.value.entries().iter().map(|database| &database.value).filter(|value| !value.entries().is_empty());
+        let databases = environment
+            .value
+            .entries()
+            .iter()
+            .map(|database| &database.value)
+            .filter(|value| !value.entries().is_empty());
         for level in std::iter::once(&environment.value).chain(databases) {
             found.extend(level.entries().iter().filter_map(|entry| {
-                let value = entry.value.text().filter(|value| !value.contains(UNKNOWN))?;
+                let value = entry
+                    .value
+                    .text()
+                    .filter(|value| !value.contains(UNKNOWN))?;
                 let wanted = matches!(entry.key.as_str(), "adapter" | "url" | "host");
-                wanted.then(|| Setting { environment: &environment.key, key: &entry.key, value, span: entry.value.span.clone() })
+                wanted.then(|| Setting {
+                    environment: &environment.key,
+                    key: &entry.key,
+                    value,
+                    span: entry.value.span.clone(),
+                })
             }));
         }
     }
@@ -116,7 +157,91 @@ mod tests {
         let plain = without_ruby(text);
         assert_eq!(plain.len(), text.len());
         let root = yaml(&plain).expect("valid").remove(0);
-        let found: Vec<_> = settings(&root).into_iter().map(|one| (one.environment, one.key, &text[one.span])).collect();
-        assert_eq!(found, [("default", "adapter", "postgresql"), ("development", "adapter", "postgresql"), ("development", "adapter", "mysql2")]);
+        let found: Vec<_> = settings(&root)
+            .into_iter()
+            .map(|one| (one.environment, one.key, &text[one.span]))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("default", "adapter", "postgresql"),
+                ("development", "adapter", "postgresql"),
+                ("development", "adapter", "mysql2")
+            ]
+        );
+    }
+
+    #[test]
+    fn adapters_and_addresses_are_judged() {
+        let (veil, canon) = (crate::finding::Veil::default(), Canon::shipped());
+        for (path, text, expected) in [
+            (
+                "config/database.yml",
+                "production:\n  adapter: mysql2\n",
+                vec!["2 alternate-database adapter mysql2"],
+            ),
+            (
+                "a/config/database.yml",
+                "default: &d\n  adapter: sqlite3\nproduction:\n  <<: *d\n",
+                vec!["2 alternate-database adapter sqlite3"],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  url: postgres://a@b.render.com/c\n",
+                vec!["3 non-supabase-postgres url b.render.com"],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  host: x.rds.amazonaws.com\n",
+                vec!["3 non-supabase-postgres host x.rds.amazonaws.com"],
+            ),
+            (
+                "config/cable.yml",
+                "production:\n  adapter: redis\n  url: <%= ENV['REDIS_URL'] %>\n",
+                vec!["2 direct-redis adapter redis"],
+            ),
+            (
+                "deploy/chatwoot/config/cable.yml",
+                "production:\n  adapter: redis\n",
+                vec![],
+            ),
+            (
+                "config/cable.yml",
+                "production:\n  adapter: solid_cable\n",
+                vec![],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  host: <%= ENV['H'] %>\n  url: \"<%= ENV.fetch('U', \"x\") %>\"\n",
+                vec![],
+            ),
+        ] {
+            let path = RepoPath::new(path);
+            assert!(wants(&path, &canon));
+            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
+            assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+            let found: Vec<_> = found
+                .drafts
+                .iter()
+                .map(|draft| {
+                    format!(
+                        "{} {} {}",
+                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                        draft.rule,
+                        draft.content
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        assert!(!wants(&RepoPath::new("database.yml"), &canon));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics(text in "[a-z:<%=> \n{}é\"]{0,60}") {
+            let (path, veil) = (RepoPath::new("config/database.yml"), crate::finding::Veil::default());
+            inspect(&FileView::new(&path, text.as_bytes(), &veil), &Canon::shipped());
+        }
     }
 }

@@ -25,8 +25,16 @@ pub(super) struct Judge<'j, 'f> {
 impl<'j, 'f> Judge<'j, 'f> {
     /// A judge for a file whose findings weigh what the rule says, or less in tests.
     pub(super) fn new(canon: &'j Canon, file: &'j FileView<'f>) -> Self {
-        let weight = canon.is_test(file.path).then_some(canon.weights().test).flatten();
-        Self { canon, file, weight, contained: false }
+        let weight = canon
+            .is_test(file.path)
+            .then_some(canon.weights().test)
+            .flatten();
+        Self {
+            canon,
+            file,
+            weight,
+            contained: false,
+        }
     }
 
     /// The same, with findings no worse than `weight`.
@@ -41,7 +49,10 @@ impl<'j, 'f> Judge<'j, 'f> {
         let image = Image::parse(text)?;
         let category = self.image_category(&image)?;
         let shown = image.shown();
-        let message = format!("image `{shown}` runs {}; {}", category.store, category.instead);
+        let message = format!(
+            "image `{shown}` runs {}; {}",
+            category.store, category.instead
+        );
         self.draft(category, span, &[], message, shown, None)
     }
 
@@ -51,31 +62,61 @@ impl<'j, 'f> Judge<'j, 'f> {
     }
 
     fn image_category(&self, image: &Image) -> Option<&'j Category> {
-        let covers = |patterns: &[String]| patterns.iter().filter(|pattern| image.matches(pattern)).map(String::len).max();
-        if self.canon.categories().any(|category| covers(&category.allowed_images).is_some()) {
+        let covers = |patterns: &[String]| {
+            patterns
+                .iter()
+                .filter(|pattern| image.matches(pattern))
+                .map(String::len)
+                .max()
+        };
+        if self
+            .canon
+            .categories()
+            .any(|category| covers(&category.allowed_images).is_some())
+        {
             return None;
         }
-        let found = self.canon.categories().filter_map(|category| Some((covers(&category.images)?, category)));
+        let found = self
+            .canon
+            .categories()
+            .filter_map(|category| Some((covers(&category.images)?, category)));
         // The first of the longest: `max_by_key` would take the last.
-        found.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, category)| category)
+        found
+            .reduce(|best, next| if next.0 > best.0 { next } else { best })
+            .map(|(_, category)| category)
     }
 
     /// A dialect, provider, adapter or client of an ORM.
     pub(super) fn dialect(&self, key: &str, value: &str, span: Range<usize>) -> Option<Draft> {
         let category = self.canon.dialect(value)?;
-        let message = format!("`{key}` is `{value}`, {}; {}", category.store, category.instead);
+        let message = format!(
+            "`{key}` is `{value}`, {}; {}",
+            category.store, category.instead
+        );
         self.draft(category, span, &[], message, format!("{key} {value}"), None)
     }
 
     /// An address that `key` is given: a URL, or, where `postgres` says that it can be nothing else, the host of a Postgres. `span` is
     /// marked, `value_span` is where the address stands.
-    pub(super) fn address(&self, key: &str, value: &str, postgres: bool, span: Range<usize>, value_span: &Range<usize>) -> Option<Draft> {
+    pub(super) fn address(
+        &self,
+        key: &str,
+        value: &str,
+        postgres: bool,
+        span: Range<usize>,
+        value_span: &Range<usize>,
+    ) -> Option<Draft> {
         let connection = Connection::parse(value);
         let hide = secrets_in(self.file.text, &lines(self.file.text, value_span));
         match connection.scheme.as_deref() {
-            Some(_) if connection.is_postgres() => self.postgres(key, &connection.target, span, &hide),
+            Some(_) if connection.is_postgres() => {
+                self.postgres(key, &connection.target, span, &hide)
+            }
             Some(scheme) => {
-                let database = value.split(['?', '#']).next().is_some_and(|path| FILES.iter().any(|end| path.ends_with(end)));
+                let database = value
+                    .split(['?', '#'])
+                    .next()
+                    .is_some_and(|path| FILES.iter().any(|end| path.ends_with(end)));
                 let category = match connection.target {
                     Target::File if scheme == "file" && !database => return None,
                     Target::File => self.canon.scheme("sqlite")?,
@@ -90,23 +131,59 @@ impl<'j, 'f> Judge<'j, 'f> {
     }
 
     /// The hosts of a Postgres.
-    fn postgres(&self, key: &str, target: &Target, span: Range<usize>, hide: &[Range<usize>]) -> Option<Draft> {
-        let Target::Hosts(hosts) = target else { return None };
-        hosts.iter().find_map(|host| self.host(key, host, span.clone(), hide))
+    fn postgres(
+        &self,
+        key: &str,
+        target: &Target,
+        span: Range<usize>,
+        hide: &[Range<usize>],
+    ) -> Option<Draft> {
+        let Target::Hosts(hosts) = target else {
+            return None;
+        };
+        hosts
+            .iter()
+            .find_map(|host| self.host(key, host, span.clone(), hide))
     }
 
-    fn host(&self, key: &str, host: &Host, span: Range<usize>, hide: &[Range<usize>]) -> Option<Draft> {
-        let name = if host.name.contains(':') { format!("[{}]", host.name) } else { host.name.clone() };
-        if self.canon.is_supabase(&name, host.port) || host.is_bare() || (self.contained && host.is_local()) {
+    fn host(
+        &self,
+        key: &str,
+        host: &Host,
+        span: Range<usize>,
+        hide: &[Range<usize>],
+    ) -> Option<Draft> {
+        let name = if host.name.contains(':') {
+            format!("[{}]", host.name)
+        } else {
+            host.name.clone()
+        };
+        if self.canon.is_supabase(&name, host.port)
+            || host.is_bare()
+            || (self.contained && host.is_local())
+        {
             return None;
         }
         let shown = host.shown();
         if let Some(category) = self.canon.host(&host.name) {
-            let message = format!("`{key}` points at `{shown}`, {}; {}", category.store, category.instead);
-            return self.draft(category, span, hide, message, format!("{key} {shown}"), None);
+            let message = format!(
+                "`{key}` points at `{shown}`, {}; {}",
+                category.store, category.instead
+            );
+            return self.draft(
+                category,
+                span,
+                hide,
+                message,
+                format!("{key} {shown}"),
+                None,
+            );
         }
         let (what, weight) = if host.is_local() {
-            ("a Postgres of this machine that `supabase start` does not run (its port is 54322)", self.canon.weights().local)
+            (
+                "a Postgres of this machine that `supabase start` does not run (its port is 54322)",
+                self.canon.weights().local,
+            )
         } else {
             ("no host of Supabase", None)
         };
@@ -123,7 +200,15 @@ impl<'j, 'f> Judge<'j, 'f> {
     }
 
     /// A finding against a category; none where the category is fine at this path.
-    pub(super) fn draft(&self, category: &Category, span: Range<usize>, hide: &[Range<usize>], message: String, content: String, weight: Option<Severity>) -> Option<Draft> {
+    pub(super) fn draft(
+        &self,
+        category: &Category,
+        span: Range<usize>,
+        hide: &[Range<usize>],
+        message: String,
+        content: String,
+        weight: Option<Severity>,
+    ) -> Option<Draft> {
         if self.canon.excuses(category, self.file.path) {
             return None;
         }
@@ -142,22 +227,34 @@ impl<'j, 'f> Judge<'j, 'f> {
 
 /// Accounts and passwords of all addresses in `text[span]`.
 pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> {
-    let Some(raw) = text.get(span.clone()) else { return Vec::new() };
+    let Some(raw) = text.get(span.clone()) else {
+        return Vec::new();
+    };
     // A margin may begin or end inside a letter.
-    let Ok(raw) = std::str::from_utf8(raw) else { return vec![span.clone()] };
+    let Ok(raw) = std::str::from_utf8(raw) else {
+        return vec![span.clone()];
+    };
     if raw.len() > LONG {
         return vec![span.clone()];
     }
     let mut found = Vec::new();
     for (at, _) in raw.match_indices("://") {
-        let scheme = raw[..at].bytes().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
+        let scheme = raw[..at]
+            .bytes()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte))
+            .count();
         let start = at - scheme;
         let userinfo = Connection::parse(&raw[start..]).userinfo;
-        found.extend(userinfo.map(|userinfo| span.start + start + userinfo.start..span.start + start + userinfo.end));
+        found.extend(userinfo.map(|userinfo| {
+            span.start + start + userinfo.start..span.start + start + userinfo.end
+        }));
     }
     if let Some(at) = raw.find("password=") {
         let from = at + "password=".len();
-        let length = raw[from..].find([' ', '"', '\'', '&']).unwrap_or(raw.len() - from);
+        let length = raw[from..]
+            .find([' ', '"', '\'', '&'])
+            .unwrap_or(raw.len() - from);
         found.push(span.start + from..span.start + from + length);
     }
     found
@@ -165,7 +262,10 @@ pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> 
 
 /// The whole lines that `span` is on, or as much of them as a snippet could show.
 fn lines(text: &[u8], span: &Range<usize>) -> Range<usize> {
-    let (low, high) = (span.start.saturating_sub(MARGIN), (span.end + MARGIN).min(text.len()));
+    let (low, high) = (
+        span.start.saturating_sub(MARGIN),
+        (span.end + MARGIN).min(text.len()),
+    );
     let before = text.get(low..span.start).unwrap_or_default();
     let after = text.get(span.end..high).unwrap_or_default();
     let start = memchr::memrchr(b'\n', before).map_or(low, |at| low + at + 1);

@@ -14,8 +14,13 @@ pub(super) fn resolve(text: &str) -> String {
         if let Some(inner) = after.strip_prefix('{') {
             // Of nested variables only the outermost end matters.
             let end = closing(inner).unwrap_or(inner.len());
-            let name = inner[..end].bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-            let default = inner[name..end].strip_prefix(":-").or_else(|| inner[name..end].strip_prefix('-'));
+            let name = inner[..end]
+                .bytes()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+                .count();
+            let default = inner[name..end]
+                .strip_prefix(":-")
+                .or_else(|| inner[name..end].strip_prefix('-'));
             match default.filter(|default| !default.contains(['$', '{'])) {
                 Some(default) => out.push_str(default),
                 None => out.push(UNKNOWN),
@@ -23,7 +28,8 @@ pub(super) fn resolve(text: &str) -> String {
             rest = inner.get(end + 1..).unwrap_or_default();
         } else {
             out.push(UNKNOWN);
-            rest = after.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
+            rest = after
+                .trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
         }
     }
     out.push_str(rest);

@@ -52,6 +52,8 @@ pub struct Category {
     pub commands: Vec<String>,
     /// Hosts at which it is served; `*` stands for anything.
     pub hosts: Vec<String>,
+    /// Types of Terraform resources; `*` stands for anything.
+    pub resources: Vec<String>,
     pub(super) exempt: Option<Exempt>,
 }
 

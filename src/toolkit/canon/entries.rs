@@ -45,6 +45,7 @@ impl Canon {
             dialects: raw.dialects,
             commands: raw.commands,
             hosts: raw.hosts,
+            resources: raw.resources,
             exempt: raw.exempt,
         });
     }
@@ -92,6 +93,7 @@ impl Canon {
                 dialects: Vec::new(),
                 commands: Vec::new(),
                 hosts: Vec::new(),
+                resources: Vec::new(),
                 exempt: (rule == rules::DIRECT_REDIS).then_some(Exempt::RedisAllowed),
             });
         }

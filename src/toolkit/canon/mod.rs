@@ -201,6 +201,18 @@ impl Canon {
             .find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
     }
 
+    /// The category of a type of Terraform resources.
+    #[must_use]
+    pub fn resource(&self, kind: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.resources.iter().any(|pattern| fits(pattern, kind)))
+    }
+
+    /// A category by its name.
+    #[must_use]
+    pub fn category(&self, name: &str) -> Option<&Category> {
+        self.categories.iter().find(|category| category.name == name)
+    }
+
     /// Whether a Postgres at that host and port is Supabase's own.
     #[must_use]
     pub fn is_supabase(&self, host: &str, port: Option<u16>) -> bool {

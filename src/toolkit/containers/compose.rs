@@ -8,12 +8,25 @@ use crate::toolkit::env::Assignment;
 pub(super) fn images(root: &Node) -> Vec<Used> {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
     let built = |service: &Node| service.get("build").is_some();
-    services.iter().filter(|service| !built(&service.value)).filter_map(|service| Used::new(service.value.get("image")?)).collect()
+    services
+        .iter()
+        .filter(|service| !built(&service.value))
+        .filter_map(|service| Used::new(service.value.get("image")?))
+        .collect()
 }
 
 /// The environments of services whose image `plain` says nothing against: those of a database configure the database.
 pub(super) fn environment(root: &Node, plain: impl Fn(&str) -> bool) -> Vec<Assignment> {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
-    let wanted = services.iter().filter(|service| service.value.get("image").and_then(Node::text).is_none_or(&plain));
-    wanted.filter_map(|service| service.value.get("environment")).flat_map(Assignment::of).collect()
+    let wanted = services.iter().filter(|service| {
+        service
+            .value
+            .get("image")
+            .and_then(Node::text)
+            .is_none_or(&plain)
+    });
+    wanted
+        .filter_map(|service| service.value.get("environment"))
+        .flat_map(Assignment::of)
+        .collect()
 }

@@ -20,17 +20,32 @@ impl Image {
         let text = resolve(text.trim());
         let text = text.strip_prefix("docker://").unwrap_or(&text);
         let text = text.split_once('@').map_or(text, |(name, _)| name);
-        let (head, last) = text.rsplit_once('/').map_or((None, text), |(head, last)| (Some(head), last));
+        let (head, last) = text
+            .rsplit_once('/')
+            .map_or((None, text), |(head, last)| (Some(head), last));
         let last = last.split_once(':').map_or(last, |(name, _)| name);
         let path = head.map_or_else(|| last.to_owned(), |head| format!("{head}/{last}"));
         let (registry, path) = match path.split_once('/') {
-            Some((first, rest)) if first.contains(['.', ':', UNKNOWN]) || first == "localhost" => (Some(first.to_owned()), rest.to_owned()),
+            Some((first, rest)) if first.contains(['.', ':', UNKNOWN]) || first == "localhost" => {
+                (Some(first.to_owned()), rest.to_owned())
+            }
             _ => (None, path),
         };
         // Two names of Docker's own registry are as good as none.
-        let registry = registry.filter(|host| !matches!(host.as_str(), "docker.io" | "index.docker.io" | "registry-1.docker.io"));
-        let path = path.strip_prefix("library/").map_or_else(|| path.clone(), str::to_owned).to_ascii_lowercase();
-        let named = !path.is_empty() && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
+        let registry = registry.filter(|host| {
+            !matches!(
+                host.as_str(),
+                "docker.io" | "index.docker.io" | "registry-1.docker.io"
+            )
+        });
+        let path = path
+            .strip_prefix("library/")
+            .map_or_else(|| path.clone(), str::to_owned)
+            .to_ascii_lowercase();
+        let named = !path.is_empty()
+            && path
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte));
         named.then_some(Self { registry, path })
     }
 
@@ -48,13 +63,18 @@ impl Image {
             return true;
         }
         // A pull-through cache repeats the path of the original behind a project of its own.
-        self.registry.is_some() && self.path.split_once('/').is_some_and(|(_, rest)| fits(pattern, rest.strip_prefix("library/").unwrap_or(rest)))
+        self.registry.is_some()
+            && self.path.split_once('/').is_some_and(|(_, rest)| {
+                fits(pattern, rest.strip_prefix("library/").unwrap_or(rest))
+            })
     }
 
     /// As people write it.
     #[must_use]
     pub(in crate::toolkit) fn shown(&self) -> String {
-        self.registry.as_ref().map_or_else(|| self.path.clone(), |host| format!("{host}/{}", self.path))
+        self.registry
+            .as_ref()
+            .map_or_else(|| self.path.clone(), |host| format!("{host}/{}", self.path))
     }
 }
 
@@ -70,7 +90,11 @@ mod tests {
             ("library/redis@sha256:abc", None, "redis"),
             ("docker.io/library/redis:7@sha256:abc", None, "redis"),
             ("docker://redis:7", None, "redis"),
-            ("localhost:5000/a/redis:7", Some("localhost:5000"), "a/redis"),
+            (
+                "localhost:5000/a/redis:7",
+                Some("localhost:5000"),
+                "a/redis",
+            ),
             ("ghcr.io/o/valkey", Some("ghcr.io"), "o/valkey"),
             ("${REGISTRY:-docker.io}/redis:${TAG}", None, "redis"),
             ("redis:${TAG:?needed}", None, "redis"),
@@ -79,9 +103,24 @@ mod tests {
             ("supabase/postgres:15.8", None, "supabase/postgres"),
             ("${IMAGE:-postgres:16}", None, "postgres"),
         ] {
-            assert_eq!(Image::parse(text), Some(Image { registry: registry.map(str::to_owned), path: path.to_owned() }), "{text}");
+            assert_eq!(
+                Image::parse(text),
+                Some(Image {
+                    registry: registry.map(str::to_owned),
+                    path: path.to_owned()
+                }),
+                "{text}"
+            );
         }
-        for text in ["${IMAGE}", "", "$IMAGE:7", "{{ image }}", "${{ matrix.image }}", "${{ matrix.db-image }}", "a b"] {
+        for text in [
+            "${IMAGE}",
+            "",
+            "$IMAGE:7",
+            "{{ image }}",
+            "${{ matrix.image }}",
+            "${{ matrix.db-image }}",
+            "a b",
+        ] {
             assert_eq!(Image::parse(text), None, "{text}");
         }
     }
@@ -97,11 +136,19 @@ mod tests {
             ("bitnami/redis", "bitnami/redis", true),
             ("redis/redis-stack-server", "redis/redis-stack*", true),
             ("clickhouse/clickhouse-server", "clickhouse/*", true),
-            ("mcr.microsoft.com/mssql/server:2022", "mcr.microsoft.com/mssql/server", true),
+            (
+                "mcr.microsoft.com/mssql/server:2022",
+                "mcr.microsoft.com/mssql/server",
+                true,
+            ),
             ("mssql/server", "mcr.microsoft.com/mssql/server", false),
             ("supabase/postgres", "postgres", false),
         ] {
-            assert_eq!(Image::parse(image).expect("an image").matches(pattern), expected, "{image} {pattern}");
+            assert_eq!(
+                Image::parse(image).expect("an image").matches(pattern),
+                expected,
+                "{image} {pattern}"
+            );
         }
     }
 

@@ -9,10 +9,23 @@ use jsonc_parser::common::Ranged as _;
 /// # Errors
 /// Where the text is no JSON, or is nested too deep.
 pub(in crate::toolkit) fn json(text: &str) -> Result<Node, Unreadable> {
-    let parsed = jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &jsonc_parser::ParseOptions::default())
-        .map_err(|error| Unreadable { line: error.line_display(), why: "it is no JSON" })?;
-    let value = parsed.value.ok_or(Unreadable { line: 1, why: "it is empty" })?;
-    convert(&value, 0).ok_or(Unreadable { line: 1, why: "it is nested too deep" })
+    let parsed = jsonc_parser::parse_to_ast(
+        text,
+        &jsonc_parser::CollectOptions::default(),
+        &jsonc_parser::ParseOptions::default(),
+    )
+    .map_err(|error| Unreadable {
+        line: error.line_display(),
+        why: "it is no JSON",
+    })?;
+    let value = parsed.value.ok_or(Unreadable {
+        line: 1,
+        why: "it is empty",
+    })?;
+    convert(&value, 0).ok_or(Unreadable {
+        line: 1,
+        why: "it is nested too deep",
+    })
 }
 
 fn convert(value: &ast::Value<'_>, depth: usize) -> Option<Node> {
@@ -25,7 +38,12 @@ fn convert(value: &ast::Value<'_>, depth: usize) -> Option<Node> {
         ast::Value::StringLit(text) => Value::Text(text.value.to_string()),
         ast::Value::NumberLit(number) => Value::Text(number.value.to_owned()),
         ast::Value::BooleanLit(truth) => Value::Text(truth.value.to_string()),
-        ast::Value::Array(list) => Value::List(list.elements.iter().map(|item| convert(item, depth + 1)).collect::<Option<_>>()?),
+        ast::Value::Array(list) => Value::List(
+            list.elements
+                .iter()
+                .map(|item| convert(item, depth + 1))
+                .collect::<Option<_>>()?,
+        ),
         ast::Value::Object(map) => Value::Map(
             map.properties
                 .iter()
@@ -40,7 +58,10 @@ fn convert(value: &ast::Value<'_>, depth: usize) -> Option<Node> {
                 .collect::<Option<_>>()?,
         ),
     };
-    Some(Node { span: range.start..range.end, value: converted })
+    Some(Node {
+        span: range.start..range.end,
+        value: converted,
+    })
 }
 
 #[cfg(test)]
@@ -61,8 +82,16 @@ mod tests {
     #[test]
     fn bad_and_deep_documents_are_refused() {
         assert_eq!(json("{\"a\"\n:").expect_err("cut").why, "it is no JSON");
-        assert_eq!(json(&"[".repeat(100_000)).expect_err("deep").why, "it is no JSON");
-        assert_eq!(json(&("[".repeat(100) + &"]".repeat(100))).expect_err("deep").why, "it is nested too deep");
+        assert_eq!(
+            json(&"[".repeat(100_000)).expect_err("deep").why,
+            "it is no JSON"
+        );
+        assert_eq!(
+            json(&("[".repeat(100) + &"]".repeat(100)))
+                .expect_err("deep")
+                .why,
+            "it is nested too deep"
+        );
         assert_eq!(json(" ").expect_err("empty").why, "it is empty");
     }
 }

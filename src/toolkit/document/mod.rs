@@ -65,7 +65,10 @@ impl Node {
     /// The value of `key`, when this is a map that has it.
     #[must_use]
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+        self.entries()
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.value)
     }
 
     /// The keys and values; none when this is no map.

@@ -10,19 +10,36 @@ use std::ops::Range;
 /// Where the text is no TOML, or is nested too deep.
 pub(in crate::toolkit) fn toml(text: &str) -> Result<Node, Unreadable> {
     let table = DeTable::parse(text).map_err(|error| {
-        let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
-        Unreadable { line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1, why: "it is no TOML" }
+        let before = text
+            .get(..error.span().map_or(0, |span| span.start))
+            .unwrap_or_default();
+        Unreadable {
+            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
+            why: "it is no TOML",
+        }
     })?;
-    map(table.get_ref(), table.span(), text, 0).ok_or(Unreadable { line: 1, why: "it is nested too deep" })
+    map(table.get_ref(), table.span(), text, 0).ok_or(Unreadable {
+        line: 1,
+        why: "it is nested too deep",
+    })
 }
 
 fn map(table: &DeTable<'_>, span: Range<usize>, text: &str, depth: usize) -> Option<Node> {
     let mut entries = table
         .iter()
-        .map(|(key, value)| Some(Entry { key: key.get_ref().to_string(), key_span: key.span(), value: convert(value.get_ref(), value.span(), text, depth + 1)? }))
+        .map(|(key, value)| {
+            Some(Entry {
+                key: key.get_ref().to_string(),
+                key_span: key.span(),
+                value: convert(value.get_ref(), value.span(), text, depth + 1)?,
+            })
+        })
         .collect::<Option<Vec<_>>>()?;
     entries.sort_by_key(|entry| entry.key_span.start);
-    Some(Node { span, value: Value::Map(entries) })
+    Some(Node {
+        span,
+        value: Value::Map(entries),
+    })
 }
 
 fn convert(value: &DeValue<'_>, span: Range<usize>, text: &str, depth: usize) -> Option<Node> {
@@ -31,11 +48,21 @@ fn convert(value: &DeValue<'_>, span: Range<usize>, text: &str, depth: usize) ->
     }
     let converted = match value {
         DeValue::String(string) => Value::Text(string.to_string()),
-        DeValue::Array(items) => Value::List(items.iter().map(|item| convert(item.get_ref(), item.span(), text, depth + 1)).collect::<Option<_>>()?),
+        DeValue::Array(items) => Value::List(
+            items
+                .iter()
+                .map(|item| convert(item.get_ref(), item.span(), text, depth + 1))
+                .collect::<Option<_>>()?,
+        ),
         DeValue::Table(table) => return map(table, span, text, depth),
-        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Value::Text(text.get(span.clone()).unwrap_or_default().to_owned()),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            Value::Text(text.get(span.clone()).unwrap_or_default().to_owned())
+        }
     };
-    Some(Node { span, value: converted })
+    Some(Node {
+        span,
+        value: converted,
+    })
 }
 
 #[cfg(test)]
@@ -49,7 +76,10 @@ mod tests {
         let env = env.get("env").expect("env");
         assert_eq!(env.get("PORT").and_then(Node::text), Some("8080"));
         let url = &env.entries()[1];
-        assert_eq!((&text[url.key_span.clone()], &text[url.value.span.clone()]), ("URL", "\"a\""));
+        assert_eq!(
+            (&text[url.key_span.clone()], &text[url.value.span.clone()]),
+            ("URL", "\"a\"")
+        );
     }
 
     #[test]

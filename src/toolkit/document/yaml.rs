@@ -11,12 +11,22 @@ use std::ops::Range;
 /// Where the text is no YAML, is nested too deep, or grows too large when its aliases are expanded.
 pub(in crate::toolkit) fn yaml(text: &str) -> Result<Vec<Node>, Unreadable> {
     let offsets = Offsets::new(text);
-    let mut builder = Builder { size: 0, open: Vec::new(), anchors: HashMap::new(), documents: Vec::new() };
+    let mut builder = Builder {
+        size: 0,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        documents: Vec::new(),
+    };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| Unreadable { line: error.marker().line(), why: "it is no YAML" })?;
+        let (event, span) = event.map_err(|error| Unreadable {
+            line: error.marker().line(),
+            why: "it is no YAML",
+        })?;
         let line = span.start.line();
-        builder.take(event, offsets.range(span)).map_err(|why| Unreadable { line, why })?;
+        builder
+            .take(event, offsets.range(span))
+            .map_err(|why| Unreadable { line, why })?;
     }
     Ok(builder.documents)
 }
@@ -58,16 +68,29 @@ impl Builder {
     fn take(&mut self, event: Event<'_>, span: Range<usize>) -> Result<(), &'static str> {
         match event {
             Event::Scalar(text, style, anchor, _) => {
-                let empty = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-                let value = if empty { Value::Null } else { Value::Text(text.into_owned()) };
+                let empty = style == ScalarStyle::Plain
+                    && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+                let value = if empty {
+                    Value::Null
+                } else {
+                    Value::Text(text.into_owned())
+                };
                 self.close(Node { span, value }, anchor, Extent { size: 1, height: 1 })
             }
             Event::Alias(id) => {
-                let (node, extent) = self.anchors.get(&id).ok_or("an alias refers to nothing")?.clone();
+                let (node, extent) = self
+                    .anchors
+                    .get(&id)
+                    .ok_or("an alias refers to nothing")?
+                    .clone();
                 self.close(node, 0, extent)
             }
-            Event::SequenceStart(anchor, _) => self.begin(anchor, span.start, Kind::List(Vec::new())),
-            Event::MappingStart(anchor, _) => self.begin(anchor, span.start, Kind::Map(Vec::new(), None)),
+            Event::SequenceStart(anchor, _) => {
+                self.begin(anchor, span.start, Kind::List(Vec::new()))
+            }
+            Event::MappingStart(anchor, _) => {
+                self.begin(anchor, span.start, Kind::Map(Vec::new(), None))
+            }
             Event::SequenceEnd | Event::MappingEnd => self.end(span.end),
             _ => Ok(()),
         }
@@ -77,12 +100,20 @@ impl Builder {
         if self.open.len() >= DEPTH {
             return Err("it is nested too deep");
         }
-        self.open.push(Open { anchor, height: 0, before: self.size, start, kind });
+        self.open.push(Open {
+            anchor,
+            height: 0,
+            before: self.size,
+            start,
+            kind,
+        });
         Ok(())
     }
 
     fn end(&mut self, end: usize) -> Result<(), &'static str> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
         let value = match open.kind {
             Kind::List(items) => Value::List(items),
             Kind::Map(pairs, _) => {
@@ -96,9 +127,19 @@ impl Builder {
                 Value::Map(entries)
             }
         };
-        let extent = Extent { size: self.size - open.before + 1, height: open.height + 1 };
+        let extent = Extent {
+            size: self.size - open.before + 1,
+            height: open.height + 1,
+        };
         self.size = open.before;
-        self.close(Node { span: open.start..end.max(open.start), value }, open.anchor, extent)
+        self.close(
+            Node {
+                span: open.start..end.max(open.start),
+                value,
+            },
+            open.anchor,
+            extent,
+        )
     }
 
     /// A whole value: goes into the list or map it stands in.
@@ -137,7 +178,11 @@ fn merge(pairs: Vec<(Node, Node)>) -> Vec<Entry> {
     for (key, value) in pairs {
         match key.value {
             Value::Text(name) if name == "<<" => merged.push(value),
-            Value::Text(name) => entries.push(Entry { key: name, key_span: key.span, value }),
+            Value::Text(name) => entries.push(Entry {
+                key: name,
+                key_span: key.span,
+                value,
+            }),
             // A key that is a list, a map or nothing names nothing we look for.
             _ => {}
         }
@@ -152,8 +197,14 @@ fn merge(pairs: Vec<(Node, Node)>) -> Vec<Entry> {
             _ => vec![node],
         };
         for map in maps {
-            let Value::Map(inherited) = map.value else { continue };
-            entries.extend(inherited.into_iter().filter(|entry| taken.insert(entry.key.clone())));
+            let Value::Map(inherited) = map.value else {
+                continue;
+            };
+            entries.extend(
+                inherited
+                    .into_iter()
+                    .filter(|entry| taken.insert(entry.key.clone())),
+            );
         }
     }
     entries
@@ -177,8 +228,15 @@ struct Offsets {
 
 impl Offsets {
     fn new(text: &str) -> Self {
-        let bytes = if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).collect() };
-        Self { bytes, length: text.len() }
+        let bytes = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(at, _)| at).collect()
+        };
+        Self {
+            bytes,
+            length: text.len(),
+        }
     }
 
     fn range(&self, span: Span) -> Range<usize> {
@@ -187,7 +245,11 @@ impl Offsets {
     }
 
     fn offset(&self, index: usize) -> usize {
-        if self.bytes.is_empty() { index.min(self.length) } else { self.bytes.get(index).copied().unwrap_or(self.length) }
+        if self.bytes.is_empty() {
+            index.min(self.length)
+        } else {
+            self.bytes.get(index).copied().unwrap_or(self.length)
+        }
     }
 }
 
@@ -208,9 +270,17 @@ mod tests {
             "ü: ö\nservices: {db: {image: postgres:16}}",
         ] {
             let node = one(text);
-            let image = node.get("services").and_then(|all| all.get("db")).and_then(|db| db.get("image")).expect("image");
+            let image = node
+                .get("services")
+                .and_then(|all| all.get("db"))
+                .and_then(|db| db.get("image"))
+                .expect("image");
             assert_eq!(image.text(), Some("postgres:16"), "{text}");
-            assert_eq!(text[image.span.clone()].trim_matches(['"', '\'']), "postgres:16", "{text}");
+            assert_eq!(
+                text[image.span.clone()].trim_matches(['"', '\'']),
+                "postgres:16",
+                "{text}"
+            );
         }
     }
 
@@ -219,7 +289,12 @@ mod tests {
         let text = "x-base: &base\n  image: redis\n  tag: 1\nx-other: &other {image: mongo, more: yes}\nservices:\n  a:\n    <<: *base\n    tag: 2\n  b:\n    <<: [*base, *other]\n  c: *base\n";
         let node = one(text);
         let services = node.get("services").expect("services");
-        let value = |service: &str, key: &str| services.get(service).and_then(|found| found.get(key)).and_then(Node::text);
+        let value = |service: &str, key: &str| {
+            services
+                .get(service)
+                .and_then(|found| found.get(key))
+                .and_then(Node::text)
+        };
         assert_eq!(value("a", "image"), Some("redis"));
         assert_eq!(value("a", "tag"), Some("2"));
         assert_eq!(value("b", "image"), Some("redis"));
@@ -239,10 +314,18 @@ mod tests {
         let mut maps = String::from("a0: &a0 {x: {y: z}}\n");
         for level in 1..30 {
             let from = level - 1;
-            lists.push_str(&format!("a{level}: &a{level} [{}]\n", format!("*a{from},").repeat(10)));
-            maps.push_str(&format!("a{level}: &a{level} {{<<: *a{from}, b{level}: *a{from}}}\n"));
+            lists.push_str(&format!(
+                "a{level}: &a{level} [{}]\n",
+                format!("*a{from},").repeat(10)
+            ));
+            maps.push_str(&format!(
+                "a{level}: &a{level} {{<<: *a{from}, b{level}: *a{from}}}\n"
+            ));
         }
-        assert_eq!(yaml(&lists).expect_err("grows").why, "its aliases expand to too much");
+        assert_eq!(
+            yaml(&lists).expect_err("grows").why,
+            "its aliases expand to too much"
+        );
         assert!(yaml(&maps).is_err());
         assert!(yaml(&"[".repeat(10_000)).is_err());
         assert!(yaml("a: *nothing").is_err());

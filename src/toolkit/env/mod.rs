@@ -2,12 +2,12 @@
 
 mod dotenv;
 
-use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::connection::Connection;
 use super::document::{Node, Value, toml};
 use super::stores::Judge;
 use super::variables::{UNKNOWN, resolve};
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use std::ops::Range;
@@ -34,17 +34,25 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     };
     if is_fly(file.path) {
         // The fly guard says so when the file cannot be read.
-        let Ok(root) = toml(text) else { return Found::default() };
+        let Ok(root) = toml(text) else {
+            return Found::default();
+        };
         let judge = Judge::new(canon, file);
         let image = root.get("build").and_then(|build| build.get("image"));
         let image = image.and_then(|image| judge.image(image.text()?, image.span.clone()));
         let settings = root.get("env").map(Assignment::of).unwrap_or_default();
-        let settings = settings.iter().filter_map(|one| self::judge(one, &judge, Template::No));
+        let settings = settings
+            .iter()
+            .filter_map(|one| self::judge(one, &judge, Template::No));
         return Found::drafts(image.into_iter().chain(settings));
     }
     let name = file.path.file_name();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let template = if has(&["example", "sample", "template", "dist", "tmpl", "default"]) { Template::Yes } else { Template::No };
+    let template = if has(&["example", "sample", "template", "dist", "tmpl", "default"]) {
+        Template::Yes
+    } else {
+        Template::No
+    };
     let weights = canon.weights();
     let weight = match template {
         Template::Yes => weights.example,
@@ -52,11 +60,19 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         Template::No => None,
     };
     let judge = Judge::new(canon, file).at_most(weight);
-    Found::drafts(dotenv::dotenv(text).iter().filter_map(|one| self::judge(one, &judge, template)))
+    Found::drafts(
+        dotenv::dotenv(text)
+            .iter()
+            .filter_map(|one| self::judge(one, &judge, template)),
+    )
 }
 
 /// What a setting says of a store that is not Supabase's. The value decides; the name only where the value is no address.
-pub(super) fn judge(setting: &Assignment, judge: &Judge<'_, '_>, template: Template) -> Option<Draft> {
+pub(super) fn judge(
+    setting: &Assignment,
+    judge: &Judge<'_, '_>,
+    template: Template,
+) -> Option<Draft> {
     let resolved = resolve(&setting.value);
     let value = resolved.trim();
     if says_nothing(value) {
@@ -64,37 +80,112 @@ pub(super) fn judge(setting: &Assignment, judge: &Judge<'_, '_>, template: Templ
     }
     let key = setting.key.as_str();
     let host = POSTGRES_HOSTS.contains(&key);
-    let found = judge.address(key, value, host, setting.key_span.clone(), &setting.value_span);
-    let address = Connection::parse(value).scheme.is_some_and(|scheme| !scheme.starts_with("http"));
+    let found = judge.address(
+        key,
+        value,
+        host,
+        setting.key_span.clone(),
+        &setting.value_span,
+    );
+    let address = Connection::parse(value)
+        .scheme
+        .is_some_and(|scheme| !scheme.starts_with("http"));
     if found.is_some() || host || address || template == Template::Yes {
         return found;
     }
     let category = judge.canon.env_name(key)?;
-    let message = format!("`{key}` is set for {}; {}", category.store, category.instead);
-    judge.draft(category, setting.key_span.clone(), std::slice::from_ref(&setting.value_span), message, key.to_owned(), None)
+    let message = format!(
+        "`{key}` is set for {}; {}",
+        category.store, category.instead
+    );
+    judge.draft(
+        category,
+        setting.key_span.clone(),
+        std::slice::from_ref(&setting.value_span),
+        message,
+        key.to_owned(),
+        None,
+    )
 }
 
 /// Whether a value is left to others, made up, or says "no".
 fn says_nothing(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let marks = ["{{", "<", "your-", "your_", "yourpassword", "changeme", "change-me", "change_me", "placeholder", "xxx", "...", "secrets.", "%env"];
-    lower.is_empty() || lower.contains(UNKNOWN) || lower.starts_with("op://") || marks.iter().any(|mark| lower.contains(mark)) || matches!(lower.as_str(), "false" | "0" | "no" | "off" | "none" | "null" | "undefined" | "disabled" | "todo" | "dummy" | "test")
+    let marks = [
+        "{{",
+        "<",
+        "your-",
+        "your_",
+        "yourpassword",
+        "changeme",
+        "change-me",
+        "change_me",
+        "placeholder",
+        "xxx",
+        "...",
+        "secrets.",
+        "%env",
+    ];
+    lower.is_empty()
+        || lower.contains(UNKNOWN)
+        || lower.starts_with("op://")
+        || marks.iter().any(|mark| lower.contains(mark))
+        || matches!(
+            lower.as_str(),
+            "false"
+                | "0"
+                | "no"
+                | "off"
+                | "none"
+                | "null"
+                | "undefined"
+                | "disabled"
+                | "todo"
+                | "dummy"
+                | "test"
+        )
 }
 
 fn is_fly(path: &RepoPath) -> bool {
     let name = path.file_name();
-    path.extension() == "toml" && (name.starts_with("fly.") || name.starts_with("fly-") || name.ends_with(".fly.toml") || name.ends_with("-fly.toml"))
+    path.extension() == "toml"
+        && (name.starts_with("fly.")
+            || name.starts_with("fly-")
+            || name.ends_with(".fly.toml")
+            || name.ends_with("-fly.toml"))
 }
 
 fn is_dotenv(path: &RepoPath) -> bool {
     let name = path.file_name();
-    let code = ["ts", "js", "mjs", "cjs", "tsx", "json", "md", "py", "rb", "go", "rs", "yml", "yaml", "sh", "age", "enc", "gpg"].contains(&path.extension());
-    let dotted = name == ".env" || name.starts_with(".env.") || name.starts_with(".env-") || name.starts_with(".env_");
-    !code && (dotted || name.ends_with(".env") || name.contains(".env.") || matches!(name, ".envrc" | ".flaskenv" | ".dev.vars" | "env.example" | "env.sample" | "dotenv"))
+    let code = [
+        "ts", "js", "mjs", "cjs", "tsx", "json", "md", "py", "rb", "go", "rs", "yml", "yaml", "sh",
+        "age", "enc", "gpg",
+    ]
+    .contains(&path.extension());
+    let dotted = name == ".env"
+        || name.starts_with(".env.")
+        || name.starts_with(".env-")
+        || name.starts_with(".env_");
+    !code
+        && (dotted
+            || name.ends_with(".env")
+            || name.contains(".env.")
+            || matches!(
+                name,
+                ".envrc" | ".flaskenv" | ".dev.vars" | "env.example" | "env.sample" | "dotenv"
+            ))
 }
 
 /// Variables that hold the host of a Postgres and nothing else (<https://www.postgresql.org/docs/current/libpq-envars.html>).
-const POSTGRES_HOSTS: &[&str] = &["PGHOST", "PGHOSTADDR", "PG_HOST", "POSTGRES_HOST", "POSTGRES_HOSTNAME", "POSTGRESQL_HOST", "SUPABASE_DB_HOST"];
+const POSTGRES_HOSTS: &[&str] = &[
+    "PGHOST",
+    "PGHOSTADDR",
+    "PG_HOST",
+    "POSTGRES_HOST",
+    "POSTGRES_HOSTNAME",
+    "POSTGRESQL_HOST",
+    "SUPABASE_DB_HOST",
+];
 
 /// A name and the value it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,11 +208,21 @@ impl Assignment {
                 Value::Text(text) => text.clone(),
                 _ => return None,
             };
-            Some(Self { key: entry.key.clone(), key_span: entry.key_span.clone(), value, value_span: entry.value.span.clone() })
+            Some(Self {
+                key: entry.key.clone(),
+                key_span: entry.key_span.clone(),
+                value,
+                value_span: entry.value.span.clone(),
+            })
         });
         let words = node.items().iter().filter_map(|item| {
             let (key, value) = item.text()?.split_once('=')?;
-            Some(Self { key: key.trim().to_owned(), key_span: item.span.clone(), value: value.trim_matches(['"', '\'']).to_owned(), value_span: item.span.clone() })
+            Some(Self {
+                key: key.trim().to_owned(),
+                key_span: item.span.clone(),
+                value: value.trim_matches(['"', '\'']).to_owned(),
+                value_span: item.span.clone(),
+            })
         });
         pairs.chain(words).collect()
     }
@@ -152,7 +253,17 @@ mod tests {
     }
 
     fn shown(path: &str, text: &str) -> Vec<String> {
-        run(path, text).iter().map(|draft| format!("{} {} {}", draft.mark.as_ref().map_or(0, |mark| mark.start.line), draft.rule, draft.content)).collect()
+        run(path, text)
+            .iter()
+            .map(|draft| {
+                format!(
+                    "{} {} {}",
+                    draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                    draft.rule,
+                    draft.content
+                )
+            })
+            .collect()
     }
 
     #[test]
@@ -170,56 +281,130 @@ mod tests {
             ("environment", false),
             ("butterfly.toml", false),
         ] {
-            assert_eq!(wants(&RepoPath::new(path), &Canon::shipped()), expected, "{path}");
+            assert_eq!(
+                wants(&RepoPath::new(path), &Canon::shipped()),
+                expected,
+                "{path}"
+            );
         }
     }
 
+    const SETTINGS: &[(&str, &[&str])] = &[
+        (
+            "A=1\nDATABASE_URL=postgres://u@ep-x.neon.tech/d",
+            &["2 non-supabase-postgres DATABASE_URL ep-x.neon.tech"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@app-db.flycast:5432/d",
+            &["1 fly-postgres DATABASE_URL app-db.flycast:5432"],
+        ),
+        (
+            "DIRECT_URL=\"postgresql://u@top1.nearest.of.x.internal/d\"",
+            &["1 fly-postgres DIRECT_URL top1.nearest.of.x.internal"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@db.corp.net/d",
+            &["1 non-supabase-postgres DATABASE_URL db.corp.net"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@localhost:5432/d",
+            &["1 non-supabase-postgres DATABASE_URL localhost:5432"],
+        ),
+        (
+            "DATABASE_URL=mysql://u@h/d",
+            &["1 alternate-database DATABASE_URL"],
+        ),
+        (
+            "DATABASE_URL=file:./dev.db",
+            &["1 alternate-database DATABASE_URL"],
+        ),
+        ("ANY=redis://h:6379", &["1 direct-redis ANY"]),
+        (
+            "PGHOST=x.rds.amazonaws.com",
+            &["1 non-supabase-postgres PGHOST x.rds.amazonaws.com"],
+        ),
+        ("REDIS_HOST=cache.corp.net", &["1 direct-redis REDIS_HOST"]),
+        (
+            "UPSTASH_REDIS_REST_URL=https://x.upstash.io",
+            &["1 direct-redis UPSTASH_REDIS_REST_URL"],
+        ),
+        (
+            "MYSQL_DATABASE=shop",
+            &["1 alternate-database MYSQL_DATABASE"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@db.a.supabase.co:5432/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres",
+            &[],
+        ),
+        ("DATABASE_URL=postgresql://postgres@db:5432/postgres", &[]),
+        (
+            "DATABASE_URL=postgresql://postgres@[::1]:54322/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>",
+            &[],
+        ),
+        ("# REDIS_URL=redis://h", &[]),
+        ("REDIS_ENABLED=true\nMYSQL_URL=false", &[]),
+        ("UPLOADS=file:./uploads\nSITE=https://x.render.com", &[]),
+    ];
+
     #[test]
     fn settings_are_judged_by_their_value() {
-        for (text, expected) in [
-            ("A=1\nDATABASE_URL=postgres://u@ep-x.neon.tech/d", vec!["2 non-supabase-postgres DATABASE_URL ep-x.neon.tech"]),
-            ("DATABASE_URL=postgres://u@app-db.flycast:5432/d", vec!["1 fly-postgres DATABASE_URL app-db.flycast:5432"]),
-            ("DIRECT_URL=\"postgresql://u@top1.nearest.of.x.internal/d\"", vec!["1 fly-postgres DIRECT_URL top1.nearest.of.x.internal"]),
-            ("DATABASE_URL=postgres://u@db.corp.net/d", vec!["1 non-supabase-postgres DATABASE_URL db.corp.net"]),
-            ("DATABASE_URL=postgres://u@localhost:5432/d", vec!["1 non-supabase-postgres DATABASE_URL localhost:5432"]),
-            ("DATABASE_URL=mysql://u@h/d", vec!["1 alternate-database DATABASE_URL"]),
-            ("DATABASE_URL=file:./dev.db", vec!["1 alternate-database DATABASE_URL"]),
-            ("ANY=redis://h:6379", vec!["1 direct-redis ANY"]),
-            ("PGHOST=x.rds.amazonaws.com", vec!["1 non-supabase-postgres PGHOST x.rds.amazonaws.com"]),
-            ("REDIS_HOST=cache.corp.net", vec!["1 direct-redis REDIS_HOST"]),
-            ("UPSTASH_REDIS_REST_URL=https://x.upstash.io", vec!["1 direct-redis UPSTASH_REDIS_REST_URL"]),
-            ("MYSQL_DATABASE=shop", vec!["1 alternate-database MYSQL_DATABASE"]),
-            ("DATABASE_URL=postgres://u@db.a.supabase.co:5432/postgres", vec![]),
-            ("DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres", vec![]),
-            ("DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres", vec![]),
-            ("DATABASE_URL=postgresql://postgres@db:5432/postgres", vec![]),
-            ("DATABASE_URL=postgresql://postgres@[::1]:54322/postgres", vec![]),
-            ("DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>", vec![]),
-            ("# REDIS_URL=redis://h", vec![]),
-            ("REDIS_ENABLED=true\nMYSQL_URL=false", vec![]),
-            ("UPLOADS=file:./uploads\nSITE=https://x.render.com", vec![]),
-        ] {
-            assert_eq!(shown(".env", text), expected, "{text}");
+        for (text, expected) in SETTINGS {
+            assert_eq!(shown(".env", text), *expected, "{text}");
         }
-        assert_eq!(shown("fly.toml", "[build]\nimage = 'flyio/postgres-flex:16'\n[env]\nREDIS_URL = 'redis://h'\n"), ["2 fly-postgres flyio/postgres-flex", "4 direct-redis REDIS_URL"]);
+        assert_eq!(
+            shown(
+                "fly.toml",
+                "[build]\nimage = 'flyio/postgres-flex:16'\n[env]\nREDIS_URL = 'redis://h'\n"
+            ),
+            [
+                "2 fly-postgres flyio/postgres-flex",
+                "4 direct-redis REDIS_URL"
+            ]
+        );
     }
 
     #[test]
     fn templates_weigh_less_and_names_alone_say_nothing() {
-        let found = run(".env.example", "REDIS_URL=redis://localhost:6379\nREDIS_HOST=localhost\nMONGO_URI=");
+        let found = run(
+            ".env.example",
+            "REDIS_URL=redis://localhost:6379\nREDIS_HOST=localhost\nMONGO_URI=",
+        );
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].content.as_str(), found[0].severity), ("REDIS_URL", Some(Severity::Low)));
+        assert_eq!(
+            (found[0].content.as_str(), found[0].severity),
+            ("REDIS_URL", Some(Severity::Low))
+        );
     }
 
     #[test]
     fn redis_is_fine_where_it_is_allowed() {
-        assert_eq!(shown("deploy/chatwoot/.env", "REDIS_URL=redis://r:6379\nREDIS_PASSWORD=a"), Vec::<String>::new());
+        assert_eq!(
+            shown(
+                "deploy/chatwoot/.env",
+                "REDIS_URL=redis://r:6379\nREDIS_PASSWORD=a"
+            ),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
     fn no_password_is_shown() {
         let word = ["hun", "ter", "22x"].concat();
-        let text = format!("DATABASE_URL='postgres://me:{word}@db.corp.net/d'\nREDIS_PASSWORD={word}\nDB=mysql://a:{word}@h/d\nDIRECT_URL=postgres://u:{word}?{word}@h.net/d\nX=redis://:{word}@h");
+        let text = format!(
+            "DATABASE_URL='postgres://me:{word}@db.corp.net/d'\nREDIS_PASSWORD={word}\nDB=mysql://a:{word}@h/d\nDIRECT_URL=postgres://u:{word}?{word}@h.net/d\nX=redis://:{word}@h"
+        );
         let found = run(".env", &text);
         assert!(found.len() >= 4, "{found:?}");
         assert!(!format!("{found:?}").contains(&word), "{found:?}");

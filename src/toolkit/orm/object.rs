@@ -43,7 +43,11 @@ pub(super) fn document(root: &Node) -> Vec<Property> {
     while let Some(node) = open.pop() {
         for entry in node.entries() {
             if let Some(text) = entry.value.text() {
-                found.push(Property { name: entry.key.clone(), value: text.to_owned(), span: entry.value.span.clone() });
+                found.push(Property {
+                    name: entry.key.clone(),
+                    value: text.to_owned(),
+                    span: entry.value.span.clone(),
+                });
             }
             open.push(&entry.value);
         }
@@ -104,7 +108,11 @@ impl Reader {
                 _ => continue,
             };
             let span = value.span();
-            self.found.push(Property { name: name.to_owned(), value: text, span: span.start as usize..span.end as usize });
+            self.found.push(Property {
+                name: name.to_owned(),
+                value: text,
+                span: span.start as usize..span.end as usize,
+            });
         }
     }
 }
@@ -116,16 +124,68 @@ mod tests {
     #[test]
     fn values_that_are_written_out() {
         let text = "import { defineConfig } from 'drizzle-kit'\nexport default defineConfig({ dialect: 'mysql', 'schema': `./x`, dbCredentials: { url: process.env.URL ?? \"a\", host: (b as string) }, c: (d ? 'e' : 'f')!, [g]: 'h', i: `${j}` } satisfies Config)";
-        let found: Vec<_> = module(text).expect("valid").into_iter().map(|one| (one.name, one.value, &text[one.span])).collect();
-        let expected = [("dialect", "mysql", "'mysql'"), ("schema", "./x", "`./x`"), ("url", "a", "\"a\""), ("c", "e", "'e'"), ("c", "f", "'f'")];
-        assert_eq!(found, expected.map(|(name, value, raw)| (name.to_owned(), value.to_owned(), raw)));
+        let found: Vec<_> = module(text)
+            .expect("valid")
+            .into_iter()
+            .map(|one| (one.name, one.value, &text[one.span]))
+            .collect();
+        let expected = [
+            ("dialect", "mysql", "'mysql'"),
+            ("schema", "./x", "`./x`"),
+            ("url", "a", "\"a\""),
+            ("c", "e", "'e'"),
+            ("c", "f", "'f'"),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(name, value, raw)| (name.to_owned(), value.to_owned(), raw))
+        );
     }
 
     #[test]
     fn hostile_nesting_is_refused() {
         let units = [
-            "(", "[", "{a:", "!", "a?", "a=>", "-", "a.", "`${", "a<", "await ", "typeof ", "a+", "if(a){}else ", "if(a)", "new ", "a,", "a:", "a=", "a?b:", "f()", "a[0]", "@a ", "for(;;)", "a,b+", "a&&", "a as ",
-            "type A=B extends C?D:", "-a;", "a?.b", "function f(){", "class A{b=", "<a>", "keyof ", "a|", "x`", "export default ", "...[", "async()=>", "do ", "label:",
+            "(",
+            "[",
+            "{a:",
+            "!",
+            "a?",
+            "a=>",
+            "-",
+            "a.",
+            "`${",
+            "a<",
+            "await ",
+            "typeof ",
+            "a+",
+            "if(a){}else ",
+            "if(a)",
+            "new ",
+            "a,",
+            "a:",
+            "a=",
+            "a?b:",
+            "f()",
+            "a[0]",
+            "@a ",
+            "for(;;)",
+            "a,b+",
+            "a&&",
+            "a as ",
+            "type A=B extends C?D:",
+            "-a;",
+            "a?.b",
+            "function f(){",
+            "class A{b=",
+            "<a>",
+            "keyof ",
+            "a|",
+            "x`",
+            "export default ",
+            "...[",
+            "async()=>",
+            "do ",
+            "label:",
         ];
         for unit in units {
             for times in [900, 10_000] {

@@ -13,10 +13,17 @@ pub(super) fn fences(text: &str) -> Vec<Range<usize>> {
         // A block may stand in a quote or a list.
         let body = line.trim_start_matches([' ', '\t', '>']).trim_end();
         let sign = body.chars().next().filter(|sign| matches!(sign, '`' | '~'));
-        let length = sign.map_or(0, |sign| body.chars().take_while(|letter| *letter == sign).count());
+        let length = sign.map_or(0, |sign| {
+            body.chars().take_while(|letter| *letter == sign).count()
+        });
         match open {
             None if length >= 3 => {
-                let language = body[length..].trim().split([' ', '{', ',', ':']).next().unwrap_or_default().to_ascii_lowercase();
+                let language = body[length..]
+                    .trim()
+                    .split([' ', '{', ',', ':'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
                 open = Some((&body[..length], LANGUAGES.contains(&language.as_str()), at));
             }
             Some((fence, shell, from)) if body.starts_with(fence) && length == body.len() => {
@@ -34,4 +41,19 @@ pub(super) fn fences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-const LANGUAGES: &[&str] = &["", "sh", "bash", "zsh", "shell", "console", "terminal", "shell-session", "shellsession", "cmd", "fish", "powershell", "text", "txt"];
+const LANGUAGES: &[&str] = &[
+    "",
+    "sh",
+    "bash",
+    "zsh",
+    "shell",
+    "console",
+    "terminal",
+    "shell-session",
+    "shellsession",
+    "cmd",
+    "fish",
+    "powershell",
+    "text",
+    "txt",
+];

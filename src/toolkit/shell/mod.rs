@@ -3,10 +3,10 @@
 mod markdown;
 mod words;
 
-use super::{Found, LARGEST, text_of};
 use super::canon::Canon;
 use super::document::json;
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use memchr::memmem;
@@ -34,7 +34,13 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 /// Judges the commands of a file. A command in instructions is no command run, but soon will be.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     // Few files run any of this.
-    let Some(kind) = kind(file.path).filter(|_| PROGRAMS.iter().any(|program| memmem::find(file.text, program).is_some())) else { return Found::default() };
+    let Some(kind) = kind(file.path).filter(|_| {
+        PROGRAMS
+            .iter()
+            .any(|program| memmem::find(file.text, program).is_some())
+    }) else {
+        return Found::default();
+    };
     if kind == Kind::Nameless && !is_shell(file.text) {
         return Found::default();
     }
@@ -42,47 +48,96 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         Ok(text) => text,
         Err(why) => return Found::unread(file, why),
     };
-    let weight = canon.is_docs(file.path).then_some(canon.weights().docs).flatten();
+    let weight = canon
+        .is_docs(file.path)
+        .then_some(canon.weights().docs)
+        .flatten();
     let judge = Judge::new(canon, file).at_most(weight);
     match kind {
         Kind::Script | Kind::Nameless => Found::drafts(self::judge(text, 0..text.len(), &judge)),
         Kind::Package => match json(text) {
             Ok(root) => {
-                let scripts = root.get("scripts").map(super::document::Node::entries).unwrap_or_default();
-                Found::drafts(scripts.iter().flat_map(|script| script_of(script.value.text().unwrap_or_default(), &script.value.span, &judge)))
+                let scripts = root
+                    .get("scripts")
+                    .map(super::document::Node::entries)
+                    .unwrap_or_default();
+                Found::drafts(scripts.iter().flat_map(|script| {
+                    script_of(
+                        script.value.text().unwrap_or_default(),
+                        &script.value.span,
+                        &judge,
+                    )
+                }))
             }
             // The reader of manifests says so.
             Err(_) => Found::default(),
         },
-        Kind::Markdown => Found::drafts(markdown::fences(text).into_iter().flat_map(|fence| self::judge(text, fence, &judge)).filter(|draft| draft.rule == super::rules::FLY_POSTGRES || draft.content.starts_with("fly"))),
+        Kind::Markdown => Found::drafts(
+            markdown::fences(text)
+                .into_iter()
+                .flat_map(|fence| self::judge(text, fence, &judge))
+                .filter(|draft| {
+                    draft.rule == super::rules::FLY_POSTGRES || draft.content.starts_with("fly")
+                }),
+        ),
     }
 }
 
 /// The findings about commands in `text[range]`.
 pub(super) fn judge(text: &str, range: Range<usize>, judge: &Judge<'_, '_>) -> Vec<Draft> {
-    deeds(text, range).into_iter().filter_map(|command| verdict(&command, command.span.clone(), judge)).collect()
+    deeds(text, range)
+        .into_iter()
+        .filter_map(|command| verdict(&command, command.span.clone(), judge))
+        .collect()
 }
 
 /// A script that stands in a string, at `span`.
 fn script_of(script: &str, span: &Range<usize>, judge: &Judge<'_, '_>) -> Vec<Draft> {
-    deeds(script, 0..script.len()).into_iter().filter_map(|command| verdict(&command, span.clone(), judge)).collect()
+    deeds(script, 0..script.len())
+        .into_iter()
+        .filter_map(|command| verdict(&command, span.clone(), judge))
+        .collect()
 }
 
 fn verdict(command: &Command, span: Range<usize>, judge: &Judge<'_, '_>) -> Option<Draft> {
     if let Deed::Image(image) = &command.deed {
         // A container someone starts by hand is gone tomorrow; it says what the code expects, though.
-        return judge.image(image, span).map(|draft| Draft { severity: super::rules::lesser(draft.severity, judge.canon.weights().development), ..draft });
+        return judge.image(image, span).map(|draft| Draft {
+            severity: super::rules::lesser(draft.severity, judge.canon.weights().development),
+            ..draft
+        });
     }
-    let plain = command.shown.replacen("flyctl ", "fly ", 1).replacen(" pg ", " postgres ", 1).replacen(" managed-postgres ", " mpg ", 1);
-    let category = judge.canon.categories().find(|category| category.commands.contains(&plain) || category.commands.contains(&command.shown))?;
-    let message = format!("`{}` sets up {}; {}", command.shown, category.store, category.instead);
+    let plain = command
+        .shown
+        .replacen("flyctl ", "fly ", 1)
+        .replacen(" pg ", " postgres ", 1)
+        .replacen(" managed-postgres ", " mpg ", 1);
+    let category = judge.canon.categories().find(|category| {
+        category.commands.contains(&plain) || category.commands.contains(&command.shown)
+    })?;
+    let message = format!(
+        "`{}` sets up {}; {}",
+        command.shown, category.store, category.instead
+    );
     judge.draft(category, span, &[], message, command.shown.clone(), None)
 }
 
 fn kind(path: &RepoPath) -> Option<Kind> {
     let name = path.file_name();
     let extension = path.extension();
-    if matches!(extension, "sh" | "bash" | "zsh" | "ksh" | "mk") || matches!(name, "Makefile" | "makefile" | "GNUmakefile" | "justfile" | "Justfile" | ".justfile" | "Procfile") || name.starts_with("Makefile.") {
+    if matches!(extension, "sh" | "bash" | "zsh" | "ksh" | "mk")
+        || matches!(
+            name,
+            "Makefile"
+                | "makefile"
+                | "GNUmakefile"
+                | "justfile"
+                | "Justfile"
+                | ".justfile"
+                | "Procfile"
+        )
+        || name.starts_with("Makefile.")
+    {
         return Some(Kind::Script);
     }
     match extension {
@@ -98,7 +153,14 @@ fn is_shell(text: &[u8]) -> bool {
 }
 
 /// What every command that matters begins with.
-const PROGRAMS: &[&[u8]] = &[b"fly ", b"flyctl ", b"docker ", b"podman ", b"nerdctl ", b".exe "];
+const PROGRAMS: &[&[u8]] = &[
+    b"fly ",
+    b"flyctl ",
+    b"docker ",
+    b"podman ",
+    b"nerdctl ",
+    b".exe ",
+];
 
 /// What a command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,21 +182,41 @@ struct Command {
 
 /// The commands that matter in `text[range]`.
 fn deeds(text: &str, range: Range<usize>) -> Vec<Command> {
-    commands(text, range).iter().filter_map(|words| fly(words).or_else(|| docker(words))).collect()
+    commands(text, range)
+        .iter()
+        .filter_map(|words| fly(words).or_else(|| docker(words)))
+        .collect()
 }
 
 /// `fly [flags] postgres create`: flyctl's names and aliases (<https://fly.io/docs/flyctl/>).
 fn fly(words: &[Word]) -> Option<Command> {
-    let program = words.first()?.text.rsplit(['/', '\\']).next().unwrap_or_default();
+    let program = words
+        .first()?
+        .text
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default();
     if !matches!(program, "fly" | "flyctl" | "fly.exe" | "flyctl.exe") {
         return None;
     }
     let plain = plain(words.get(1..)?, FLY_VALUES);
     let (group, verb) = (plain.first()?, plain.get(1)?);
-    let verb = if group.text == "ext" || group.text == "extensions" { plain.get(2)? } else { verb };
-    let named: Vec<&str> = plain.iter().take_while(|word| word.span.start <= verb.span.start).map(|word| word.text.as_str()).collect();
+    let verb = if group.text == "ext" || group.text == "extensions" {
+        plain.get(2)?
+    } else {
+        verb
+    };
+    let named: Vec<&str> = plain
+        .iter()
+        .take_while(|word| word.span.start <= verb.span.start)
+        .map(|word| word.text.as_str())
+        .collect();
     let shown = format!("{} {}", program.trim_end_matches(".exe"), named.join(" "));
-    Some(Command { deed: Deed::Fly, shown, span: words.first()?.span.start..verb.span.end })
+    Some(Command {
+        deed: Deed::Fly,
+        shown,
+        span: words.first()?.span.start..verb.span.end,
+    })
 }
 
 /// `docker run [flags] IMAGE`.
@@ -143,7 +225,9 @@ fn docker(words: &[Word]) -> Option<Command> {
     if !matches!(program, "docker" | "podman" | "nerdctl") {
         return None;
     }
-    let verb = words.get(1).filter(|verb| matches!(verb.text.as_str(), "run" | "create"))?;
+    let verb = words
+        .get(1)
+        .filter(|verb| matches!(verb.text.as_str(), "run" | "create"))?;
     let mut value = false;
     let image = words.get(2..)?.iter().find(|word| {
         let flag = word.text.starts_with('-');
@@ -151,7 +235,11 @@ fn docker(words: &[Word]) -> Option<Command> {
         value = flag && !word.text.contains('=') && !DOCKER_SWITCHES.contains(&word.text.as_str());
         found
     })?;
-    Some(Command { deed: Deed::Image(image.text.clone()), shown: format!("{program} {}", verb.text), span: image.span.clone() })
+    Some(Command {
+        deed: Deed::Image(image.text.clone()),
+        shown: format!("{program} {}", verb.text),
+        span: image.span.clone(),
+    })
 }
 
 /// The words that are neither flags nor the values of those flags that take one.
@@ -169,10 +257,45 @@ fn plain<'w>(words: &'w [Word], with_value: &[&str]) -> Vec<&'w Word> {
 }
 
 /// Flags of flyctl that take their value from the next word.
-const FLY_VALUES: &[&str] = &["-a", "--app", "-c", "--config", "-o", "--org", "-t", "--access-token", "-r", "--region", "-n", "--name"];
+const FLY_VALUES: &[&str] = &[
+    "-a",
+    "--app",
+    "-c",
+    "--config",
+    "-o",
+    "--org",
+    "-t",
+    "--access-token",
+    "-r",
+    "--region",
+    "-n",
+    "--name",
+];
 
 /// Flags of `docker run` that take no value.
-const DOCKER_SWITCHES: &[&str] = &["-d", "--detach", "-i", "--interactive", "-t", "--tty", "-it", "-ti", "-dit", "-itd", "-dt", "-di", "-P", "--publish-all", "--rm", "--init", "--privileged", "-q", "--quiet", "--read-only", "--no-healthcheck"];
+const DOCKER_SWITCHES: &[&str] = &[
+    "-d",
+    "--detach",
+    "-i",
+    "--interactive",
+    "-t",
+    "--tty",
+    "-it",
+    "-ti",
+    "-dit",
+    "-itd",
+    "-dt",
+    "-di",
+    "-P",
+    "--publish-all",
+    "--rm",
+    "--init",
+    "--privileged",
+    "-q",
+    "--quiet",
+    "--read-only",
+    "--no-healthcheck",
+];
 
 #[cfg(test)]
 mod tests {
@@ -188,19 +311,45 @@ mod tests {
     }
 
     fn shown(path: &str, text: &str) -> Vec<String> {
-        let place = |draft: &Draft| draft.mark.as_ref().map_or((0, 0), |mark| (mark.start.line, mark.start.column));
-        run(path, text).iter().map(|draft| format!("{:?} {} {}", place(draft), draft.rule, draft.content)).collect()
+        let place = |draft: &Draft| {
+            draft
+                .mark
+                .as_ref()
+                .map_or((0, 0), |mark| (mark.start.line, mark.start.column))
+        };
+        run(path, text)
+            .iter()
+            .map(|draft| format!("{:?} {} {}", place(draft), draft.rule, draft.content))
+            .collect()
     }
 
     #[test]
     fn commands_are_judged() {
         for (text, expected) in [
-            ("\nfly postgres create --name x", vec!["(2, 1) fly-postgres fly postgres create"]),
-            ("flyctl -a app pg attach db", vec!["(1, 1) fly-postgres flyctl pg attach"]),
-            ("cd x && ./bin/flyctl mpg attach y", vec!["(1, 9) fly-postgres flyctl mpg attach"]),
-            ("fly mpg \\\n create", vec!["(1, 1) fly-postgres fly mpg create"]),
-            ("if ! fly redis create; then exit; fi", vec!["(1, 6) direct-redis fly redis create"]),
-            ("docker run -d --rm -p 6379:6379 --name cache redis:7 --x", vec!["(1, 46) direct-redis redis"]),
+            (
+                "\nfly postgres create --name x",
+                vec!["(2, 1) fly-postgres fly postgres create"],
+            ),
+            (
+                "flyctl -a app pg attach db",
+                vec!["(1, 1) fly-postgres flyctl pg attach"],
+            ),
+            (
+                "cd x && ./bin/flyctl mpg attach y",
+                vec!["(1, 9) fly-postgres flyctl mpg attach"],
+            ),
+            (
+                "fly mpg \\\n create",
+                vec!["(1, 1) fly-postgres fly mpg create"],
+            ),
+            (
+                "if ! fly redis create; then exit; fi",
+                vec!["(1, 6) direct-redis fly redis create"],
+            ),
+            (
+                "docker run -d --rm -p 6379:6379 --name cache redis:7 --x",
+                vec!["(1, 46) direct-redis redis"],
+            ),
             ("docker run -d supabase/postgres", vec![]),
             ("fly deploy", vec![]),
             ("fly postgres list", vec![]),
@@ -215,17 +364,35 @@ mod tests {
         ] {
             assert_eq!(shown("deploy.sh", text), expected, "{text}");
         }
-        assert_eq!(shown("Makefile", "db:\n\t@fly postgres create\n"), ["(2, 3) fly-postgres fly postgres create"]);
-        assert_eq!(shown("bin/setup", "#!/usr/bin/env bash\nfly pg create\n"), ["(2, 1) fly-postgres fly pg create"]);
-        assert_eq!(shown("bin/setup", "#!/usr/bin/env ruby\nfly pg create\n"), Vec::<String>::new());
-        assert_eq!(shown("package.json", "{\"scripts\":{\n\"db\":\"a && fly pg create\"}}"), ["(2, 6) fly-postgres fly pg create"]);
+        assert_eq!(
+            shown("Makefile", "db:\n\t@fly postgres create\n"),
+            ["(2, 3) fly-postgres fly postgres create"]
+        );
+        assert_eq!(
+            shown("bin/setup", "#!/usr/bin/env bash\nfly pg create\n"),
+            ["(2, 1) fly-postgres fly pg create"]
+        );
+        assert_eq!(
+            shown("bin/setup", "#!/usr/bin/env ruby\nfly pg create\n"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            shown(
+                "package.json",
+                "{\"scripts\":{\n\"db\":\"a && fly pg create\"}}"
+            ),
+            ["(2, 6) fly-postgres fly pg create"]
+        );
     }
 
     #[test]
     fn instructions_weigh_less() {
         let text = "Run `fly postgres create`:\n\n```sh\n$ fly postgres create\n# fly postgres attach\ndocker run redis\n```\n\n    fly postgres attach\n```json\nfly postgres attach\n```\n";
         let found = run("README.md", text);
-        assert_eq!(shown("README.md", text), ["(4, 3) fly-postgres fly postgres create"]);
+        assert_eq!(
+            shown("README.md", text),
+            ["(4, 3) fly-postgres fly postgres create"]
+        );
         assert_eq!(found[0].severity, Some(Severity::Low));
     }
 

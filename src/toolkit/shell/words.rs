@@ -12,8 +12,18 @@ pub(super) struct Word {
 /// The simple commands of `text[range]`: split at `;`, `&`, `|`, parentheses and line ends; comments and
 /// here-documents left out; what stands before the command itself (`sudo`, `if`, `A=b`, a prompt) as well.
 pub(super) fn commands(text: &str, range: Range<usize>) -> Vec<Vec<Word>> {
-    let Some(script) = text.get(range.clone()) else { return Vec::new() };
-    let mut reader = Reader { text: script, base: range.start, at: 0, heredocs: Vec::new(), endless: 0, command: Vec::new(), found: Vec::new() };
+    let Some(script) = text.get(range.clone()) else {
+        return Vec::new();
+    };
+    let mut reader = Reader {
+        text: script,
+        base: range.start,
+        at: 0,
+        heredocs: Vec::new(),
+        endless: 0,
+        command: Vec::new(),
+        found: Vec::new(),
+    };
     reader.run();
     reader.found
 }
@@ -43,9 +53,17 @@ impl Reader<'_> {
                     self.at += 1;
                     self.end();
                 }
-                '#' => self.at += self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at),
+                '#' => {
+                    self.at += self.text[self.at..]
+                        .find('\n')
+                        .unwrap_or(self.text.len() - self.at)
+                }
                 '\\' if self.continues() > 0 => self.at += self.continues(),
-                '<' if self.text[self.at..].starts_with("<<") && !self.text[self.at..].starts_with("<<<") => self.heredoc(),
+                '<' if self.text[self.at..].starts_with("<<")
+                    && !self.text[self.at..].starts_with("<<<") =>
+                {
+                    self.heredoc()
+                }
                 _ if letter.is_whitespace() => self.at += letter.len_utf8(),
                 _ => self.word(),
             }
@@ -56,7 +74,10 @@ impl Reader<'_> {
     /// Length of a backslash at the end of a line; 0 when there is none here.
     fn continues(&self) -> usize {
         let rest = &self.text[self.at..];
-        [("\\\n", 2), ("\\\r\n", 3)].iter().find(|(sign, _)| rest.starts_with(sign)).map_or(0, |(_, length)| *length)
+        [("\\\n", 2), ("\\\r\n", 3)]
+            .iter()
+            .find(|(sign, _)| rest.starts_with(sign))
+            .map_or(0, |(_, length)| *length)
     }
 
     fn word(&mut self) {
@@ -93,7 +114,10 @@ impl Reader<'_> {
             }
         }
         if !text.is_empty() {
-            self.command.push(Word { text, span: self.base + start..self.base + self.at });
+            self.command.push(Word {
+                text,
+                span: self.base + start..self.base + self.at,
+            });
         }
     }
 
@@ -119,7 +143,9 @@ impl Reader<'_> {
     fn heredoc(&mut self) {
         let rest = self.text[self.at + 2..].trim_start_matches(['-', '~', ' ']);
         let start = self.text.len() - rest.len();
-        let length = rest.find(|letter: char| letter.is_whitespace() || ";|&)>".contains(letter)).unwrap_or(rest.len());
+        let length = rest
+            .find(|letter: char| letter.is_whitespace() || ";|&)>".contains(letter))
+            .unwrap_or(rest.len());
         let end = rest[..length].trim_matches(['"', '\'', '\\']);
         if !end.is_empty() {
             self.heredocs.push(end.to_owned());
@@ -164,21 +190,39 @@ impl Reader<'_> {
 
 /// Words that may stand before a command.
 fn is_lead(word: &str) -> bool {
-    let assigns = word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    let assigns = word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
     assigns || LEADS.contains(&word)
 }
 
 /// The search for an end reads all that follows: a text that sends it in vain this often has no here-documents.
 const ENDLESS: usize = 32;
 
-const LEADS: &[&str] = &["$", ">", "%", "!", "sudo", "exec", "time", "env", "command", "if", "then", "else", "elif", "while", "until", "do", "nohup", "npx", "bunx", "xargs", "|-", "|+", ">-", "-", "@", "[[", "PS>"];
+const LEADS: &[&str] = &[
+    "$", ">", "%", "!", "sudo", "exec", "time", "env", "command", "if", "then", "else", "elif",
+    "while", "until", "do", "nohup", "npx", "bunx", "xargs", "|-", "|+", ">-", "-", "@", "[[",
+    "PS>",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        commands(text, 0..text.len()).iter().map(|words| words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")).collect()
+        commands(text, 0..text.len())
+            .iter()
+            .map(|words| {
+                words
+                    .iter()
+                    .map(|word| word.text.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect()
     }
 
     #[test]

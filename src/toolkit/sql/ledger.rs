@@ -35,7 +35,13 @@ impl<P: Clone> Ledger<P> {
     /// An empty database.
     #[must_use]
     pub(super) fn new() -> Self {
-        Self { tables: BTreeMap::new(), policies: BTreeMap::new(), functions: HashMap::new(), automatic: false, search_path: None }
+        Self {
+            tables: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            functions: HashMap::new(),
+            automatic: false,
+            search_path: None,
+        }
     }
 
     /// A new script begins: settings of the session are those of a new one.
@@ -50,13 +56,18 @@ impl<P: Clone> Ledger<P> {
 
     /// The policies at the end.
     pub(super) fn policies(&self) -> impl Iterator<Item = (&Key, &Policy, &P)> {
-        self.policies.iter().map(|((key, _), (policy, place))| (key, policy, place))
+        self.policies
+            .iter()
+            .map(|((key, _), (policy, place))| (key, policy, place))
     }
 
     /// Whether any policy is written for a table.
     #[must_use]
     pub(super) fn has_policies(&self, key: &Key) -> bool {
-        self.policies.range((key.clone(), String::new())..).next().is_some_and(|((of, _), _)| of == key)
+        self.policies
+            .range((key.clone(), String::new())..)
+            .next()
+            .is_some_and(|((of, _), _)| of == key)
     }
 
     /// Turns on what `dynamic` turns on.
@@ -77,7 +88,12 @@ impl<P: Clone> Ledger<P> {
             Act::Create(name, creation) => {
                 let (key, on) = (self.key(name), self.automatic);
                 let partition = *creation == Creation::Partition;
-                self.tables.entry(key).or_insert_with(|| Table { created: place.clone(), on, disabled: None, partition });
+                self.tables.entry(key).or_insert_with(|| Table {
+                    created: place.clone(),
+                    on,
+                    disabled: None,
+                    partition,
+                });
             }
             Act::Enable(name) => {
                 if let Some(table) = self.table(name) {
@@ -127,7 +143,9 @@ impl<P: Clone> Ledger<P> {
             Act::EventTrigger(function) => self.automatic |= self.functions.contains_key(function),
             Act::Call(function, texts) => {
                 if let Some(mut dynamic) = self.functions.get(function).cloned() {
-                    dynamic.names.extend(texts.iter().flat_map(|text| names(text)));
+                    dynamic
+                        .names
+                        .extend(texts.iter().flat_map(|text| names(text)));
                     self.enable(&dynamic);
                 }
             }
@@ -160,7 +178,11 @@ impl<P: Clone> Ledger<P> {
     }
 
     fn key(&self, name: &TableName) -> Key {
-        let schema = name.schema.as_deref().or(self.search_path.as_deref()).unwrap_or("public");
+        let schema = name
+            .schema
+            .as_deref()
+            .or(self.search_path.as_deref())
+            .unwrap_or("public");
         (schema.to_owned(), name.table.clone())
     }
 
@@ -176,8 +198,16 @@ impl<P: Clone> Ledger<P> {
     /// The tables of a schema, those that only policies are known of included.
     fn in_schema(&self, schema: &str) -> Vec<Key> {
         let first = (schema.to_owned(), String::new());
-        let tables = self.tables.range(first.clone()..).map(|(key, _)| key).take_while(|key| key.0 == schema);
-        let policies = self.policies.range((first, String::new())..).map(|((key, _), _)| key).take_while(|key| key.0 == schema);
+        let tables = self
+            .tables
+            .range(first.clone()..)
+            .map(|(key, _)| key)
+            .take_while(|key| key.0 == schema);
+        let policies = self
+            .policies
+            .range((first, String::new())..)
+            .map(|((key, _), _)| key)
+            .take_while(|key| key.0 == schema);
         let mut keys: Vec<Key> = tables.chain(policies).cloned().collect();
         keys.sort();
         keys.dedup();
@@ -186,7 +216,15 @@ impl<P: Clone> Ledger<P> {
 
     /// Removes the policies of a table.
     fn take_policies(&mut self, key: &Key) -> Vec<(String, (Policy, P))> {
-        let names: Vec<String> = self.policies.range((key.clone(), String::new())..).take_while(|((of, _), _)| of == key).map(|((_, name), _)| name.clone()).collect();
-        names.into_iter().filter_map(|name| Some((name.clone(), self.policies.remove(&(key.clone(), name))?))).collect()
+        let names: Vec<String> = self
+            .policies
+            .range((key.clone(), String::new())..)
+            .take_while(|((of, _), _)| of == key)
+            .map(|((_, name), _)| name.clone())
+            .collect();
+        names
+            .into_iter()
+            .filter_map(|name| Some((name.clone(), self.policies.remove(&(key.clone(), name))?)))
+            .collect()
     }
 }

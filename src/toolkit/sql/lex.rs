@@ -62,7 +62,9 @@ impl Token<'_> {
     #[must_use]
     pub(super) fn string(&self) -> Option<Cow<'_, str>> {
         match self.kind {
-            Kind::Text => Some(Cow::Owned(String::from_utf8_lossy(self.text).replace("''", "'"))),
+            Kind::Text => Some(Cow::Owned(
+                String::from_utf8_lossy(self.text).replace("''", "'"),
+            )),
             Kind::Body => Some(String::from_utf8_lossy(self.text)),
             _ => None,
         }
@@ -74,7 +76,11 @@ impl Token<'_> {
 #[must_use]
 pub(super) fn statements(text: &[u8], range: Range<usize>) -> (Vec<Statement<'_>>, bool) {
     let end = range.end.min(text.len());
-    let mut lexer = Lexer { text: &text[..end], at: range.start.min(end), cut: false };
+    let mut lexer = Lexer {
+        text: &text[..end],
+        at: range.start.min(end),
+        cut: false,
+    };
     let mut all = Vec::new();
     let mut current: Statement<'_> = Vec::new();
     // Open `begin atomic` and `case` of a function body written in plain SQL.
@@ -82,7 +88,9 @@ pub(super) fn statements(text: &[u8], range: Range<usize>) -> (Vec<Statement<'_>
     while let Some(token) = lexer.next() {
         if open > 0 && token.is("end") {
             open -= 1;
-        } else if (token.is("atomic") && current.last().is_some_and(|last| last.is("begin"))) || (open > 0 && token.is("case")) {
+        } else if (token.is("atomic") && current.last().is_some_and(|last| last.is("begin")))
+            || (open > 0 && token.is("case"))
+        {
             open += 1;
         }
         if open > 0 || !token.is_sign(b';') {
@@ -103,7 +111,10 @@ pub(super) fn statements(text: &[u8], range: Range<usize>) -> (Vec<Statement<'_>
 }
 
 fn copies_from_stdin(statement: &[Token<'_>]) -> bool {
-    statement.first().is_some_and(|first| first.is("copy")) && statement.windows(2).any(|pair| pair[0].is("from") && pair[1].is("stdin"))
+    statement.first().is_some_and(|first| first.is("copy"))
+        && statement
+            .windows(2)
+            .any(|pair| pair[0].is("from") && pair[1].is("stdin"))
 }
 
 struct Lexer<'t> {
@@ -129,18 +140,34 @@ impl<'t> Lexer<'t> {
                 self.at += 1;
                 (Kind::Text, self.quoted(b'\'', true))
             }
-            b'u' | b'U' if self.peek(1) == Some(b'&') && matches!(self.peek(2), Some(b'\'' | b'"')) => {
+            b'u' | b'U'
+                if self.peek(1) == Some(b'&') && matches!(self.peek(2), Some(b'\'' | b'"')) =>
+            {
                 let quote = self.peek(2).unwrap_or(b'"');
                 self.at += 2;
-                (if quote == b'"' { Kind::Name } else { Kind::Text }, self.quoted(quote, false))
+                (
+                    if quote == b'"' {
+                        Kind::Name
+                    } else {
+                        Kind::Text
+                    },
+                    self.quoted(quote, false),
+                )
             }
             _ if is_word(first) => {
-                let length = self.text[start..].iter().take_while(|byte| is_word(**byte) || **byte == b'$').count();
+                let length = self.text[start..]
+                    .iter()
+                    .take_while(|byte| is_word(**byte) || **byte == b'$')
+                    .count();
                 (Kind::Word, self.take(length))
             }
             _ => (Kind::Sign, self.take(1)),
         };
-        Some(Token { kind, text: &self.text[inner], span: start..self.at })
+        Some(Token {
+            kind,
+            text: &self.text[inner],
+            span: start..self.at,
+        })
     }
 
     fn peek(&self, ahead: usize) -> Option<u8> {
@@ -258,7 +285,16 @@ mod tests {
 
     fn shown(text: &str) -> Vec<String> {
         let (statements, _) = statements(text.as_bytes(), 0..text.len());
-        statements.iter().map(|tokens| tokens.iter().map(|token| String::from_utf8_lossy(token.text)).collect::<Vec<_>>().join(" ")).collect()
+        statements
+            .iter()
+            .map(|tokens| {
+                tokens
+                    .iter()
+                    .map(|token| String::from_utf8_lossy(token.text))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect()
     }
 
     #[test]
@@ -273,12 +309,21 @@ mod tests {
             ("a /* ; /* ; */ ; */ b -- ;\n c; d", vec!["a b c", "d"]),
             ("\"A;\"\"b\"", vec!["A;\"\"b"]),
             ("\\connect x;\na;\n\\restrict k\nb;", vec!["a", "b"]),
-            ("COPY t (a) FROM stdin;\n1;'\n$$\n\\.\nb;", vec!["COPY t ( a ) FROM stdin", "b"]),
+            (
+                "COPY t (a) FROM stdin;\n1;'\n$$\n\\.\nb;",
+                vec!["COPY t ( a ) FROM stdin", "b"],
+            ),
             (
                 "create function f() begin atomic select case when 1 then 2 end; select 2; end; b",
-                vec!["create function f ( ) begin atomic select case when 1 then 2 end ; select 2 ; end", "b"],
+                vec![
+                    "create function f ( ) begin atomic select case when 1 then 2 end ; select 2 ; end",
+                    "b",
+                ],
             ),
-            ("begin; update t set a = case when b then 1 end; commit", vec!["begin", "update t set a = case when b then 1 end", "commit"]),
+            (
+                "begin; update t set a = case when b then 1 end; commit",
+                vec!["begin", "update t set a = case when b then 1 end", "commit"],
+            ),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

@@ -31,30 +31,61 @@ pub(super) struct Migration {
 
 /// Migrations and declared schemas of a Supabase project, and its configuration. A script that undoes another is only run by hand.
 pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
-    let Some(inner) = inside(path) else { return false };
-    let migration = inner.strip_prefix("migrations/").is_some_and(|name| !name.contains('/'));
-    let undoes = [".down.sql", "_down.sql", ".rollback.sql", "_rollback.sql"].iter().any(|end| inner.ends_with(end));
-    inner == CONFIG || (inner.ends_with(".sql") && !undoes && (migration || inner.starts_with("schemas/")))
+    let Some(inner) = inside(path) else {
+        return false;
+    };
+    let migration = inner
+        .strip_prefix("migrations/")
+        .is_some_and(|name| !name.contains('/'));
+    let undoes = [".down.sql", "_down.sql", ".rollback.sql", "_rollback.sql"]
+        .iter()
+        .any(|end| inner.ends_with(end));
+    inner == CONFIG
+        || (inner.ends_with(".sql") && !undoes && (migration || inner.starts_with("schemas/")))
 }
 
 /// The path inside of the nearest `supabase` folder.
 fn inside(path: &RepoPath) -> Option<&str> {
     let text = path.as_str();
-    text.rsplit_once("/supabase/").map(|(_, inner)| inner).or_else(|| text.strip_prefix("supabase/"))
+    text.rsplit_once("/supabase/")
+        .map(|(_, inner)| inner)
+        .or_else(|| text.strip_prefix("supabase/"))
 }
 
 /// Reads a script, or which schemas the API serves.
 pub(super) fn inspect(file: &FileView<'_>, _canon: &Canon) -> Found {
     if inside(file.path) == Some(CONFIG) {
-        let Ok(text) = text_of(file, LARGEST) else { return Found::default() };
+        let Ok(text) = text_of(file, LARGEST) else {
+            return Found::default();
+        };
         // A configuration that cannot be read changes nothing: the schemas of the policy hold.
         let config = toml(text).ok();
-        let schemas = config.as_ref().and_then(|root| root.get("api")).and_then(|api| api.get("schemas"));
-        let names: Vec<String> = schemas.map(Node::items).unwrap_or_default().iter().filter_map(Node::text).map(str::to_owned).collect();
-        return Found { facts: if names.is_empty() { Vec::new() } else { vec![Fact::Schemas(names)] }, ..Found::default() };
+        let schemas = config
+            .as_ref()
+            .and_then(|root| root.get("api"))
+            .and_then(|api| api.get("schemas"));
+        let names: Vec<String> = schemas
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::text)
+            .map(str::to_owned)
+            .collect();
+        return Found {
+            facts: if names.is_empty() {
+                Vec::new()
+            } else {
+                vec![Fact::Schemas(names)]
+            },
+            ..Found::default()
+        };
     }
     let (migration, gaps) = read(file);
-    Found { facts: vec![Fact::Migration(migration)], gaps, ..Found::default() }
+    Found {
+        facts: vec![Fact::Migration(migration)],
+        gaps,
+        ..Found::default()
+    }
 }
 
 /// Where a project says what its API serves.
@@ -71,17 +102,33 @@ fn read(file: &FileView<'_>) -> (Migration, Vec<Gap>) {
     let gaps = gaps.collect();
     let steps = script.steps.into_iter().map(|step| {
         let mark = match &step {
-            Step::Act(placed) if matches!(placed.act, Act::Create(..) | Act::Disable(_) | Act::Policy(_)) => Some(file.mark(placed.span.clone())),
+            Step::Act(placed)
+                if matches!(
+                    placed.act,
+                    Act::Create(..) | Act::Disable(_) | Act::Policy(_)
+                ) =>
+            {
+                Some(file.mark(placed.span.clone()))
+            }
             _ => None,
         };
         (step, mark)
     });
-    (Migration { steps: steps.collect() }, gaps)
+    (
+        Migration {
+            steps: steps.collect(),
+        },
+        gaps,
+    )
 }
 
 /// What all scripts together leave open; `scripts` in any order. `exposed` are the schemas of every API, `configured` those that the
 /// configuration of a project adds.
-pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[String], configured: &[(RepoPath, Vec<String>)]) -> Vec<Draft> {
+pub(super) fn conclude(
+    mut scripts: Vec<(RepoPath, Migration)>,
+    exposed: &[String],
+    configured: &[(RepoPath, Vec<String>)],
+) -> Vec<Draft> {
     scripts.sort_by(|one, other| one.0.cmp(&other.0));
     let mut projects: BTreeMap<(&str, bool), Vec<&(RepoPath, Migration)>> = BTreeMap::new();
     for script in &scripts {
@@ -89,9 +136,18 @@ pub(super) fn conclude(mut scripts: Vec<(RepoPath, Migration)>, exposed: &[Strin
     }
     let judge = |((folder, _), scripts): (&(&str, bool), &Vec<&(RepoPath, Migration)>)| {
         let mut exposed = exposed.to_vec();
-        let own = configured.iter().filter(|(config, _)| config.as_str().strip_suffix(CONFIG).is_some_and(|root| folder.starts_with(root)));
+        let own = configured.iter().filter(|(config, _)| {
+            config
+                .as_str()
+                .strip_suffix(CONFIG)
+                .is_some_and(|root| folder.starts_with(root))
+        });
         exposed.extend(own.flat_map(|(_, names)| names.iter().cloned()));
-        Project { scripts, exposed: &exposed }.judge()
+        Project {
+            scripts,
+            exposed: &exposed,
+        }
+        .judge()
     };
     projects.iter().flat_map(judge).collect()
 }
@@ -105,7 +161,12 @@ fn project(path: &RepoPath) -> (&str, bool) {
         return (&text[..at + "/schemas/".len()], true);
     }
     let (folder, name) = text.rsplit_once('/').unwrap_or_default();
-    (folder, name.split_once('_').is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())))
+    (
+        folder,
+        name.split_once('_').is_some_and(|(number, _)| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+    )
 }
 
 /// The database of one project.
@@ -121,8 +182,15 @@ impl Project<'_> {
     fn judge(&self) -> Vec<Draft> {
         let mut ledger = Ledger::new();
         // Files of `schemas` say what there shall be at the end, in no order: tables first, then what is done to them.
-        let declared = self.scripts.first().is_some_and(|script| script.0.as_str().contains("/schemas/"));
-        let rounds: &[Option<bool>] = if declared { &[Some(true), Some(false)] } else { &[None] };
+        let declared = self
+            .scripts
+            .first()
+            .is_some_and(|script| script.0.as_str().contains("/schemas/"));
+        let rounds: &[Option<bool>] = if declared {
+            &[Some(true), Some(false)]
+        } else {
+            &[None]
+        };
         for round in rounds {
             for (file, (_, script)) in self.scripts.iter().enumerate() {
                 ledger.begin();
@@ -134,13 +202,21 @@ impl Project<'_> {
                     match step {
                         Step::Act(placed) => ledger.apply(&placed.act, &(file, at)),
                         Step::Dynamic(dynamic) => ledger.enable(dynamic),
-                        Step::Function(name, dynamic) => ledger.define(name.clone(), dynamic.clone()),
+                        Step::Function(name, dynamic) => {
+                            ledger.define(name.clone(), dynamic.clone())
+                        }
                     }
                 }
             }
         }
-        let tables = ledger.tables().filter(|(key, table)| !table.on && self.exposes(&key.0)).map(|(key, table)| self.open_table(key, table, ledger.has_policies(key)));
-        let policies = ledger.policies().filter(|(key, _, _)| self.exposes(&key.0) || key.0 == "storage").filter_map(|(key, policy, place)| self.open_policy(key, policy, *place));
+        let tables = ledger
+            .tables()
+            .filter(|(key, table)| !table.on && self.exposes(&key.0))
+            .map(|(key, table)| self.open_table(key, table, ledger.has_policies(key)));
+        let policies = ledger
+            .policies()
+            .filter(|(key, _, _)| self.exposes(&key.0) || key.0 == "storage")
+            .filter_map(|(key, policy, place)| self.open_policy(key, policy, *place));
         tables.chain(policies).collect()
     }
 
@@ -150,18 +226,43 @@ impl Project<'_> {
 
     fn open_table(&self, (schema, table): &Key, state: &Table<Place>, has_policies: bool) -> Draft {
         let place = state.disabled.unwrap_or(state.created);
-        let what = if state.partition { "partition" } else { "table" };
-        let message = match (state.disabled.is_some(), has_policies) {
-            (true, _) => format!("row level security of {what} `{schema}.{table}` is switched off and never on again"),
-            (false, true) => format!("{what} `{schema}.{table}` has policies, but row level security is never switched on, so they do nothing"),
-            (false, false) => format!("{what} `{schema}.{table}` is created and row level security is never switched on"),
+        let what = if state.partition {
+            "partition"
+        } else {
+            "table"
         };
-        let help = Some(format!("Add `alter table {}.{} enable row level security;` in a new migration, then policies for those who may read and write", quoted(schema), quoted(table)));
-        self.draft(ROW_LEVEL_SECURITY_OFF, place, message, help, format!("{schema}.{table}"), state.partition.then_some(Severity::Medium))
+        let message = match (state.disabled.is_some(), has_policies) {
+            (true, _) => format!(
+                "row level security of {what} `{schema}.{table}` is switched off and never on again"
+            ),
+            (false, true) => format!(
+                "{what} `{schema}.{table}` has policies, but row level security is never switched on, so they do nothing"
+            ),
+            (false, false) => format!(
+                "{what} `{schema}.{table}` is created and row level security is never switched on"
+            ),
+        };
+        let help = Some(format!(
+            "Add `alter table {}.{} enable row level security;` in a new migration, then policies for those who may read and write",
+            quoted(schema),
+            quoted(table)
+        ));
+        self.draft(
+            ROW_LEVEL_SECURITY_OFF,
+            place,
+            message,
+            help,
+            format!("{schema}.{table}"),
+            state.partition.then_some(Severity::Medium),
+        )
     }
 
     fn open_policy(&self, (schema, table): &Key, policy: &Policy, place: Place) -> Option<Draft> {
-        let everyone = policy.roles.is_empty() || policy.roles.iter().any(|role| role == "public" || role == "anon");
+        let everyone = policy.roles.is_empty()
+            || policy
+                .roles
+                .iter()
+                .any(|role| role == "public" || role == "anon");
         let command = policy.command.as_deref().unwrap_or("all");
         let open = match command {
             "insert" => policy.check == Some(true),
@@ -178,18 +279,38 @@ impl Project<'_> {
             "delete" => "delete",
             _ => "read and write",
         };
-        let message = format!("policy `{}` lets anyone {verb} every row of `{schema}.{table}`", policy.name);
+        let message = format!(
+            "policy `{}` lets anyone {verb} every row of `{schema}.{table}`",
+            policy.name
+        );
         // Published data is a common and honest use of an open policy to read.
         let severity = (command == "select").then_some(Severity::Low);
-        Some(self.draft(ROW_LEVEL_SECURITY_OPEN_POLICY, place, message, None, format!("{schema}.{table} {}", policy.name), severity))
+        Some(self.draft(
+            ROW_LEVEL_SECURITY_OPEN_POLICY,
+            place,
+            message,
+            None,
+            format!("{schema}.{table} {}", policy.name),
+            severity,
+        ))
     }
 
-    fn draft(&self, rule: &'static str, (file, step): Place, message: String, help: Option<String>, content: String, severity: Option<Severity>) -> Draft {
+    fn draft(
+        &self,
+        rule: &'static str,
+        (file, step): Place,
+        message: String,
+        help: Option<String>,
+        content: String,
+        severity: Option<Severity>,
+    ) -> Draft {
         let script = self.scripts.get(file);
         Draft {
             rule,
             path: script.map_or_else(|| RepoPath::new("."), |script| script.0.clone()),
-            mark: script.and_then(|script| script.1.steps.get(step)).and_then(|step| step.1.clone()),
+            mark: script
+                .and_then(|script| script.1.steps.get(step))
+                .and_then(|step| step.1.clone()),
             message,
             help,
             content,
@@ -201,8 +322,14 @@ impl Project<'_> {
 
 /// A name as SQL needs it written.
 fn quoted(name: &str) -> String {
-    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if plain {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
 }
 
 #[cfg(test)]
@@ -226,7 +353,13 @@ mod tests {
             .map(|draft| {
                 let start = draft.mark.expect("a place").start;
                 let name = draft.path.file_name().trim_end_matches(".sql").to_owned();
-                format!("{} {name}:{}:{} {}", draft.rule.trim_start_matches("row-level-security-"), start.line, start.column, draft.content)
+                format!(
+                    "{} {name}:{}:{} {}",
+                    draft.rule.trim_start_matches("row-level-security-"),
+                    start.line,
+                    start.column,
+                    draft.content
+                )
             })
             .collect();
         found.sort();
@@ -239,30 +372,86 @@ mod tests {
         found
     }
 
+    const OPEN: &[(&str, &str)] = &[
+        (
+            "\n\ncreate table orders (id int);",
+            "off 1_a:3:1 public.orders",
+        ),
+        (
+            "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
+            "off 1_a:1:9 public.Or\"ders",
+        ),
+        (
+            "create unlogged table public . t ();",
+            "off 1_a:1:1 public.t",
+        ),
+        ("create table t as select 1;", "off 1_a:1:1 public.t"),
+        (
+            "select 1 as a into backup from x;",
+            "off 1_a:1:1 public.backup",
+        ),
+        (
+            "create table p partition of q for values in (1);",
+            "off 1_a:1:1 public.p",
+        ),
+        (
+            "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
+            "off 1_a:2:1 public.t",
+        ),
+        (
+            "create table t (); alter table t force row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table a.t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); -- alter table t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); comment on table t is 'alter table t enable row level security;';",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table a.t (); alter table a.t set schema public;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table t enable row level security; drop table t; create table t ();",
+            "off 1_a:1:75 public.t",
+        ),
+        (
+            "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
+            "off 1_a:4:5 public.t",
+        ),
+        (
+            "do $$ begin execute 'create table t ()'; end $$",
+            "off 1_a:1:21 public.t",
+        ),
+        (
+            "set search_path = ''; create table public.t ();",
+            "off 1_a:1:23 public.t",
+        ),
+        (
+            "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
+            "off 1_a:4:1 public.t",
+        ),
+        (
+            "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
+            "off 1_a:1:97 public.t",
+        ),
+        (
+            "with a as (select 1) select * into t from a",
+            "off 1_a:1:1 public.t",
+        ),
+    ];
+
     #[test]
     fn tables_left_open_are_found_where_they_are_created() {
-        for (text, expected) in [
-            ("\n\ncreate table orders (id int);", "off 1_a:3:1 public.orders"),
-            ("/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)", "off 1_a:1:9 public.Or\"ders"),
-            ("create unlogged table public . t ();", "off 1_a:1:1 public.t"),
-            ("create table t as select 1;", "off 1_a:1:1 public.t"),
-            ("select 1 as a into backup from x;", "off 1_a:1:1 public.backup"),
-            ("create table p partition of q for values in (1);", "off 1_a:1:1 public.p"),
-            ("create table t (); alter table t enable row level security;\nalter table t disable row level security;", "off 1_a:2:1 public.t"),
-            ("create table t (); alter table t force row level security;", "off 1_a:1:1 public.t"),
-            ("create table t (); alter table a.t enable row level security;", "off 1_a:1:1 public.t"),
-            ("create table t (); -- alter table t enable row level security;", "off 1_a:1:1 public.t"),
-            ("create table t (); comment on table t is 'alter table t enable row level security;';", "off 1_a:1:1 public.t"),
-            ("create table a.t (); alter table a.t set schema public;", "off 1_a:1:1 public.t"),
-            ("create table t (); alter table t enable row level security; drop table t; create table t ();", "off 1_a:1:75 public.t"),
-            ("do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;", "off 1_a:4:5 public.t"),
-            ("do $$ begin execute 'create table t ()'; end $$", "off 1_a:1:21 public.t"),
-            ("set search_path = ''; create table public.t ();", "off 1_a:1:23 public.t"),
-            ("COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();", "off 1_a:4:1 public.t"),
-            ("create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();", "off 1_a:1:97 public.t"),
-            ("with a as (select 1) select * into t from a", "off 1_a:1:1 public.t"),
-        ] {
-            assert_eq!(one(text), [expected], "{text}");
+        for (text, expected) in OPEN {
+            assert_eq!(one(text), [*expected], "{text}");
         }
     }
 
@@ -297,38 +486,92 @@ mod tests {
 
     #[test]
     fn scripts_are_played_in_the_order_of_their_names() {
-        let (create, enable) = ("create table t ();", "alter table t enable row level security;");
-        let found = run(&[("supabase/migrations/2_b.sql", enable), ("supabase/migrations/1_a.sql", create)]).0;
+        let (create, enable) = (
+            "create table t ();",
+            "alter table t enable row level security;",
+        );
+        let found = run(&[
+            ("supabase/migrations/2_b.sql", enable),
+            ("supabase/migrations/1_a.sql", create),
+        ])
+        .0;
         assert_eq!(found, Vec::<String>::new());
-        let found = run(&[("supabase/migrations/2_b.sql", create), ("supabase/migrations/1_a.sql", enable)]).0;
+        let found = run(&[
+            ("supabase/migrations/2_b.sql", create),
+            ("supabase/migrations/1_a.sql", enable),
+        ])
+        .0;
         assert_eq!(found, ["off 2_b:1:1 public.t"]);
         // Each project has its own database; what a session sets ends with its script.
-        let found = run(&[("a/supabase/migrations/1_a.sql", create), ("b/supabase/migrations/2_b.sql", enable)]).0;
+        let found = run(&[
+            ("a/supabase/migrations/1_a.sql", create),
+            ("b/supabase/migrations/2_b.sql", enable),
+        ])
+        .0;
         assert_eq!(found, ["off 1_a:1:1 public.t"]);
-        let found = run(&[("supabase/migrations/1_a.sql", "set search_path = x;"), ("supabase/migrations/2_b.sql", create)]).0;
+        let found = run(&[
+            ("supabase/migrations/1_a.sql", "set search_path = x;"),
+            ("supabase/migrations/2_b.sql", create),
+        ])
+        .0;
         assert_eq!(found, ["off 2_b:1:1 public.t"]);
         // The CLI skips what has no number.
-        let found = run(&[("supabase/migrations/1_a.sql", create), ("supabase/migrations/fix.sql", enable)]).0;
+        let found = run(&[
+            ("supabase/migrations/1_a.sql", create),
+            ("supabase/migrations/fix.sql", enable),
+        ])
+        .0;
         assert_eq!(found, ["off 1_a:1:1 public.t"]);
         // Declared schemas have no order.
-        let found = run(&[("supabase/schemas/b/t.sql", create), ("supabase/schemas/a.sql", enable)]).0;
+        let found = run(&[
+            ("supabase/schemas/b/t.sql", create),
+            ("supabase/schemas/a.sql", enable),
+        ])
+        .0;
         assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]
     fn open_policies() {
         for (text, expected) in [
-            ("create policy \"all of it\" on t for all using (true);", vec!["open-policy 1_a:1:1 public.t all of it"]),
-            ("create policy p on public.t as permissive for insert to authenticated, anon with check ((true));", vec!["open-policy 1_a:1:1 public.t p"]),
-            ("create policy p on t for select to public using (1=1);", vec!["open-policy 1_a:1:1 public.t p"]),
-            ("create policy p on storage.objects for update using (true);", vec!["open-policy 1_a:1:1 storage.objects p"]),
-            ("create policy p on t using (a);\nalter policy p on t using (true);", vec!["open-policy 1_a:2:1 public.t p"]),
+            (
+                "create policy \"all of it\" on t for all using (true);",
+                vec!["open-policy 1_a:1:1 public.t all of it"],
+            ),
+            (
+                "create policy p on public.t as permissive for insert to authenticated, anon with check ((true));",
+                vec!["open-policy 1_a:1:1 public.t p"],
+            ),
+            (
+                "create policy p on t for select to public using (1=1);",
+                vec!["open-policy 1_a:1:1 public.t p"],
+            ),
+            (
+                "create policy p on storage.objects for update using (true);",
+                vec!["open-policy 1_a:1:1 storage.objects p"],
+            ),
+            (
+                "create policy p on t using (a);\nalter policy p on t using (true);",
+                vec!["open-policy 1_a:2:1 public.t p"],
+            ),
             ("create policy p on t as restrictive using (true);", vec![]),
-            ("create policy p on t to authenticated using (true);", vec![]),
-            ("create policy p on t using (true); drop policy if exists p on t;", vec![]),
+            (
+                "create policy p on t to authenticated using (true);",
+                vec![],
+            ),
+            (
+                "create policy p on t using (true); drop policy if exists p on t;",
+                vec![],
+            ),
             ("create policy p on t using (true); drop table t;", vec![]),
-            ("create policy p on t for update using (true) with check (owner = auth.uid());", vec![]),
-            ("create policy p on t using (owner = auth.uid()) with check (owner = auth.uid());", vec![]),
+            (
+                "create policy p on t for update using (true) with check (owner = auth.uid());",
+                vec![],
+            ),
+            (
+                "create policy p on t using (owner = auth.uid()) with check (owner = auth.uid());",
+                vec![],
+            ),
             ("create policy p on private.t using (true);", vec![]),
         ] {
             assert_eq!(one(text), expected, "{text}");

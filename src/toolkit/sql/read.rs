@@ -100,10 +100,20 @@ pub(super) struct NotUnderstood;
 /// # Errors
 /// When it creates, alters or drops a table or policy, but not in a form that is known.
 pub(super) fn acts(statement: &Statement<'_>, text: &[u8]) -> Result<Vec<Placed>, NotUnderstood> {
-    let mut words = Words { tokens: statement, at: 0 };
+    let mut words = Words {
+        tokens: statement,
+        at: 0,
+    };
     let mut acts = Vec::new();
-    let span = |words: &Words<'_, '_>| words.tokens.first().map_or(0, |first| first.span.start)..words.last_end();
-    let mut one = |act: Act, words: &Words<'_, '_>| acts.push(Placed { act, span: span(words) });
+    let span = |words: &Words<'_, '_>| {
+        words.tokens.first().map_or(0, |first| first.span.start)..words.last_end()
+    };
+    let mut one = |act: Act, words: &Words<'_, '_>| {
+        acts.push(Placed {
+            act,
+            span: span(words),
+        })
+    };
     if words.take("create") {
         create(&mut words, text, &mut one)?;
     } else if words.take("alter") {
@@ -113,7 +123,10 @@ pub(super) fn acts(statement: &Statement<'_>, text: &[u8]) -> Result<Vec<Placed>
     } else if words.take("set") {
         search_path(&mut words, &mut one);
     } else if words.take("do") {
-        if let Some(body) = statement.iter().find(|token| matches!(token.kind, Kind::Body | Kind::Text)) {
+        if let Some(body) = statement
+            .iter()
+            .find(|token| matches!(token.kind, Kind::Body | Kind::Text))
+        {
             words.at = 1;
             one(Act::Block(inner(body)), &words);
         }
@@ -128,13 +141,25 @@ type Sink<'s> = dyn FnMut(Act, &Words<'_, '_>) + 's;
 
 fn create(words: &mut Words<'_, '_>, text: &[u8], one: &mut Sink<'_>) -> Result<(), NotUnderstood> {
     let mut temporary = false;
-    while let Some(word) = words.take_any(&["or", "replace", "global", "local", "temp", "temporary", "unlogged"]) {
+    while let Some(word) = words.take_any(&[
+        "or",
+        "replace",
+        "global",
+        "local",
+        "temp",
+        "temporary",
+        "unlogged",
+    ]) {
         temporary |= word.starts_with("temp");
     }
     if words.take("table") {
         words.take_all(&["if", "not", "exists"]);
         let name = words.table()?;
-        let creation = if words.is("partition") && words.next_is("of") { Creation::Partition } else { Creation::Plain };
+        let creation = if words.is("partition") && words.next_is("of") {
+            Creation::Partition
+        } else {
+            Creation::Plain
+        };
         if !temporary && name.schema.as_deref() != Some("pg_temp") {
             one(Act::Create(name, creation), words);
         }
@@ -142,11 +167,19 @@ fn create(words: &mut Words<'_, '_>, text: &[u8], one: &mut Sink<'_>) -> Result<
         policy(words, text, true, one)?;
     } else if words.take("function") || words.take("procedure") {
         let name = words.table()?;
-        if let Some(body) = words.tokens.iter().rev().find(|token| token.kind == Kind::Body) {
+        if let Some(body) = words
+            .tokens
+            .iter()
+            .rev()
+            .find(|token| token.kind == Kind::Body)
+        {
             one(Act::Function(name.table, inner(body)), words);
         }
     } else if words.take("event") && words.take("trigger") {
-        let called = words.tokens.iter().position(|token| token.is("function") || token.is("procedure"));
+        let called = words
+            .tokens
+            .iter()
+            .position(|token| token.is("function") || token.is("procedure"));
         if let Some(at) = called {
             words.at = at + 1;
             one(Act::EventTrigger(words.table()?.table), words);
@@ -159,7 +192,10 @@ fn alter(words: &mut Words<'_, '_>, text: &[u8], one: &mut Sink<'_>) -> Result<(
     if words.take("schema") {
         let from = words.name().ok_or(NotUnderstood)?;
         if words.take("rename") && words.take("to") {
-            one(Act::RenameSchema(from, words.name().ok_or(NotUnderstood)?), words);
+            one(
+                Act::RenameSchema(from, words.name().ok_or(NotUnderstood)?),
+                words,
+            );
         }
     } else if words.take("policy") {
         policy(words, text, false, one)?;
@@ -174,9 +210,15 @@ fn alter(words: &mut Words<'_, '_>, text: &[u8], one: &mut Sink<'_>) -> Result<(
         words.take_sign(b'*');
         loop {
             if words.take("rename") && words.take("to") {
-                one(Act::Rename(name.clone(), words.name().ok_or(NotUnderstood)?), words);
+                one(
+                    Act::Rename(name.clone(), words.name().ok_or(NotUnderstood)?),
+                    words,
+                );
             } else if words.take("set") && words.take("schema") {
-                one(Act::Move(name.clone(), words.name().ok_or(NotUnderstood)?), words);
+                one(
+                    Act::Move(name.clone(), words.name().ok_or(NotUnderstood)?),
+                    words,
+                );
             } else if words.take_all(&["enable", "row", "level", "security"]) {
                 one(Act::Enable(name.clone()), words);
             } else if words.take_all(&["disable", "row", "level", "security"]) {
@@ -217,14 +259,28 @@ fn drop_things(words: &mut Words<'_, '_>, one: &mut Sink<'_>) -> Result<(), NotU
     Ok(())
 }
 
-fn policy(words: &mut Words<'_, '_>, text: &[u8], new: bool, one: &mut Sink<'_>) -> Result<(), NotUnderstood> {
+fn policy(
+    words: &mut Words<'_, '_>,
+    text: &[u8],
+    new: bool,
+    one: &mut Sink<'_>,
+) -> Result<(), NotUnderstood> {
     let name = words.name().ok_or(NotUnderstood)?;
     if !words.take("on") {
         return Err(NotUnderstood);
     }
     let table = words.table()?;
     let end = words.at;
-    let mut found = Policy { table, name, new, restrictive: false, command: None, roles: Vec::new(), using: None, check: None };
+    let mut found = Policy {
+        table,
+        name,
+        new,
+        restrictive: false,
+        command: None,
+        roles: Vec::new(),
+        using: None,
+        check: None,
+    };
     while words.at < words.tokens.len() {
         if words.take("as") {
             found.restrictive = words.take("restrictive");
@@ -257,11 +313,21 @@ fn search_path(words: &mut Words<'_, '_>, one: &mut Sink<'_>) {
     }
     let first = words.peek();
     let path = match first {
-        Some(token) if token.kind == Kind::Text => token.string().map(|path| path.split(',').next().unwrap_or_default().trim().trim_matches('"').to_owned()),
+        Some(token) if token.kind == Kind::Text => token.string().map(|path| {
+            path.split(',')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .trim_matches('"')
+                .to_owned()
+        }),
         Some(token) => token.name(),
         None => None,
     };
-    one(Act::SearchPath(path.filter(|path| !matches!(path.as_str(), "" | "default" | "$user"))), words);
+    one(
+        Act::SearchPath(path.filter(|path| !matches!(path.as_str(), "" | "default" | "$user"))),
+        words,
+    );
 }
 
 /// `select … into NAME` makes a table; `select set_config('search_path', …)` changes where names go; `select f('a')` runs code.
@@ -293,13 +359,27 @@ fn select(words: &mut Words<'_, '_>, one: &mut Sink<'_>) {
     if !words.take_sign(b'(') {
         return;
     }
-    let texts: Vec<String> = words.tokens.iter().filter_map(|token| token.string().map(std::borrow::Cow::into_owned)).collect();
+    let texts: Vec<String> = words
+        .tokens
+        .iter()
+        .filter_map(|token| token.string().map(std::borrow::Cow::into_owned))
+        .collect();
     if called.table == "set_config" {
-        if let Some([name, path]) = texts.get(..2).and_then(|pair| <&[String; 2]>::try_from(pair).ok())
+        if let Some([name, path]) = texts
+            .get(..2)
+            .and_then(|pair| <&[String; 2]>::try_from(pair).ok())
             && name == "search_path"
         {
-            let first = path.split(',').next().unwrap_or_default().trim().trim_matches('"');
-            one(Act::SearchPath((!first.is_empty()).then(|| first.to_owned())), words);
+            let first = path
+                .split(',')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .trim_matches('"');
+            one(
+                Act::SearchPath((!first.is_empty()).then(|| first.to_owned())),
+                words,
+            );
         }
     } else {
         one(Act::Call(called.table, texts), words);
@@ -309,6 +389,10 @@ fn select(words: &mut Words<'_, '_>, one: &mut Sink<'_>) {
 /// The file's bytes between the quotes of a literal.
 fn inner(token: &Token<'_>) -> Range<usize> {
     let margin = token.span.len().saturating_sub(token.text.len()) / 2;
-    let start = if token.kind == Kind::Body { token.span.start + margin } else { token.span.end.saturating_sub(token.text.len() + 1) };
+    let start = if token.kind == Kind::Body {
+        token.span.start + margin
+    } else {
+        token.span.end.saturating_sub(token.text.len() + 1)
+    };
     start..(start + token.text.len()).min(token.span.end)
 }

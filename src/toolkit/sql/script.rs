@@ -45,7 +45,8 @@ impl Script {
     fn top(&mut self, text: &[u8], range: Range<usize>, depth: usize) {
         let (all, cut) = statements(text, range.clone());
         if cut {
-            self.trouble.push((range.end, "a string or comment never ends"));
+            self.trouble
+                .push((range.end, "a string or comment never ends"));
         }
         for statement in &all {
             self.take(statement, text, depth);
@@ -54,14 +55,20 @@ impl Script {
 
     fn take(&mut self, statement: &Statement<'_>, text: &[u8], depth: usize) {
         match acts(statement, text) {
-            Err(NotUnderstood) => self.trouble.push((statement.first().map_or(0, |first| first.span.start), "a statement about a table or policy is in a form not known here")),
+            Err(NotUnderstood) => self.trouble.push((
+                statement.first().map_or(0, |first| first.span.start),
+                "a statement about a table or policy is in a form not known here",
+            )),
             Ok(found) => {
                 for placed in found {
                     match &placed.act {
                         Act::Block(body) => self.block(text, body.clone(), depth),
                         Act::Function(name, body) => {
                             let (statements, _) = statements(text, body.clone());
-                            self.steps.extend(dynamic(&statements).map(|dynamic| Step::Function(name.clone(), dynamic)));
+                            self.steps.extend(
+                                dynamic(&statements)
+                                    .map(|dynamic| Step::Function(name.clone(), dynamic)),
+                            );
                         }
                         _ => self.steps.push(Step::Act(placed)),
                     }
@@ -82,7 +89,7 @@ impl Script {
             let rest: Statement<'_> = statement.get(head..).unwrap_or_default().to_vec();
             let Some(first) = rest.first() else { continue };
             if first.is("execute") {
-                self.execute(&rest, text, depth);
+                self.execute(&rest, depth);
             } else if CHANGES.iter().any(|keyword| first.is(keyword)) {
                 self.take(&rest, text, depth);
             }
@@ -91,40 +98,62 @@ impl Script {
     }
 
     /// `execute '…'`: a text that is a statement as it stands is read like one.
-    fn execute(&mut self, statement: &Statement<'_>, text: &[u8], depth: usize) {
-        let Some(literal) = statement.get(1).filter(|token| matches!(token.kind, Kind::Text | Kind::Body)) else {
+    fn execute(&mut self, statement: &Statement<'_>, depth: usize) {
+        let Some(literal) = statement
+            .get(1)
+            .filter(|token| matches!(token.kind, Kind::Text | Kind::Body))
+        else {
             self.opaque(statement);
             return;
         };
-        let Some(script) = literal.string().filter(|_| statement.len() == 2 || statement.get(2).is_some_and(|next| next.is("using"))) else {
+        let Some(script) = literal.string().filter(|_| {
+            statement.len() == 2 || statement.get(2).is_some_and(|next| next.is("using"))
+        }) else {
             self.opaque(statement);
             return;
         };
         let mut inner = Self::default();
         inner.top(script.as_bytes(), 0..script.len(), depth + 1);
         let place = literal.span.clone();
-        self.trouble.extend(inner.trouble.into_iter().map(|(_, why)| (place.start, why)));
-        self.steps.extend(inner.steps.into_iter().map(|step| match step {
-            Step::Act(placed) => Step::Act(Placed { span: place.clone(), ..placed }),
-            other => other,
-        }));
-        let _ = text;
+        self.trouble
+            .extend(inner.trouble.into_iter().map(|(_, why)| (place.start, why)));
+        self.steps
+            .extend(inner.steps.into_iter().map(|step| match step {
+                Step::Act(placed) => Step::Act(Placed {
+                    span: place.clone(),
+                    ..placed
+                }),
+                other => other,
+            }));
     }
 
     /// A built statement that makes a table: which one shows only when it runs.
     fn opaque(&mut self, statement: &[Token<'_>]) {
-        let makes = statement.iter().find(|token| says(token, "create table") || says(token, "create unlogged table"));
+        let makes = statement
+            .iter()
+            .find(|token| says(token, "create table") || says(token, "create unlogged table"));
         if let Some(token) = makes {
-            self.trouble.push((token.span.start, "a table is created by a statement that is put together when it runs"));
+            self.trouble.push((
+                token.span.start,
+                "a table is created by a statement that is put together when it runs",
+            ));
         }
     }
 }
 
 /// Where the last statement that changes something begins: after `begin`, `then`, `else`, `loop`, or at once.
 fn head(statement: &[Token<'_>]) -> usize {
-    let opens = |token: &Token<'_>| ["begin", "then", "else", "loop"].iter().any(|keyword| token.is(keyword));
-    let begins = |token: &Token<'_>| token.is("execute") || CHANGES.iter().any(|keyword| token.is(keyword));
-    (1..statement.len()).rev().find(|at| opens(&statement[at - 1]) && begins(&statement[*at])).unwrap_or(0)
+    let opens = |token: &Token<'_>| {
+        ["begin", "then", "else", "loop"]
+            .iter()
+            .any(|keyword| token.is(keyword))
+    };
+    let begins =
+        |token: &Token<'_>| token.is("execute") || CHANGES.iter().any(|keyword| token.is(keyword));
+    (1..statement.len())
+        .rev()
+        .find(|at| opens(&statement[at - 1]) && begins(&statement[*at]))
+        .unwrap_or(0)
 }
 
 /// What code that builds its statements turns on; none when it turns nothing on.
@@ -151,9 +180,17 @@ fn dynamic(statements: &[Statement<'_>]) -> Option<Dynamic> {
 
 /// The table names a text may stand for: `orders`, `public.orders`, `{orders,"items"}`.
 pub(super) fn names(text: &str) -> impl Iterator<Item = String> + '_ {
-    let plain = |part: &&str| !part.is_empty() && part.len() <= 63 && !part.contains(char::is_whitespace);
-    let parts = text.trim_matches(['{', '}']).split(',').map(|part| part.trim().trim_matches('"'));
-    parts.filter_map(|part| part.rsplit('.').next()).map(|part| part.trim_matches('"')).filter(plain).map(str::to_owned)
+    let plain =
+        |part: &&str| !part.is_empty() && part.len() <= 63 && !part.contains(char::is_whitespace);
+    let parts = text
+        .trim_matches(['{', '}'])
+        .split(',')
+        .map(|part| part.trim().trim_matches('"'));
+    parts
+        .filter_map(|part| part.rsplit('.').next())
+        .map(|part| part.trim_matches('"'))
+        .filter(plain)
+        .map(str::to_owned)
 }
 
 /// Whether a string says these words, whatever the case and the space between them.
@@ -162,14 +199,23 @@ fn says(token: &Token<'_>, words: &str) -> bool {
         return false;
     }
     let text = String::from_utf8_lossy(token.text).to_ascii_lowercase();
-    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+    text.split_ascii_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .contains(words)
 }
 
 /// Statements a block can hold that matter here.
 const CHANGES: &[&str] = &["create", "alter", "drop", "perform"];
 
 /// Where code finds out which tables there are.
-const CATALOG: &[&str] = &["pg_tables", "pg_class", "information_schema", "pg_event_trigger_ddl_commands", "pg_stat_user_tables"];
+const CATALOG: &[&str] = &[
+    "pg_tables",
+    "pg_class",
+    "information_schema",
+    "pg_event_trigger_ddl_commands",
+    "pg_stat_user_tables",
+];
 
 /// Statements inside strings inside statements: nobody goes deeper.
 const DEPTH: usize = 4;

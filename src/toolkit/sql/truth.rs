@@ -9,12 +9,18 @@ use sqlparser::parser::Parser;
 #[must_use]
 pub(super) fn always(condition: &[u8]) -> bool {
     // Whoever writes a constant writes it short; a long condition is worth no parse.
-    let Ok(text) = std::str::from_utf8(condition) else { return false };
+    let Ok(text) = std::str::from_utf8(condition) else {
+        return false;
+    };
     if text.len() > LONGEST {
         return false;
     }
-    let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(32).try_with_sql(text);
-    parser.and_then(|mut parser| parser.parse_expr()).is_ok_and(|expression| fold(&expression) == Some(true))
+    let parser = Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(32)
+        .try_with_sql(text);
+    parser
+        .and_then(|mut parser| parser.parse_expr())
+        .is_ok_and(|expression| fold(&expression) == Some(true))
 }
 
 /// The value of a constant condition.
@@ -28,7 +34,10 @@ fn fold(expression: &Expr) -> Option<bool> {
         Expr::Nested(inner) => fold(inner),
         Expr::Cast { expr, .. } => fold(expr),
         Expr::IsTrue(inner) => fold(inner),
-        Expr::UnaryOp { op: UnaryOperator::Not, expr } => fold(expr).map(|truth| !truth),
+        Expr::UnaryOp {
+            op: UnaryOperator::Not,
+            expr,
+        } => fold(expr).map(|truth| !truth),
         Expr::BinaryOp { left, op, right } => match op {
             BinaryOperator::And => Some(fold(left)? && fold(right)?),
             BinaryOperator::Or => match (fold(left), fold(right)) {
@@ -36,15 +45,19 @@ fn fold(expression: &Expr) -> Option<bool> {
                 (Some(false), other) | (other, Some(false)) => other,
                 (None, None) => None,
             },
-            BinaryOperator::Eq => constant(left).zip(constant(right)).map(|(left, right)| left == right),
+            BinaryOperator::Eq => constant(left)
+                .zip(constant(right))
+                .map(|(left, right)| left == right),
             _ => None,
         },
         // `(select true)`
         Expr::Subquery(query) => match &*query.body {
-            SetExpr::Select(select) if select.from.is_empty() && select.selection.is_none() => match select.projection.as_slice() {
-                [SelectItem::UnnamedExpr(inner)] => fold(inner),
-                _ => None,
-            },
+            SetExpr::Select(select) if select.from.is_empty() && select.selection.is_none() => {
+                match select.projection.as_slice() {
+                    [SelectItem::UnnamedExpr(inner)] => fold(inner),
+                    _ => None,
+                }
+            }
             _ => None,
         },
         _ => None,

@@ -19,7 +19,9 @@ impl<'s, 't> Words<'s, 't> {
     }
 
     pub(super) fn next_is(&self, keyword: &str) -> bool {
-        self.tokens.get(self.at + 1).is_some_and(|token| token.is(keyword))
+        self.tokens
+            .get(self.at + 1)
+            .is_some_and(|token| token.is(keyword))
     }
 
     pub(super) fn take(&mut self, keyword: &str) -> bool {
@@ -37,7 +39,11 @@ impl<'s, 't> Words<'s, 't> {
     /// All of them in a row, or none.
     pub(super) fn take_all(&mut self, keywords: &[&str]) -> bool {
         let rest = self.tokens.get(self.at..).unwrap_or_default();
-        let found = rest.len() >= keywords.len() && rest.iter().zip(keywords).all(|(token, keyword)| token.is(keyword));
+        let found = rest.len() >= keywords.len()
+            && rest
+                .iter()
+                .zip(keywords)
+                .all(|(token, keyword)| token.is(keyword));
         self.at += if found { keywords.len() } else { 0 };
         found
     }
@@ -61,7 +67,10 @@ impl<'s, 't> Words<'s, 't> {
             parts.push(self.name().ok_or(NotUnderstood)?);
         }
         let table = parts.pop().ok_or(NotUnderstood)?;
-        Ok(TableName { schema: parts.pop(), table })
+        Ok(TableName {
+            schema: parts.pop(),
+            table,
+        })
     }
 
     /// The text of the parenthesis that begins here, parentheses left out.
@@ -101,6 +110,7 @@ impl<'s, 't> Words<'s, 't> {
     /// Where the last word read ends.
     pub(super) fn last_end(&self) -> usize {
         let last = self.at.min(self.tokens.len()).checked_sub(1);
-        last.and_then(|last| self.tokens.get(last)).map_or(0, |token| token.span.end)
+        last.and_then(|last| self.tokens.get(last))
+            .map_or(0, |token| token.span.end)
     }
 }
