@@ -27,6 +27,7 @@ pub use canon::{Canon, Settings};
 
 use crate::finding::{Gap, RepoPath};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
+use std::collections::HashSet;
 
 /// The guard.
 #[derive(Debug)]
@@ -125,6 +126,12 @@ impl TreeGuard for ToolkitGuard {
         conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
         conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
         conclusion.drafts.extend(imports::paths::conclude(imported, &mapped));
+        // An anchor of YAML that is used five times, or two readers of one file, find the same thing more than once.
+        let mut told = HashSet::new();
+        conclusion.drafts.retain(|draft| {
+            let place = draft.mark.as_ref().map(|mark| (mark.start, mark.end));
+            told.insert((draft.rule, draft.path.clone(), place, draft.content.clone()))
+        });
         conclusion
     }
 }
@@ -187,3 +194,6 @@ fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
     let path = file.path.as_str();
     Gap { what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")), why: why.to_owned() }
 }
+
+#[cfg(test)]
+mod tests;
