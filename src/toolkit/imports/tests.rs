@@ -33,6 +33,10 @@ fn one(path: &str, text: &str) -> Vec<String> {
 }
 
 const JAVASCRIPT: &[(&str, &str)] = &[
+    (
+        "import { serve, RedisClient as R } from 'bun'",
+        "direct-redis bun:redis 1:17",
+    ),
     ("import Redis from 'ioredis'", "direct-redis ioredis 1:19"),
     ("\nimport 'redis';", "direct-redis redis 2:8"),
     (
@@ -138,6 +142,7 @@ fn what_is_no_import_is_no_finding() {
         "import OpenAI from 'openai'; import { x } from '@llamaindex/openai'",
         "import { Link } from 'react-router'",
         "import(`${name}redis`)",
+        "import { serve, sql } from 'bun'; const redis = 1",
         "import { signIn } from 'next-auth/react'",
         "const s = `it's \"redis\"`",
     ] {
