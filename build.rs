@@ -19,7 +19,8 @@ fn main() {
     let mut packs: Vec<(String, pack::Pack)> = Vec::new();
     let mut failed = false;
     for path in files {
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("could not read {}: {error}", path.display()));
+        let text = fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("could not read {}: {error}", path.display()));
         // Data tables of one guard (package lists, app policies) are read by that guard.
         if !text.contains("[[secret]]") && !text.contains("[[rule]]") {
             continue;
@@ -29,12 +30,18 @@ fn main() {
             Err(problems) => {
                 failed = true;
                 for problem in problems {
-                    let line = text[..problem.span.start.min(text.len())].lines().count().max(1);
+                    let line = text[..problem.span.start.min(text.len())]
+                        .lines()
+                        .count()
+                        .max(1);
                     println!(
                         "cargo::error={}:{line}: {}{}",
                         path.display(),
                         problem.message,
-                        problem.help.map(|help| format!(" ({help})")).unwrap_or_default()
+                        problem
+                            .help
+                            .map(|help| format!(" ({help})"))
+                            .unwrap_or_default()
                     );
                 }
             }
@@ -49,12 +56,16 @@ fn main() {
 }
 
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
-    let entries = fs::read_dir(dir).unwrap_or_else(|error| panic!("could not read {}: {error}", dir.display()));
+    let entries = fs::read_dir(dir)
+        .unwrap_or_else(|error| panic!("could not read {}: {error}", dir.display()));
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }

@@ -1,8 +1,33 @@
 //! stackguard keeps secrets out of repositories and infrastructure on the agreed stack.
+//!
+//! The map of the house, in the order the work flows:
+//!
+//! - [`cli`]: the command line; its doc comments are the help. [`commands`]: one verb each.
+//! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
+//! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
+//! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
+//! - [`engine`]: runs the guards over a source; the only file that knows threads.
+//! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
+//! - [`exit`]: the exit codes.
+//!
+//! ```text
+//! argv → cli → config → policy ┐
+//!        source → blob ────────┴→ secrets, tree guards → finding → exceptions → report → stdout
+//!                                                                                     └→ exit code
+//! ```
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod engine;
 pub mod exit;
 pub mod finding;
+pub mod fly;
 pub mod policy;
+pub mod report;
 pub mod secrets;
 pub mod source;
 pub mod toolkit;
 pub mod tree;
+
+pub use commands::run;

@@ -21,7 +21,12 @@ impl<'a> FileView<'a> {
     /// A view; `veil` covers every secret the secrets guard saw in `text`.
     #[must_use]
     pub fn new(path: &'a RepoPath, text: &'a [u8], veil: &'a Veil) -> Self {
-        Self { path, text, veil, index: OnceCell::new() }
+        Self {
+            path,
+            text,
+            veil,
+            index: OnceCell::new(),
+        }
     }
 
     /// All that a finding needs to know of `span` (bytes of [`Self::text`]).
@@ -35,7 +40,11 @@ impl<'a> FileView<'a> {
     pub fn mark_hiding(&self, span: Range<usize>, hide: &[Range<usize>]) -> Mark {
         let index = self.index.get_or_init(|| LineIndex::new(self.text));
         let start = index.position(span.start);
-        let veil = if hide.is_empty() { None } else { Some(self.veil.with(hide)) };
+        let veil = if hide.is_empty() {
+            None
+        } else {
+            Some(self.veil.with(hide))
+        };
         Mark {
             start,
             end: index.position(span.end),

@@ -33,7 +33,14 @@ impl Location {
     /// A span of a file.
     #[must_use]
     pub fn file(path: RepoPath, start: Position, end: Position) -> Self {
-        Self { path, start, end, commit: None, store: None, key: None }
+        Self {
+            path,
+            start,
+            end,
+            commit: None,
+            store: None,
+            key: None,
+        }
     }
 
     /// A whole file, or the tree when the path is `.`.
@@ -108,7 +115,10 @@ impl<'t> LineIndex<'t> {
         let Some(start) = self.starts.get(index).copied() else {
             return self.text.len()..self.text.len();
         };
-        let end = self.starts.get(index + 1).map_or(self.text.len(), |next| next - 1);
+        let end = self
+            .starts
+            .get(index + 1)
+            .map_or(self.text.len(), |next| next - 1);
         start..end
     }
 }

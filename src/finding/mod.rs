@@ -54,7 +54,10 @@ impl Finding {
             self.location.start.line,
             self.location.start.column,
             self.rule.as_str(),
-            self.location.commit.as_ref().map(|commit| commit.id.as_str()),
+            self.location
+                .commit
+                .as_ref()
+                .map(|commit| commit.id.as_str()),
             &self.fingerprint,
         )
     }

@@ -42,11 +42,18 @@ impl Veil {
     #[must_use]
     pub fn covers(&self, range: &Range<usize>) -> bool {
         let first = self.0.partition_point(|secret| secret.end <= range.start);
-        self.0.get(first).is_some_and(|secret| secret.start < range.end)
+        self.0
+            .get(first)
+            .is_some_and(|secret| secret.start < range.end)
     }
 
     /// `text[range]` with every secret masked, made printable; and where `mark` ended up in it.
-    fn mask(&self, text: &[u8], range: Range<usize>, mark: &Range<usize>) -> (String, Range<usize>) {
+    fn mask(
+        &self,
+        text: &[u8],
+        range: Range<usize>,
+        mark: &Range<usize>,
+    ) -> (String, Range<usize>) {
         let mut out = String::new();
         let mut shown = [None, None];
         let mut at = range.start;
@@ -159,15 +166,24 @@ mod tests {
         let veil = Veil::new(vec![token..token + 5, secret..secret + 6]);
         let start = find(b"pg://");
         let snippet = Snippet::cut(text, &(start..start + "pg://u:SECRET@h/d".len()), &veil);
-        assert_eq!(snippet.text(), format!("url = \"pg://u:{MASK}@h/d\" other={MASK}"));
-        assert_eq!(&snippet.text()[snippet.mark()], format!("pg://u:{MASK}@h/d"));
+        assert_eq!(
+            snippet.text(),
+            format!("url = \"pg://u:{MASK}@h/d\" other={MASK}")
+        );
+        assert_eq!(
+            &snippet.text()[snippet.mark()],
+            format!("pg://u:{MASK}@h/d")
+        );
     }
 
     #[test]
     fn a_span_inside_a_secret_marks_the_mask() {
         let text = b"key=ABCDEFGH";
         let snippet = Snippet::cut(text, &(4..12), &Veil::new(vec![4..12]));
-        assert_eq!((snippet.text(), snippet.mark()), ("key=****************", 4..20));
+        assert_eq!(
+            (snippet.text(), snippet.mark()),
+            ("key=****************", 4..20)
+        );
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl RepoPath {
     /// The part after the last `.` of the file name, as written; empty when there is none.
     #[must_use]
     pub fn extension(&self) -> &str {
-        self.file_name().rsplit_once('.').map_or("", |(_, extension)| extension)
+        self.file_name()
+            .rsplit_once('.')
+            .map_or("", |(_, extension)| extension)
     }
 }
 
@@ -94,7 +96,10 @@ mod tests {
 
     #[test]
     fn hostile_text_is_shown_not_obeyed() {
-        assert_eq!(printable("a\u{1b}[2Jb\n::error::x"), "a\\u{1b}[2Jb\\n::error::x");
+        assert_eq!(
+            printable("a\u{1b}[2Jb\n::error::x"),
+            "a\\u{1b}[2Jb\\n::error::x"
+        );
         assert_eq!(RepoPath::from_bytes(b"a\xffb").as_str(), "a\\xffb");
     }
 

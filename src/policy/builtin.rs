@@ -17,5 +17,7 @@ pub fn embedded() -> Vec<(String, Pack)> {
 #[must_use]
 pub fn group_of(path: &str) -> &str {
     let inner = path.strip_prefix("policies/").unwrap_or(path);
-    inner.split_once('/').map_or_else(|| inner.trim_end_matches(".toml"), |(group, _)| group)
+    inner
+        .split_once('/')
+        .map_or_else(|| inner.trim_end_matches(".toml"), |(group, _)| group)
 }

@@ -8,7 +8,9 @@ pub mod allow;
 pub mod baseline;
 mod builtin;
 pub mod inline;
+pub mod masking;
 pub mod pack;
+pub mod pattern;
 
 pub use builtin::{embedded, group_of};
 pub use pack::{CodedRule, Guard, Matcher, Problem, SecretRule, Severity};
@@ -133,7 +135,11 @@ impl Policy {
             secrets.extend(pack.secrets.into_iter().map(Arc::new));
         }
         if errors.is_empty() {
-            Ok(Self { metas, secrets, digest: digest.finalize().into() })
+            Ok(Self {
+                metas,
+                secrets,
+                digest: digest.finalize().into(),
+            })
         } else {
             Err(errors)
         }
@@ -163,14 +169,23 @@ impl Policy {
 
     /// The secret rules that are not switched off.
     pub fn secrets(&self) -> impl Iterator<Item = &Arc<SecretRule>> {
-        self.secrets
-            .iter()
-            .filter(|rule| self.meta(&rule.id).is_some_and(|meta| meta.severity.is_some()))
+        self.secrets.iter().filter(|rule| {
+            self.meta(&rule.id)
+                .is_some_and(|meta| meta.severity.is_some())
+        })
     }
 
-    /// A digest of the program's version and every rule: what was clean under one digest need not be under another.
+    /// A digest of the program's version and every rule in force: what was clean under one digest need not be
+    /// under another. A rule that is switched on again changes it.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        self.digest
+        use sha2::Digest as _;
+        let mut digest = sha2::Sha256::new();
+        digest.update(self.digest);
+        for off in self.metas.values().filter(|meta| meta.severity.is_none()) {
+            digest.update(off.id.as_str());
+            digest.update(b"\0");
+        }
+        digest.finalize().into()
     }
 }

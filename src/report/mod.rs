@@ -3,20 +3,29 @@
 //! A [`Report`] is complete before anything is rendered, so that it is sorted, counted and judged
 //! once; a renderer decides nothing. To add a format: one file here, one variant of [`Format`].
 
+mod credential;
+#[cfg(test)]
+mod fixture;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod markdown;
+mod runner;
 mod sarif;
+mod summary;
+mod wording;
 
 pub use crate::source::{Scope, ScopeKind, Stats};
+pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;
 use crate::finding::{Allowed, Finding, Gap};
 use crate::policy::{Policy, Severity};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Everything a run has to say.
 #[derive(Debug, Default)]
@@ -31,6 +40,8 @@ pub struct Report {
     pub incomplete: Vec<Gap>,
     /// Things worth a line that are neither findings nor gaps (`fly.toml of acme-web matches no [[fly]] entry: defaults apply`).
     pub notes: Vec<String>,
+    /// The credentials that were compared, by name and environment; empty when no store was asked.
+    pub credentials: Vec<CredentialRow>,
     /// How much was looked at.
     pub stats: Stats,
 }
@@ -52,6 +63,34 @@ pub struct View<'a> {
     pub verbose: bool,
     /// Leave out the summary when there is nothing to say.
     pub quiet: bool,
+    /// Draw with ASCII only, where the terminal cannot show more.
+    pub ascii: bool,
+    /// The file [`Format::Github`] appends its step summary to (`GITHUB_STEP_SUMMARY`).
+    pub step_summary: Option<&'a Path>,
+}
+
+impl<'a> View<'a> {
+    /// A plain view, 80 columns, no colour; what differs is set on the fields.
+    #[must_use]
+    pub fn new(policy: &'a Policy, verdict: ExitStatus) -> Self {
+        Self {
+            policy,
+            verdict,
+            fail_on: Some(Severity::Medium),
+            color: false,
+            width: 80,
+            verbose: false,
+            quiet: false,
+            ascii: false,
+            step_summary: None,
+        }
+    }
+
+    /// Whether this finding fails the run.
+    #[must_use]
+    pub fn fails(&self, finding: &Finding) -> bool {
+        fails(finding, self.fail_on)
+    }
 }
 
 /// A way to write a report down.
@@ -94,12 +133,16 @@ impl Format {
 impl Report {
     /// Sorts everything, so that the same input gives the same bytes whatever the thread count.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        self.allowed.sort_by(|a, b| (a.finding.sort_key(), &a.place).cmp(&(b.finding.sort_key(), &b.place)));
+        self.findings
+            .sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.allowed.sort_by(|a, b| {
+            (a.finding.sort_key(), &a.place).cmp(&(b.finding.sort_key(), &b.place))
+        });
         self.incomplete.sort();
         self.incomplete.dedup();
         self.notes.sort();
         self.notes.dedup();
+        self.credentials.sort();
     }
 
     /// What the run exits with.
@@ -108,7 +151,18 @@ impl Report {
         if !self.incomplete.is_empty() && !allow_incomplete {
             return ExitStatus::Incomplete;
         }
-        let fails = |finding: &Finding| !finding.known && fail_on.is_some_and(|least| finding.severity >= least);
-        if self.findings.iter().any(fails) { ExitStatus::Findings } else { ExitStatus::Clean }
+        let any = self.findings.iter().any(|finding| fails(finding, fail_on));
+        if any {
+            ExitStatus::Findings
+        } else {
+            ExitStatus::Clean
+        }
     }
 }
+
+fn fails(finding: &Finding, fail_on: Option<Severity>) -> bool {
+    !finding.known && fail_on.is_some_and(|least| finding.severity >= least)
+}
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let end = name_end(text, keyword.end);
     let name = start..end;
     let mut cursor = Cursor { text, at: end };
-    let quoted_name = cursor.closers();
+    let quoted_name = cursor.closers(name.start);
     let called = cursor.peek(0) == b'(';
     cursor.blanks();
     if !called && cursor.peek(0) == b'(' {
@@ -39,7 +39,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     }
     let operator = cursor.operator(&name, quoted_name)?;
     let value = match operator {
-        Operator::Element => cursor.until(b"<")?,
+        Operator::Element => cursor.element()?,
         Operator::Cell => cursor.cell()?,
         _ => cursor.value(&name, matches!(operator, Operator::Comma | Operator::Call))?,
     };
@@ -68,12 +68,18 @@ fn is_name(byte: u8) -> bool {
 
 fn name_start(text: &[u8], from: usize) -> usize {
     let low = from.saturating_sub(NAME);
-    text[low..from].iter().rposition(|byte| !is_name(*byte)).map_or(low, |at| low + at + 1)
+    text[low..from]
+        .iter()
+        .rposition(|byte| !is_name(*byte))
+        .map_or(low, |at| low + at + 1)
 }
 
 fn name_end(text: &[u8], from: usize) -> usize {
     let high = (from + NAME).min(text.len());
-    let mut end = text[from..high].iter().position(|byte| !is_name(*byte)).map_or(high, |at| from + at);
+    let mut end = text[from..high]
+        .iter()
+        .position(|byte| !is_name(*byte))
+        .map_or(high, |at| from + at);
     // `token->`, `token.` at the end of a sentence.
     while end > from && matches!(text[end - 1], b'-' | b'.') {
         end -= 1;
@@ -97,15 +103,17 @@ impl Cursor<'_> {
         }
     }
 
-    /// Skips what closes the name: quotes (perhaps escaped), brackets, `?` and `!`. True if a quote was among them.
-    fn closers(&mut self) -> bool {
+    /// Skips what closes the name: its quote (perhaps escaped), brackets, `?` and `!`. True if it stood in quotes.
+    fn closers(&mut self, name_start: usize) -> bool {
+        let opened = name_start
+            .checked_sub(1)
+            .map_or(b' ', |before| self.text[before]);
         let mut quoted = false;
         for _ in 0..6 {
             match self.peek(0) {
-                b'"' | b'\'' | b'`' => quoted = true,
+                quote @ (b'"' | b'\'' | b'`') if quote == opened && !quoted => quoted = true,
                 b'\\' if matches!(self.peek(1), b'"' | b'\'' | b'\\') => {}
-                b']' | b'}' => {}
-                b'*' => {}
+                b']' | b'}' | b'*' => {}
                 b'?' | b'!' if self.peek(1) == b':' => {}
                 _ => break,
             }
@@ -118,7 +126,13 @@ impl Cursor<'_> {
         let (a, b, c) = (self.peek(0), self.peek(1), self.peek(2));
         let (operator, width) = match (a, b, c) {
             (b':', b':', _) | (b'=', b'~', _) => return None,
-            (b':', b'=', _) | (b'=', b'>', _) | (b'-', b'>', _) | (b'?', b'=', _) | (b'+', b'=', _) | (b'|', b'|', b' ' | b'"' | b'\'') | (b'?', b'?', b' ' | b'"' | b'\'') => (Operator::Set, 2),
+            (b':', b'=', _)
+            | (b'=', b'>', _)
+            | (b'-', b'>', _)
+            | (b'?', b'=', _)
+            | (b'+', b'=', _)
+            | (b'|', b'|', b' ' | b'"' | b'\'')
+            | (b'?', b'?', b' ' | b'"' | b'\'') => (Operator::Set, 2),
             (b'|', b'|', b'=') | (b'?', b'?', b'=') => (Operator::Set, 3),
             (b'=' | b'!', b'=', b'=') => (Operator::Compare, 3),
             (b'=' | b'!', b'=', _) => (Operator::Compare, 2),
@@ -126,8 +140,19 @@ impl Cursor<'_> {
             (b':', ..) => (Operator::Set, 1),
             (b',', ..) if quoted_name => (Operator::Comma, 1),
             (b'(', ..) => (Operator::Call, 1),
-            (b'>', ..) if name.start > 0 && self.text[name.start - 1] == b'<' => (Operator::Element, 1),
-            (b'|', ..) if self.line_before(name.start).contains(&b'|') => (Operator::Cell, 1),
+            (b'>', ..)
+                if self.at == name.end && name.start > 0 && self.text[name.start - 1] == b'<' =>
+            {
+                (Operator::Element, 1)
+            }
+            (b'|', ..)
+                if self
+                    .line_before(name.start)
+                    .trim_ascii_start()
+                    .starts_with(b"|") =>
+            {
+                (Operator::Cell, 1)
+            }
             _ => return self.worded(name, quoted_name),
         };
         self.at += width;
@@ -140,7 +165,11 @@ impl Cursor<'_> {
     /// `--name value` and `name="password" value="…"`.
     fn worded(&mut self, name: &Range<usize>, quoted_name: bool) -> Option<Operator> {
         let rest = &self.text[self.at.min(self.text.len())..(self.at + 8).min(self.text.len())];
-        if quoted_name && rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"value=")) {
+        if quoted_name
+            && rest
+                .get(..6)
+                .is_some_and(|word| word.eq_ignore_ascii_case(b"value="))
+        {
             self.at += 6;
             return Some(Operator::Set);
         }
@@ -152,25 +181,58 @@ impl Cursor<'_> {
     fn annotation(&mut self) {
         let high = (self.at + 48).min(self.text.len());
         let window = &self.text[self.at..high];
-        let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'<' | b'>' | b'[' | b']' | b'&' | b'|' | b'?' | b'.' | b' ' | b'\'' | b':');
+        let word = |byte: &u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'_' | b'<'
+                        | b'>'
+                        | b'['
+                        | b']'
+                        | b'&'
+                        | b'|'
+                        | b'?'
+                        | b'.'
+                        | b' '
+                        | b'\''
+                        | b':'
+                )
+        };
         let length = window.iter().take_while(|byte| word(byte)).count();
         let is_type = window[..length].iter().any(u8::is_ascii_alphabetic);
-        if is_type && window.get(length) == Some(&b'=') && !matches!(window.get(length + 1), Some(b'=' | b'>')) && window[..length].ends_with(b" ") {
+        if is_type
+            && window.get(length) == Some(&b'=')
+            && !matches!(window.get(length + 1), Some(b'=' | b'>'))
+            && window[..length].ends_with(b" ")
+        {
             self.at += length + 1;
         }
     }
 
     fn line_before(&self, at: usize) -> &[u8] {
         let low = at.saturating_sub(NAME);
-        let start = memchr::memrchr(b'\n', &self.text[low..at]).map_or(low, |newline| low + newline + 1);
+        let start =
+            memchr::memrchr(b'\n', &self.text[low..at]).map_or(low, |newline| low + newline + 1);
         &self.text[start..at]
     }
 
     /// Up to one of `stops` on this line.
     fn until(&mut self, stops: &[u8]) -> Option<(Range<usize>, bool)> {
         let high = (self.at + VALUE).min(self.text.len());
-        let length = self.text[self.at..high].iter().position(|byte| stops.contains(byte) || *byte == b'\n')?;
+        let length = self.text[self.at..high]
+            .iter()
+            .position(|byte| stops.contains(byte) || *byte == b'\n')?;
         Some((trimmed(self.text, self.at..self.at + length), false))
+    }
+
+    /// The text of an XML element, which must end on this line.
+    fn element(&mut self) -> Option<(Range<usize>, bool)> {
+        let found = self.until(b"<")?;
+        self.text
+            .get(found.0.end..)?
+            .trim_ascii_start()
+            .starts_with(b"</")
+            .then_some(found)
     }
 
     /// The next cell of a Markdown table, without back-quotes.
@@ -193,7 +255,11 @@ impl Cursor<'_> {
             }
         }
         self.wrapper();
-        let escapes = self.text[self.at.min(self.text.len())..].iter().take(7).take_while(|byte| **byte == b'\\').count();
+        let escapes = self.text[self.at.min(self.text.len())..]
+            .iter()
+            .take(7)
+            .take_while(|byte| **byte == b'\\')
+            .count();
         let quote = self.peek(escapes);
         if matches!(quote, b'"' | b'\'' | b'`') && self.at + escapes < self.text.len() {
             return self.quoted(quote, escapes);
@@ -212,7 +278,9 @@ impl Cursor<'_> {
         }
         at += 1;
         let high = (at + 80).min(self.text.len());
-        if let Some(offset) = self.text[at..high].iter().position(|byte| !matches!(byte, b' ' | b'\t'))
+        if let Some(offset) = self.text[at..high]
+            .iter()
+            .position(|byte| !matches!(byte, b' ' | b'\t'))
             && matches!(self.text[at + offset], b'"' | b'\'' | b'`')
         {
             self.at = at + offset;
@@ -223,15 +291,27 @@ impl Cursor<'_> {
     fn wrapper(&mut self) {
         let high = (self.at + 40).min(self.text.len());
         let window = &self.text[self.at.min(high)..high];
-        let length = window.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'@' | b'$' | b']' | b'!')).count();
+        let length = window
+            .iter()
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'.' | b':' | b'@' | b'$' | b']' | b'!')
+            })
+            .count();
         let word = &window[..length];
         match window.get(length) {
             Some(b'"' | b'\'') if (1..=2).contains(&length) => self.at += length,
             Some(b'(') if length > 0 => {
                 let lower = word.to_ascii_lowercase();
-                let looks_up = LOOKUPS.iter().any(|name| memchr::memmem::find(&lower, name).is_some());
-                let after = window[length + 1..].iter().take_while(|byte| **byte == b' ').count();
-                if !looks_up && matches!(window.get(length + 1 + after), Some(b'"' | b'\'' | b'`')) {
+                let looks_up = LOOKUPS
+                    .iter()
+                    .any(|name| memchr::memmem::find(&lower, name).is_some());
+                let after = window[length + 1..]
+                    .iter()
+                    .take_while(|byte| **byte == b' ')
+                    .count();
+                if !looks_up && matches!(window.get(length + 1 + after), Some(b'"' | b'\'' | b'`'))
+                {
                     self.at += length + 1 + after;
                 }
             }
@@ -250,7 +330,10 @@ impl Cursor<'_> {
         while at < high {
             let byte = self.text[at];
             if byte == b'\\' {
-                let run = self.text[at..high].iter().take_while(|byte| **byte == b'\\').count();
+                let run = self.text[at..high]
+                    .iter()
+                    .take_while(|byte| **byte == b'\\')
+                    .count();
                 let closes = self.text.get(at + run) == Some(&quote);
                 // The closing quote has as many backslashes as the opening one; more mean a quote inside.
                 if closes && run == escapes && escapes > 0 {
@@ -276,19 +359,53 @@ impl Cursor<'_> {
         self.at = without_scheme(self.text, rest).start;
         let before = self.line_before(name.start);
         let before = before.trim_ascii();
-        let whole_line = [&b""[..], b"export", b"set", b"-", b"ENV", b"ARG", b"-e", b"--env", b"\"", b"'", b"$env:", b"-D", b"#", b"//"].contains(&before);
+        let whole_line = [
+            &b""[..],
+            b"export",
+            b"set",
+            b"-",
+            b"ENV",
+            b"ARG",
+            b"-e",
+            b"--env",
+            b"\"",
+            b"'",
+            b"$env:",
+            b"-D",
+            b"#",
+            b"//",
+        ]
+        .contains(&before);
         let high = (self.at + VALUE).min(self.text.len());
         let rest = &self.text[self.at..high];
-        let stops: &[u8] = if whole_line { b"\"'`" } else { b"\"'`,;()[]{}<>&|\\" };
-        let length = rest.iter().position(|byte| byte.is_ascii_whitespace() || stops.contains(byte)).unwrap_or(rest.len());
+        let stops: &[u8] = if whole_line {
+            b"\"'`"
+        } else {
+            b"\"'`,;()[]{}<>&|\\"
+        };
+        let length = rest
+            .iter()
+            .position(|byte| byte.is_ascii_whitespace() || stops.contains(byte))
+            .unwrap_or(rest.len());
         if length == rest.len() && self.at + length < self.text.len() {
             return None;
         }
         // `name: several words` is a sentence, not a value.
         let tail = &rest[length..];
-        let blank = tail.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        let sentence = blank > 0 && whole_line && tail.get(blank).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
-        if sentence || rest.get(length).is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{')) {
+        let blank = tail
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        let sentence = blank > 0
+            && whole_line
+            && tail
+                .get(blank)
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
+        if sentence
+            || rest
+                .get(length)
+                .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{'))
+        {
             return None;
         }
         let mut end = self.at + length;
@@ -302,7 +419,13 @@ impl Cursor<'_> {
 /// Without the scheme of an `Authorization` header: `Bearer `, `Basic `, `Token ` …
 fn without_scheme(text: &[u8], range: Range<usize>) -> Range<usize> {
     let value = &text[range.clone()];
-    let scheme = [&b"bearer "[..], b"basic ", b"token ", b"apikey ", b"bot "].into_iter().find(|scheme| value.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
+    let scheme = [&b"bearer "[..], b"basic ", b"token ", b"apikey ", b"bot "]
+        .into_iter()
+        .find(|scheme| {
+            value
+                .get(..scheme.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        });
     range.start + scheme.map_or(0, <[u8]>::len)..range.end
 }
 
@@ -313,7 +436,41 @@ fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
 }
 
 /// Calls that fetch a value instead of being one.
-const LOOKUPS: &[&[u8]] = &[b"env", b"get", b"config", b"fetch", b"lookup", b"read", b"require", b"query", b"find", b"select", b"param", b"input", b"prompt", b"load", b"import", b"translate", b"i18n", b"gettext", b"include", b"exists", b"has", b"test", b"match", b"assert", b"expect", b"print", b"log", b"error", b"describe", b"field", b"column", b"file", b"path"];
+const LOOKUPS: &[&[u8]] = &[
+    b"env",
+    b"get",
+    b"config",
+    b"fetch",
+    b"lookup",
+    b"read",
+    b"require",
+    b"query",
+    b"find",
+    b"select",
+    b"param",
+    b"input",
+    b"prompt",
+    b"load",
+    b"import",
+    b"translate",
+    b"i18n",
+    b"gettext",
+    b"include",
+    b"exists",
+    b"has",
+    b"test",
+    b"match",
+    b"assert",
+    b"expect",
+    b"print",
+    b"log",
+    b"error",
+    b"describe",
+    b"field",
+    b"column",
+    b"file",
+    b"path",
+];
 
 #[cfg(test)]
 mod tests {
@@ -322,7 +479,11 @@ mod tests {
     fn parse(text: &str) -> Option<(String, String, bool)> {
         let at = text.to_lowercase().find("token").expect("names a token");
         let found = read(text.as_bytes(), at..at + 5)?;
-        Some((text[found.name].to_owned(), text[found.value].to_owned(), found.quoted))
+        Some((
+            text[found.name].to_owned(),
+            text[found.value].to_owned(),
+            found.quoted,
+        ))
     }
 
     #[test]
@@ -337,7 +498,12 @@ mod tests {
             ("let token: &str = \"abc\";", "token", "abc", true),
             ("token := []byte(\"abc\")", "token", "abc", true),
             ("token = SecretStr('abc')", "token", "abc", true),
-            ("const t = process.env.TOKEN || 'abc'", "process.env.TOKEN", "abc", true),
+            (
+                "const t = process.env.TOKEN || 'abc'",
+                "process.env.TOKEN",
+                "abc",
+                true,
+            ),
             ("os.Setenv(\"TOKEN\", \"abc\")", "TOKEN", "abc", true),
             ("<token>abc</token>", "token", "abc", false),
             ("curl --token abc -x", "--token", "abc", false),
@@ -355,15 +521,33 @@ mod tests {
             ("\"token\": \"Bearer abc\"", "token", "abc", true),
             ("token = \"a\\\"b\"", "token", "a\\\"b", true),
         ] {
-            assert_eq!(parse(text), Some((name.into(), value.into(), quoted)), "{text}");
+            assert_eq!(
+                parse(text),
+                Some((name.into(), value.into(), quoted)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn leaves_what_is_none() {
-        for text in ["the token is here", "token: see the manual\n", "let token = get_token();", "Token::new()", "token = os.getenv(\"X\")", "a token.", "token", "token =", "token: \"abc\n", "func(token, other)"] {
+        for text in [
+            "the token is here",
+            "token: see the manual\n",
+            "let token = get_token();",
+            "Token::new()",
+            "token = os.getenv(\"X\")",
+            "a token.",
+            "token",
+            "token =",
+            "token: \"abc\n",
+            "func(token, other)",
+        ] {
             let found = parse(text);
-            assert!(found.is_none() || !found.as_ref().is_some_and(|found| found.1.contains("abc")), "{text} {found:?}");
+            assert!(
+                found.is_none() || !found.as_ref().is_some_and(|found| found.1.contains("abc")),
+                "{text} {found:?}"
+            );
         }
     }
 

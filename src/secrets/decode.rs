@@ -30,7 +30,12 @@ impl Decoded {
     /// Where decoded bytes stand in the text.
     pub(super) fn place(&self, range: &Range<usize>) -> Range<usize> {
         let last = self.origin.len().saturating_sub(1);
-        let at = |index: usize| self.origin.get(index.min(last)).copied().unwrap_or(self.run.end);
+        let at = |index: usize| {
+            self.origin
+                .get(index.min(last))
+                .copied()
+                .unwrap_or(self.run.end)
+        };
         at(range.start)..at(range.end).max(at(range.start))
     }
 }
@@ -55,7 +60,11 @@ pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
         let encoded = STANDARD.encode(&padded);
         let from = (lead * 8).div_ceil(6);
         let to = padded.len() * 8 / 6;
-        let Some(certain) = encoded.as_bytes().get(from..to.min(from + 16)).filter(|part| part.len() >= 4) else {
+        let Some(certain) = encoded
+            .as_bytes()
+            .get(from..to.min(from + 16))
+            .filter(|part| part.len() >= 4)
+        else {
             continue;
         };
         let lead = u8::try_from(from).unwrap_or(0);
@@ -74,9 +83,36 @@ pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
 
 /// `://` as `%3A%2F%2F`, `:\/\/` and `:\u002f\u002f`; nothing for literals that no escape touches.
 pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
-    let percent: Vec<u8> = text.iter().flat_map(|byte| if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') { vec![*byte] } else { format!("%{byte:02x}").into_bytes() }).collect();
-    let slash: Vec<u8> = text.iter().flat_map(|byte| if *byte == b'/' { b"\\/".to_vec() } else { vec![*byte] }).collect();
-    let unicode: Vec<u8> = text.iter().flat_map(|byte| if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b' ') { vec![*byte] } else { format!("\\u{byte:04x}").into_bytes() }).collect();
+    let percent: Vec<u8> = text
+        .iter()
+        .flat_map(|byte| {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+                vec![*byte]
+            } else {
+                format!("%{byte:02x}").into_bytes()
+            }
+        })
+        .collect();
+    let slash: Vec<u8> = text
+        .iter()
+        .flat_map(|byte| {
+            if *byte == b'/' {
+                b"\\/".to_vec()
+            } else {
+                vec![*byte]
+            }
+        })
+        .collect();
+    let unicode: Vec<u8> = text
+        .iter()
+        .flat_map(|byte| {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b' ') {
+                vec![*byte]
+            } else {
+                format!("\\u{byte:04x}").into_bytes()
+            }
+        })
+        .collect();
     let mut out = vec![percent, slash, unicode];
     out.retain(|form| form != text && form.len() >= 4);
     out.sort();
@@ -91,11 +127,18 @@ fn is_base64(byte: u8) -> bool {
 /// `group` is where a group of four begins.
 fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
     let mut start = group;
-    while start >= 4 && group - start < BEFORE && text[start - 4..start].iter().all(|byte| is_base64(*byte)) {
+    while start >= 4
+        && group - start < BEFORE
+        && text[start - 4..start].iter().all(|byte| is_base64(*byte))
+    {
         start -= 4;
     }
     let high = (group + AFTER).min(text.len());
-    let length = text.get(start..high)?.iter().position(|byte| !is_base64(*byte)).unwrap_or(high - start);
+    let length = text
+        .get(start..high)?
+        .iter()
+        .position(|byte| !is_base64(*byte))
+        .unwrap_or(high - start);
     let end = start + length;
     let mut out = Vec::with_capacity(length * 3 / 4);
     let mut origin = Vec::with_capacity(length * 3 / 4 + 1);
@@ -111,7 +154,11 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
         }
     }
     origin.push(end);
-    Some(Decoded { text: out, origin, run: start..end })
+    Some(Decoded {
+        text: out,
+        origin,
+        run: start..end,
+    })
 }
 
 fn sextet(byte: u8) -> u8 {
@@ -125,31 +172,55 @@ fn sextet(byte: u8) -> u8 {
 }
 
 fn hex_run(text: &[u8], at: usize) -> Option<Decoded> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let mut start = at;
-    while start >= 2 && at - start < BEFORE && text[start - 2..start].iter().all(u8::is_ascii_hexdigit) {
+    while start >= 2
+        && at - start < BEFORE
+        && text[start - 2..start].iter().all(u8::is_ascii_hexdigit)
+    {
         start -= 2;
     }
     let high = (at + AFTER).min(text.len());
     let mut out = Vec::new();
     let mut origin = Vec::new();
     let mut cursor = start;
-    while let Some([Some(first), Some(second)]) = text.get(cursor..(cursor + 2).min(high)).and_then(|two| Some([digit(*two.first()?), digit(*two.get(1)?)])) {
+    while let Some([Some(first), Some(second)]) = text
+        .get(cursor..(cursor + 2).min(high))
+        .and_then(|two| Some([digit(*two.first()?), digit(*two.get(1)?)]))
+    {
         out.push(first << 4 | second);
         origin.push(cursor);
         cursor += 2;
     }
     origin.push(cursor);
-    Some(Decoded { text: out, origin, run: start..cursor })
+    Some(Decoded {
+        text: out,
+        origin,
+        run: start..cursor,
+    })
 }
 
 /// A word with escapes in it: `%XX`, `\/`, `\uXXXX`, `\xXX`, `\"`.
 fn escaped_run(text: &[u8], at: usize) -> Option<Decoded> {
-    let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>') || byte < 0x20;
+    let ends = |byte: u8| {
+        byte.is_ascii_whitespace()
+            || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>')
+            || byte < 0x20
+    };
     let low = at.saturating_sub(BEFORE);
-    let start = text[low..at].iter().rposition(|byte| ends(*byte)).map_or(low, |stop| low + stop + 1);
+    let start = text[low..at]
+        .iter()
+        .rposition(|byte| ends(*byte))
+        .map_or(low, |stop| low + stop + 1);
     let high = (at + AFTER).min(text.len());
-    let end = text[at..high].iter().position(|byte| ends(*byte)).map_or(high, |stop| at + stop);
+    let end = text[at..high]
+        .iter()
+        .position(|byte| ends(*byte))
+        .map_or(high, |stop| at + stop);
     let mut out = Vec::new();
     let mut origin = Vec::new();
     let mut cursor = start;
@@ -160,7 +231,11 @@ fn escaped_run(text: &[u8], at: usize) -> Option<Decoded> {
         cursor += width;
     }
     origin.push(end);
-    Some(Decoded { text: out, origin, run: start..end })
+    Some(Decoded {
+        text: out,
+        origin,
+        run: start..end,
+    })
 }
 
 /// The byte an escape at the start of `text` stands for, and its width.
@@ -188,10 +263,12 @@ mod tests {
         for pad in 0..3 {
             let plain = [vec![b'-'; pad], inner.to_vec()].concat();
             let text = format!("k: {}", STANDARD.encode(&plain));
-            let found = base64_forms(b"postgres://").iter().find_map(|(form, lead)| {
-                let at = memchr::memmem::find(text.as_bytes(), form)?;
-                decode(text.as_bytes(), at, Encoding::Base64(*lead))
-            });
+            let found = base64_forms(b"postgres://")
+                .iter()
+                .find_map(|(form, lead)| {
+                    let at = memchr::memmem::find(text.as_bytes(), form)?;
+                    decode(text.as_bytes(), at, Encoding::Base64(*lead))
+                });
             let decoded = found.expect("one of the three alignments");
             assert_eq!(&decoded.text[..plain.len()], plain.as_slice());
             assert_eq!(decoded.run.start, 3);
@@ -207,7 +284,14 @@ mod tests {
         let text = b"0x61626364656667686970 ";
         let decoded = decode(text, 4, Encoding::Hex).expect("a run");
         assert!(decoded.text.ends_with(b"bcdefghip"));
-        assert_eq!(escaped_forms(b"pg://"), [b"pg%3a%2f%2f".to_vec(), b"pg:\\/\\/".to_vec(), b"pg\\u003a\\u002f\\u002f".to_vec()]);
+        assert_eq!(
+            escaped_forms(b"pg://"),
+            [
+                b"pg%3a%2f%2f".to_vec(),
+                b"pg:\\/\\/".to_vec(),
+                b"pg\\u003a\\u002f\\u002f".to_vec()
+            ]
+        );
         assert!(escaped_forms(b"sk-proj-").is_empty());
     }
 

@@ -45,7 +45,11 @@ pub fn read(text: &[u8], start: usize) -> Option<Dsn> {
     if let Some(at) = split_at(body) {
         let colon = memchr::memchr(b':', &body[..at])?;
         let host = authority + at + 1;
-        let host_end = host + body[at + 1..].iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b',' | b'\\')).unwrap_or(body.len() - at - 1);
+        let host_end = host
+            + body[at + 1..]
+                .iter()
+                .position(|byte| matches!(byte, b'/' | b'?' | b'#' | b',' | b'\\'))
+                .unwrap_or(body.len() - at - 1);
         let dsn = Dsn {
             span: start..end,
             user: authority..authority + colon,
@@ -60,28 +64,53 @@ pub fn read(text: &[u8], start: usize) -> Option<Dsn> {
 /// `jdbc:postgresql://host/db?user=u&password=p` and `sqlserver://host;user=u;password=p`.
 fn parameters(text: &[u8], start: usize, authority: usize, end: usize) -> Option<Dsn> {
     let body = &text[authority..end];
-    let host_end = authority + body.iter().position(|byte| matches!(byte, b'/' | b'?' | b';')).unwrap_or(body.len());
+    let host_end = authority
+        + body
+            .iter()
+            .position(|byte| matches!(byte, b'/' | b'?' | b';'))
+            .unwrap_or(body.len());
     let value_of = |names: &[&[u8]]| {
         let mut at = host_end - authority;
         loop {
-            at += body[at..].iter().position(|byte| matches!(byte, b'?' | b'&' | b';'))? + 1;
-            let pair_end = at + body[at..].iter().position(|byte| matches!(byte, b'&' | b';')).unwrap_or(body.len() - at);
+            at += body[at..]
+                .iter()
+                .position(|byte| matches!(byte, b'?' | b'&' | b';'))?
+                + 1;
+            let pair_end = at
+                + body[at..]
+                    .iter()
+                    .position(|byte| matches!(byte, b'&' | b';'))
+                    .unwrap_or(body.len() - at);
             let pair = &body[at..pair_end];
             if let Some(equals) = memchr::memchr(b'=', pair)
-                && names.iter().any(|name| pair[..equals].eq_ignore_ascii_case(name))
+                && names
+                    .iter()
+                    .any(|name| pair[..equals].eq_ignore_ascii_case(name))
             {
                 return Some(authority + at + equals + 1..authority + pair_end);
             }
         }
     };
     let password = value_of(&[b"password", b"pwd", b"pass"]).filter(|range| !range.is_empty())?;
-    let user = value_of(&[b"user", b"username", b"uid", b"user id"]).unwrap_or(authority..authority);
-    Some(Dsn { span: start..end, user, password, host: authority..host_end })
+    let user =
+        value_of(&[b"user", b"username", b"uid", b"user id"]).unwrap_or(authority..authority);
+    Some(Dsn {
+        span: start..end,
+        user,
+        password,
+        host: authority..host_end,
+    })
 }
 
 /// Where the connection string ends: at the quote it was opened with, else at the first byte that cannot be in one.
 fn end_of(text: &[u8], start: usize, authority: usize, high: usize) -> usize {
-    let before = |back: usize| start.checked_sub(back).and_then(|at| text.get(at)).copied().unwrap_or(b' ');
+    let before = |back: usize| {
+        start
+            .checked_sub(back)
+            .and_then(|at| text.get(at))
+            .copied()
+            .unwrap_or(b' ')
+    };
     let opened = match before(1) {
         quote @ (b'"' | b'\'' | b'`') => Some(quote),
         _ => None,
@@ -91,13 +120,28 @@ fn end_of(text: &[u8], start: usize, authority: usize, high: usize) -> usize {
         let byte = text[at];
         let ends = match byte {
             b'\n' | b'\r' => true,
-            b'\\' => matches!(text.get(at + 1), None | Some(b'"' | b'\'' | b'n' | b'r' | b't' | b'\\' | b'\n')),
+            b'\\' => matches!(
+                text.get(at + 1),
+                None | Some(b'"' | b'\'' | b'n' | b'r' | b't' | b'\\' | b'\n')
+            ),
             b'"' | b'\'' | b'`' => opened.is_none_or(|quote| quote == byte),
-            b' ' | b'\t' => opened.is_none() || !text[at..high].iter().take(64).any(|byte| *byte == b'@'),
+            b' ' | b'\t' => {
+                opened.is_none() || !text[at..high].iter().take(64).any(|byte| *byte == b'@')
+            }
             b'<' => !tag_like(&text[at..high.min(at + 40)]),
             b'>' => !text[authority..at].contains(&b'<'),
-            b')' | b']' | b'}' => opened.is_none() && !balanced(&text[authority..at], byte) && !at_follows(&text[at..high]),
-            b',' | b';' => opened.is_none() && matches!(text.get(at + 1), None | Some(b' ' | b'\n' | b'\r' | b'"' | b'\'')),
+            b')' | b']' | b'}' => {
+                opened.is_none()
+                    && !balanced(&text[authority..at], byte)
+                    && !at_follows(&text[at..high])
+            }
+            b',' | b';' => {
+                opened.is_none()
+                    && matches!(
+                        text.get(at + 1),
+                        None | Some(b' ' | b'\n' | b'\r' | b'"' | b'\'')
+                    )
+            }
             0..=0x1f => true,
             _ => false,
         };
@@ -106,7 +150,10 @@ fn end_of(text: &[u8], start: usize, authority: usize, high: usize) -> usize {
         }
         at += 1;
     }
-    while at > authority && opened.is_none() && matches!(text[at - 1], b'.' | b',' | b';' | b':' | b'!' | b'*' | b'|') {
+    while at > authority
+        && opened.is_none()
+        && matches!(text[at - 1], b'.' | b',' | b';' | b':' | b'!' | b'*' | b'|')
+    {
         at -= 1;
     }
     at
@@ -114,7 +161,12 @@ fn end_of(text: &[u8], start: usize, authority: usize, high: usize) -> usize {
 
 /// `<password>` in a connection string is a placeholder, not the end of it.
 fn tag_like(text: &[u8]) -> bool {
-    let inner = text[1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'.')).count();
+    let inner = text[1..]
+        .iter()
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'.')
+        })
+        .count();
     inner > 0 && text.get(inner + 1) == Some(&b'>')
 }
 
@@ -131,7 +183,12 @@ fn balanced(text: &[u8], close: u8) -> bool {
 
 /// Whether the userinfo goes on past this byte: an `@` comes before anything that ends a word.
 fn at_follows(text: &[u8]) -> bool {
-    text.iter().take(64).take_while(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`' | b'/')).any(|byte| *byte == b'@')
+    text.iter()
+        .take(64)
+        .take_while(|byte| {
+            !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`' | b'/')
+        })
+        .any(|byte| *byte == b'@')
 }
 
 /// The `@` between userinfo and host: the last one before the query, so that passwords may hold `@`, `:`, `/` and `#`.
@@ -139,7 +196,15 @@ fn split_at(body: &[u8]) -> Option<usize> {
     let query = memchr::memchr(b'?', body).unwrap_or(body.len());
     let host_like = |at: usize| {
         let rest = &body[at + 1..];
-        rest.is_empty() || rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'[' | b'$' | b'{' | b'<' | b'%' | b'/' | b'*' | b'_' | b':' | b'(' | b'.') || *byte >= 0x80)
+        rest.is_empty()
+            || rest.first().is_some_and(|byte| {
+                byte.is_ascii_alphanumeric()
+                    || matches!(
+                        byte,
+                        b'[' | b'$' | b'{' | b'<' | b'%' | b'/' | b'*' | b'_' | b':' | b'(' | b'.'
+                    )
+                    || *byte >= 0x80
+            })
     };
     let last_in = |part: &[u8]| memchr::memrchr_iter(b'@', part).find(|at| host_like(*at));
     last_in(&body[..query]).or_else(|| last_in(body))
@@ -157,16 +222,39 @@ impl Dsn {
             return Worth::Nothing;
         }
         let words = String::from_utf8_lossy(&password);
-        let dummy = noise::is_dummy_word(&words) || noise::is_placeholder(&password) || password.len() < 3;
-        let dummy_user = user.is_empty() || noise::is_dummy_word(&String::from_utf8_lossy(&user)) || user == password;
+        let dummy =
+            noise::is_dummy_word(&words) || noise::is_placeholder(&password) || password.len() < 3;
+        let dummy_user = user.is_empty()
+            || noise::is_dummy_word(&String::from_utf8_lossy(&user))
+            || user == password;
         match reach(&host) {
             Reach::Nowhere if dummy => Worth::Nothing,
             Reach::Nowhere if noise::is_random(&password) => Worth::Doubtful,
-            Reach::Nowhere => if dummy_user { Worth::Nothing } else { Worth::Doubtful },
-            Reach::Example => if noise::is_random(&password) && !dummy { Worth::Doubtful } else { Worth::Nothing },
-            Reach::Unknown => if dummy { Worth::Nothing } else { Worth::Leak },
+            Reach::Nowhere => {
+                if dummy_user {
+                    Worth::Nothing
+                } else {
+                    Worth::Doubtful
+                }
+            }
+            Reach::Example => {
+                if noise::is_random(&password) && !dummy {
+                    Worth::Doubtful
+                } else {
+                    Worth::Nothing
+                }
+            }
+            Reach::Unknown => {
+                if dummy {
+                    Worth::Nothing
+                } else {
+                    Worth::Leak
+                }
+            }
             // `user:password@db.company.com`: documentation, most likely, but nobody can know.
-            Reach::Public if documentation(&words, &String::from_utf8_lossy(&user)) => Worth::Doubtful,
+            Reach::Public if documentation(&words, &String::from_utf8_lossy(&user)) => {
+                Worth::Doubtful
+            }
             Reach::Public => Worth::Leak,
         }
     }
@@ -186,21 +274,85 @@ enum Reach {
 }
 
 fn reach(host: &str) -> Reach {
-    if host.starts_with('[') && !host.starts_with("[::1]") && !host.contains(':') || host.contains(['{', '$', '<', '*', '%', '(']) {
+    if host.starts_with('[') && !host.starts_with("[::1]") && !host.contains(':')
+        || host.contains(['{', '$', '<', '*', '%', '('])
+    {
         return Reach::Unknown;
     }
-    let name = if host.starts_with('[') { host.trim_start_matches('[').split(']').next().unwrap_or_default() } else { host.split(':').next().unwrap_or_default() };
-    if name.is_empty() || name == "::1" || name.starts_with("127.") || name == "0.0.0.0" || name.ends_with(".localhost") || name == "host.docker.internal" || name == "localhost.localdomain" {
+    let name = if host.starts_with('[') {
+        host.trim_start_matches('[')
+            .split(']')
+            .next()
+            .unwrap_or_default()
+    } else {
+        host.split(':').next().unwrap_or_default()
+    };
+    if name.is_empty()
+        || name == "::1"
+        || name.starts_with("127.")
+        || name == "0.0.0.0"
+        || name.ends_with(".localhost")
+        || name == "host.docker.internal"
+        || name == "localhost.localdomain"
+    {
         return Reach::Nowhere;
     }
     let last = name.rsplit('.').next().unwrap_or_default();
     if !name.contains('.') && !name.contains(':') {
         return Reach::Nowhere;
     }
-    let reserved = matches!(last, "example" | "test" | "invalid" | "localhost") || ["example.com", "example.org", "example.net", "domain.com", "domain.tld", "company.com", "mycompany.com", "acme.com", "foo.com", "foo.bar", "bar.com", "test.com", "host.com", "server.com", "myserver.com", "some.host", "my.host", "hostname.com", "yourdomain.com"].iter().any(|domain| name == *domain || name.ends_with(&format!(".{domain}")));
+    let reserved = matches!(last, "example" | "test" | "invalid" | "localhost")
+        || [
+            "example.com",
+            "example.org",
+            "example.net",
+            "domain.com",
+            "domain.tld",
+            "company.com",
+            "mycompany.com",
+            "acme.com",
+            "foo.com",
+            "foo.bar",
+            "bar.com",
+            "test.com",
+            "host.com",
+            "server.com",
+            "myserver.com",
+            "some.host",
+            "my.host",
+            "hostname.com",
+            "yourdomain.com",
+        ]
+        .iter()
+        .any(|domain| name == *domain || name.ends_with(&format!(".{domain}")));
     let first = name.split('.').next().unwrap_or_default();
-    let says_so = name.split(['.', '-']).any(|part| matches!(part, "your" | "example" | "xxx" | "xxxx" | "placeholder" | "yourproject" | "yourhost" | "project-ref" | "ref" | "yourref")) || first.starts_with("xxx") || first == "hostname" || name.starts_with("db.xxx") || noise::is_repetitive(first.as_bytes()) && first.len() >= 8 || name.split('.').nth(1).is_some_and(|second| second.len() >= 12 && noise::is_repetitive(second.as_bytes()));
-    if reserved || says_so { Reach::Example } else { Reach::Public }
+    let says_so = name.split(['.', '-']).any(|part| {
+        matches!(
+            part,
+            "your"
+                | "example"
+                | "xxx"
+                | "xxxx"
+                | "placeholder"
+                | "yourproject"
+                | "yourhost"
+                | "project-ref"
+                | "ref"
+                | "yourref"
+        )
+    }) || first.starts_with("xxx")
+        || first == "hostname"
+        || name.starts_with("db.xxx")
+        || noise::is_repetitive(first.as_bytes()) && first.len() >= 8
+        || name
+            .split('.')
+            .nth(1)
+            .is_some_and(|second| second.len() >= 12 && noise::is_repetitive(second.as_bytes()));
+    if reserved || says_so {
+        Reach::Example
+    } else {
+        Reach::Public
+    }
 }
 
 /// `[YOUR-PASSWORD]`, `YOUR_PASSWORD`, `xxxx`, `***`, `PASSWORD`: a request to fill one in.
@@ -214,8 +366,13 @@ fn asks_for_one(password: &[u8]) -> bool {
         || squeezed.contains("redacted")
         || squeezed.contains("placeholder")
         || squeezed.contains("insert") && squeezed.contains("here")
-        || matches!(text.as_ref(), "PASSWORD" | "PASS" | "PWD" | "DB_PASSWORD" | "DB_PASS" | "SECRET" | "USER")
-        || lower.bytes().all(|byte| matches!(byte, b'x' | b'*' | b'.' | b'?' | b'#' | b'-' | b'_'))
+        || matches!(
+            text.as_ref(),
+            "PASSWORD" | "PASS" | "PWD" | "DB_PASSWORD" | "DB_PASS" | "SECRET" | "USER"
+        )
+        || lower
+            .bytes()
+            .all(|byte| matches!(byte, b'x' | b'*' | b'.' | b'?' | b'#' | b'-' | b'_'))
         || lower.contains("***")
         || lower.ends_with("...")
         || lower.contains('…')
@@ -224,8 +381,26 @@ fn asks_for_one(password: &[u8]) -> bool {
 
 /// The account of a manual: `user:password`, `username:pass`.
 fn documentation(password: &str, user: &str) -> bool {
-    let manual = ["user", "username", "usr", "login", "myuser", "dbuser", "db_user", "youruser", "name", "u", "foo", "someuser", "my_user"];
-    let words = ["password", "pass", "passwd", "pwd", "secret", "pw", "p", "mypassword", "mypass", "dbpass", "bar", "my_password", "somepassword", "changeme"];
+    let manual = [
+        "user", "username", "usr", "login", "myuser", "dbuser", "db_user", "youruser", "name", "u",
+        "foo", "someuser", "my_user",
+    ];
+    let words = [
+        "password",
+        "pass",
+        "passwd",
+        "pwd",
+        "secret",
+        "pw",
+        "p",
+        "mypassword",
+        "mypass",
+        "dbpass",
+        "bar",
+        "my_password",
+        "somepassword",
+        "changeme",
+    ];
     let lower = password.to_ascii_lowercase();
     manual.contains(&user.to_ascii_lowercase().as_str()) && words.contains(&lower.as_str())
 }
@@ -235,12 +410,19 @@ fn percent_decoded(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.contains(&b'%') {
         return Cow::Borrowed(text);
     }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
         if text[at] == b'%'
-            && let (Some(high), Some(low)) = (text.get(at + 1).and_then(|b| digit(*b)), text.get(at + 2).and_then(|b| digit(*b)))
+            && let (Some(high), Some(low)) = (
+                text.get(at + 1).and_then(|b| digit(*b)),
+                text.get(at + 2).and_then(|b| digit(*b)),
+            )
         {
             out.push(high << 4 | low);
             at += 3;
@@ -261,24 +443,81 @@ mod tests {
         let start = text.find("pg://").expect("has a scheme");
         let dsn = read(text.as_bytes(), start)?;
         let take = |range: Range<usize>| text[range].to_owned();
-        Some((take(dsn.span.clone()), take(dsn.user.clone()), take(dsn.password.clone()), take(dsn.host.clone())))
+        Some((
+            take(dsn.span.clone()),
+            take(dsn.user.clone()),
+            take(dsn.password.clone()),
+            take(dsn.host.clone()),
+        ))
     }
 
     #[test]
     fn parts_are_found() {
         for (text, span, user, password, host) in [
-            ("X=pg://u:pw@h.io:5432/d # c", "pg://u:pw@h.io:5432/d", "u", "pw", "h.io:5432"),
-            ("\"pg://u:p@ss:w/o#rd@h.io/d\"", "pg://u:p@ss:w/o#rd@h.io/d", "u", "p@ss:w/o#rd", "h.io"),
+            (
+                "X=pg://u:pw@h.io:5432/d # c",
+                "pg://u:pw@h.io:5432/d",
+                "u",
+                "pw",
+                "h.io:5432",
+            ),
+            (
+                "\"pg://u:p@ss:w/o#rd@h.io/d\"",
+                "pg://u:p@ss:w/o#rd@h.io/d",
+                "u",
+                "p@ss:w/o#rd",
+                "h.io",
+            ),
             ("(pg://u:pw@h.io)", "pg://u:pw@h.io", "u", "pw", "h.io"),
             ("pg://:pw@h.io/0.", "pg://:pw@h.io/0", "", "pw", "h.io"),
-            ("pg://u:<password>@h.io/d", "pg://u:<password>@h.io/d", "u", "<password>", "h.io"),
-            ("pg://u:[YOUR-PASSWORD]@h.io/d", "pg://u:[YOUR-PASSWORD]@h.io/d", "u", "[YOUR-PASSWORD]", "h.io"),
-            ("{\\\"a\\\":\\\"pg://u:pw@h.io/d\\\"}", "pg://u:pw@h.io/d", "u", "pw", "h.io"),
-            ("pg://u:pw@h.io/d?mail=a@b.c", "pg://u:pw@h.io/d?mail=a@b.c", "u", "pw", "h.io"),
-            ("pg://h.io/d?user=u&password=pw&x=1", "pg://h.io/d?user=u&password=pw&x=1", "u", "pw", "h.io"),
-            ("`pg://u:pw@a.io:1,b.io:2/d`", "pg://u:pw@a.io:1,b.io:2/d", "u", "pw", "a.io:1"),
+            (
+                "pg://u:<password>@h.io/d",
+                "pg://u:<password>@h.io/d",
+                "u",
+                "<password>",
+                "h.io",
+            ),
+            (
+                "pg://u:[YOUR-PASSWORD]@h.io/d",
+                "pg://u:[YOUR-PASSWORD]@h.io/d",
+                "u",
+                "[YOUR-PASSWORD]",
+                "h.io",
+            ),
+            (
+                "{\\\"a\\\":\\\"pg://u:pw@h.io/d\\\"}",
+                "pg://u:pw@h.io/d",
+                "u",
+                "pw",
+                "h.io",
+            ),
+            (
+                "pg://u:pw@h.io/d?mail=a@b.c",
+                "pg://u:pw@h.io/d?mail=a@b.c",
+                "u",
+                "pw",
+                "h.io",
+            ),
+            (
+                "pg://h.io/d?user=u&password=pw&x=1",
+                "pg://h.io/d?user=u&password=pw&x=1",
+                "u",
+                "pw",
+                "h.io",
+            ),
+            (
+                "`pg://u:pw@a.io:1,b.io:2/d`",
+                "pg://u:pw@a.io:1,b.io:2/d",
+                "u",
+                "pw",
+                "a.io:1",
+            ),
         ] {
-            assert_eq!(parts(text), Some((span.into(), user.into(), password.into(), host.into())), "{text}");
+            assert_eq!(
+                parts(text),
+                Some((span.into(), user.into(), password.into(), host.into())),
+                "{text}"
+            );
         }
         assert_eq!(parts("pg://u@h.io/d"), None);
         assert_eq!(parts("pg://h.io:5432/d"), None);
@@ -288,18 +527,37 @@ mod tests {
     fn worth_follows_from_the_parts() {
         let random = expand("{base62:16}");
         for (dsn, worth) in [
-            ("pg://postgres:postgres@127.0.0.1:54322/postgres".to_owned(), Worth::Nothing),
-            ("pg://postgres:postgres@localhost/x".to_owned(), Worth::Nothing),
-            ("pg://postgres:password@db:5432/x".to_owned(), Worth::Nothing),
+            (
+                "pg://postgres:postgres@127.0.0.1:54322/postgres".to_owned(),
+                Worth::Nothing,
+            ),
+            (
+                "pg://postgres:postgres@localhost/x".to_owned(),
+                Worth::Nothing,
+            ),
+            (
+                "pg://postgres:password@db:5432/x".to_owned(),
+                Worth::Nothing,
+            ),
             ("pg://u:${PASSWORD}@h.io/x".to_owned(), Worth::Nothing),
-            ("pg://postgres:[YOUR-PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres".to_owned(), Worth::Nothing),
+            (
+                "pg://postgres:[YOUR-PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres"
+                    .to_owned(),
+                Worth::Nothing,
+            ),
             ("pg://user:pass@host/x".to_owned(), Worth::Nothing),
             ("pg://user:pass@example.com/x".to_owned(), Worth::Nothing),
             ("pg://u:***@h.io/x".to_owned(), Worth::Nothing),
             ("pg://app:%s@h.io/x".to_owned(), Worth::Nothing),
             (format!("pg://app:{random}@db:5432/x"), Worth::Doubtful),
-            ("pg://user:password@db.acmecorp.io/x".to_owned(), Worth::Doubtful),
-            ("pg://postgres:postgres@db.wkqyfjzmxhvtrpbncsud.supabase.co/postgres".to_owned(), Worth::Leak),
+            (
+                "pg://user:password@db.acmecorp.io/x".to_owned(),
+                Worth::Doubtful,
+            ),
+            (
+                "pg://postgres:postgres@db.wkqyfjzmxhvtrpbncsud.supabase.co/postgres".to_owned(),
+                Worth::Leak,
+            ),
             ("pg://app:summer@db.acmecorp.io/x".to_owned(), Worth::Leak),
             (format!("pg://app:{random}@${{HOST}}/x"), Worth::Leak),
             ("pg://app:p%40ss@10.1.2.3/x".to_owned(), Worth::Leak),

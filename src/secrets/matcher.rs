@@ -38,10 +38,8 @@ pub struct Hit {
     pub severity: Severity,
     /// Whether the value looks thought of rather than drawn.
     pub made_up: bool,
-    /// The bytes that decided it.
-    pub context: Range<usize>,
-    /// Whether the rule looks over several lines.
-    pub wide: bool,
+    /// Where the literal begins that led to it; what is found inside an encoding has that of the encoding.
+    pub anchor: usize,
 }
 
 /// What a rule says of one literal, before it is placed.
@@ -54,7 +52,14 @@ struct Found {
 
 impl Ruleset {
     /// Runs what a literal at `at` asks for and hands every hit to `out`. Encoded forms are not followed.
-    pub(super) fn run(&self, text: &[u8], target: Target, at: usize, needle_len: usize, out: &mut Vec<Hit>) {
+    pub(super) fn run(
+        &self,
+        text: &[u8],
+        target: Target,
+        at: usize,
+        needle_len: usize,
+        out: &mut Vec<Hit>,
+    ) {
         let Target::Rule(index, before) = target else {
             return;
         };
@@ -89,8 +94,7 @@ impl Ruleset {
             secret: moved(found.secret),
             severity: found.severity,
             made_up: found.made_up,
-            context: context.clone(),
-            wide: rule.is_wide(),
+            anchor: at,
         }));
     }
 }
@@ -98,12 +102,16 @@ impl Ruleset {
 /// The bytes a rule may see of a literal at `at`.
 fn window(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
     if rule.is_wide() {
-        return at.saturating_sub(WIDE_BEFORE)..at.saturating_add(WIDE_AFTER.min(rule.reach() + WIDE_BEFORE)).min(text.len());
+        return at.saturating_sub(WIDE_BEFORE)
+            ..at.saturating_add(WIDE_AFTER.min(rule.reach() + WIDE_BEFORE))
+                .min(text.len());
     }
     let low = at.saturating_sub(BEFORE);
     let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
     let high = (at + AFTER).min(text.len());
-    let line_end = |from: usize| memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1);
+    let line_end = |from: usize| {
+        memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1)
+    };
     let mut end = line_end(at);
     if matches!(rule.how, How::Assigned { .. }) {
         end = line_end(end);
@@ -113,14 +121,30 @@ fn window(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
 
 impl Rule {
     /// All matches of the pattern that contain the literal, or lie near the word.
-    fn pattern(&self, regex: &meta::Regex, text: &[u8], at: usize, before: (u32, u32), out: &mut Vec<Found>) {
-        let near_word = self.spec.anchors.first().is_some_and(|anchor| anchor.shape == crate::policy::pack::Shape::Near);
+    fn pattern(
+        &self,
+        regex: &meta::Regex,
+        text: &[u8],
+        at: usize,
+        before: (u32, u32),
+        out: &mut Vec<Found>,
+    ) {
+        let near_word = self
+            .spec
+            .anchors
+            .first()
+            .is_some_and(|anchor| anchor.shape == crate::policy::pack::Shape::Near);
         if near_word {
-            let range = lines_round(text, at, self.spec.near.as_ref().map_or(0, |near| near.lines));
+            let range = lines_round(
+                text,
+                at,
+                self.spec.near.as_ref().map_or(0, |near| near.lines),
+            );
             let mut from = range.start;
             // A window has few tokens; the bound keeps hostile text from costing more.
             for _ in 0..64 {
-                let Some((captures, span)) = search(regex, text, from..range.end, Anchored::No) else {
+                let Some((captures, span)) = search(regex, text, from..range.end, Anchored::No)
+                else {
                     break;
                 };
                 from = span.end.max(from + 1);
@@ -153,9 +177,19 @@ impl Rule {
         }
     }
 
-    fn assigned(&self, text: &[u8], keyword: Range<usize>, names: &[Vec<String>], value: Option<&meta::Regex>) -> Option<Found> {
+    fn assigned(
+        &self,
+        text: &[u8],
+        keyword: Range<usize>,
+        names: &[Vec<String>],
+        value: Option<&meta::Regex>,
+    ) -> Option<Found> {
         let assignment = assign::read(text, keyword)?;
-        let squeezed: String = text[assignment.name.clone()].iter().filter(|byte| byte.is_ascii_alphanumeric()).map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+        let squeezed: String = text[assignment.name.clone()]
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect();
         let named = names.iter().any(|parts| {
             let mut rest = squeezed.as_str();
             parts.iter().all(|part| match rest.find(part.as_str()) {
@@ -200,17 +234,35 @@ impl Rule {
             dsn::Worth::Nothing => return None,
         };
         let made_up = !noise::is_random(&text[parsed.password.clone()]);
-        Some(Found { span: parsed.span, secret: parsed.password, severity, made_up })
+        Some(Found {
+            span: parsed.span,
+            secret: parsed.password,
+            severity,
+            made_up,
+        })
     }
 
     /// Placeholder, entropy, `near`, then the named checks.
-    fn judge(&self, text: &[u8], span: Range<usize>, secret: Range<usize>, assignment: Option<&assign::Assignment>) -> Option<Found> {
+    fn judge(
+        &self,
+        text: &[u8],
+        span: Range<usize>,
+        secret: Range<usize>,
+        assignment: Option<&assign::Assignment>,
+    ) -> Option<Found> {
         let value = &text[secret.clone()];
         let one_line = value.len() < 512 && !value.contains(&b'\n');
-        if value.is_empty() || one_line && (noise::is_placeholder(value) || noise::is_repetitive(body(value))) {
+        if value.is_empty()
+            || one_line && (noise::is_placeholder(body(value)) || noise::is_repetitive(body(value)))
+        {
             return None;
         }
-        if self.spec.entropy.is_some_and(|least| noise::entropy(value) < least) || !self.is_near(text, &span) {
+        if self
+            .spec
+            .entropy
+            .is_some_and(|least| noise::entropy(value) < least)
+            || !self.is_near(text, &span)
+        {
             return None;
         }
         let mut severity = self.severity;
@@ -219,8 +271,15 @@ impl Rule {
             match check {
                 Check::Dsn => {}
                 Check::GenericSecret | Check::GenericPassword => {
-                    let kind = if matches!(check, Check::GenericPassword) { generic::Kind::Password } else { generic::Kind::Secret };
-                    let (name, quoted, compared) = assignment.map_or((&b""[..], true, false), |found| (&text[found.name.clone()], found.quoted, found.compared));
+                    let kind = if matches!(check, Check::GenericPassword) {
+                        generic::Kind::Password
+                    } else {
+                        generic::Kind::Secret
+                    };
+                    let (name, quoted, compared) = assignment
+                        .map_or((&b""[..], true, false), |found| {
+                            (&text[found.name.clone()], found.quoted, found.compared)
+                        });
                     match generic::judge(kind, name, value, quoted)? {
                         generic::Worth::Random => {}
                         generic::Worth::Thought => {
@@ -232,7 +291,11 @@ impl Rule {
                         severity = severity.lowered();
                     }
                 }
-                Check::Named(check) => match check(&Candidate { text, span: span.clone(), secret: secret.clone() }) {
+                Check::Named(check) => match check(&Candidate {
+                    text,
+                    span: span.clone(),
+                    secret: secret.clone(),
+                }) {
                     Verdict::Keep => {}
                     Verdict::Severity(other) => severity = other,
                     Verdict::Lower => severity = severity.lowered(),
@@ -240,7 +303,12 @@ impl Rule {
                 },
             }
         }
-        Some(Found { span, secret, severity, made_up })
+        Some(Found {
+            span,
+            secret,
+            severity,
+            made_up,
+        })
     }
 
     /// Whether one of the words of `near` stands within its lines; true for rules without.
@@ -250,14 +318,24 @@ impl Rule {
         };
         let range = lines_round(text, span.start, near.lines);
         let lower = text[range].to_ascii_lowercase();
-        near.any.iter().any(|word| memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some())
+        near.any.iter().any(|word| {
+            memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some()
+        })
     }
 }
 
 /// The part of a token after its fixed prefix: `sb_secret_` says nothing about what follows.
 fn body(value: &[u8]) -> &[u8] {
-    let prefix = value.iter().take(24).rposition(|byte| matches!(byte, b'_' | b'-' | b'.')).map_or(0, |at| at + 1);
-    if value.len() - prefix >= 12 { &value[prefix..] } else { value }
+    let prefix = value
+        .iter()
+        .take(24)
+        .rposition(|byte| matches!(byte, b'_' | b'-' | b'.'))
+        .map_or(0, |at| at + 1);
+    if value.len() - prefix >= 12 {
+        &value[prefix..]
+    } else {
+        value
+    }
 }
 
 /// The secret: the group named `secret`, else the first group that took part, else everything.
@@ -265,10 +343,17 @@ fn group_of(captures: &Captures, span: &Range<usize>) -> Range<usize> {
     if let Some(group) = captures.get_group_by_name("secret") {
         return group.range();
     }
-    (1..captures.group_len()).find_map(|group| captures.get_group(group)).map_or(span.clone(), |group| group.range())
+    (1..captures.group_len())
+        .find_map(|group| captures.get_group(group))
+        .map_or(span.clone(), |group| group.range())
 }
 
-fn search(regex: &meta::Regex, text: &[u8], range: Range<usize>, anchored: Anchored) -> Option<(Captures, Range<usize>)> {
+fn search(
+    regex: &meta::Regex,
+    text: &[u8],
+    range: Range<usize>,
+    anchored: Anchored,
+) -> Option<(Captures, Range<usize>)> {
     if range.start > range.end {
         return None;
     }

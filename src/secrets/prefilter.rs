@@ -5,16 +5,22 @@
 //! which is almost never taken; what passes is compared in full. Literals of three bytes take part with every byte
 //! that may follow them.
 
+use super::common;
+use super::noise::rarity;
+use std::collections::HashMap;
+
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
     /// 1 where some literal's rarest four bytes hash to.
     table: Box<[u8; SLOTS]>,
-    /// For every slot that is set: its range of `entries`, ordered by slot.
-    slots: Vec<(u32, u32, u32)>,
-    /// Literal and offset of the hashed bytes in it.
+    /// For every slot that is set: one more than the index of its first entry. Looked at only where `table` says so.
+    first: Box<[u16; SLOTS]>,
+    /// Ordered by slot.
     entries: Vec<Entry>,
     needles: Vec<Needle>,
+    /// The multiplier of the hash, chosen so that few common words share a slot with a literal.
+    multiplier: u32,
 }
 
 /// A literal to look for.
@@ -30,11 +36,18 @@ pub struct Needle {
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// The four bytes, folded.
+    word: u32,
+    /// The literal.
     needle: u32,
+    /// Where in the literal they stand.
     offset: u32,
 }
 
-const SLOT_BITS: u32 = 17;
+/// The bits that differ between the cases of four letters.
+const FOLD: u32 = 0x2020_2020;
+
+const SLOT_BITS: u32 = 18;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Positions looked up before a branch.
 const BLOCK: usize = 16;
@@ -43,15 +56,24 @@ impl Prefilter {
     /// Builds the table; costs microseconds. Needles shorter than three bytes are never found.
     #[must_use]
     pub fn new(needles: Vec<Needle>) -> Self {
-        let mut pairs: Vec<(u32, Entry)> = Vec::with_capacity(needles.len() * 2);
+        let frequencies: HashMap<u32, u32> = common::words().collect();
+        let mut entries: Vec<Entry> = Vec::with_capacity(needles.len() * 2);
         for (index, needle) in needles.iter().enumerate() {
             let needle_id = u32::try_from(index).unwrap_or(u32::MAX);
             if needle.text.len() >= 4 {
-                let offset = rarest(&needle.text);
-                let entry = Entry { needle: needle_id, offset: u32::try_from(offset).unwrap_or(0) };
-                pairs.push((slot(window(&needle.text, offset)), entry));
+                let offset = rarest(&needle.text, &frequencies);
+                let word = window(&needle.text, offset) | FOLD;
+                entries.push(Entry {
+                    word,
+                    needle: needle_id,
+                    offset: u32::try_from(offset).unwrap_or(0),
+                });
             } else if let [a, b, c] = needle.text[..] {
-                let mut follow: Vec<u8> = if needle.next.is_empty() { (0..=u8::MAX).collect() } else { needle.next.clone() };
+                let mut follow: Vec<u8> = if needle.next.is_empty() {
+                    (0..=u8::MAX).collect()
+                } else {
+                    needle.next.clone()
+                };
                 // The end of the text is padded with spaces.
                 follow.push(b' ');
                 for byte in &mut follow {
@@ -59,44 +81,73 @@ impl Prefilter {
                 }
                 follow.sort_unstable();
                 follow.dedup();
-                pairs.extend(follow.into_iter().map(|d| (slot(u32::from_le_bytes([a, b, c, d])), Entry { needle: needle_id, offset: 0 })));
+                entries.extend(follow.into_iter().map(|d| Entry {
+                    word: u32::from_le_bytes([a, b, c, d]) | FOLD,
+                    needle: needle_id,
+                    offset: 0,
+                }));
             }
         }
-        pairs.sort_by_key(|(slot, entry)| (*slot, entry.needle));
-        let mut table: Box<[u8; SLOTS]> = vec![0; SLOTS].into_boxed_slice().try_into().expect("SLOTS bytes were asked for");
-        let mut slots: Vec<(u32, u32, u32)> = Vec::new();
-        for (index, (slot, _)) in pairs.iter().enumerate() {
-            let at = u32::try_from(index).unwrap_or(u32::MAX);
-            table[*slot as usize] = 1;
-            match slots.last_mut() {
-                Some(last) if last.0 == *slot => last.2 = at + 1,
-                _ => slots.push((*slot, at, at + 1)),
-            }
+        entries.truncate(usize::from(u16::MAX) - 1);
+        let multiplier = fewest_collisions(&entries, &frequencies);
+        let slot = |word: u32| slot(word, multiplier);
+        entries.sort_by_key(|entry| (slot(entry.word), entry.word, entry.needle));
+        let mut table: Box<[u8; SLOTS]> = vec![0; SLOTS]
+            .into_boxed_slice()
+            .try_into()
+            .expect("SLOTS bytes were asked for");
+        let mut first: Box<[u16; SLOTS]> = vec![0; SLOTS]
+            .into_boxed_slice()
+            .try_into()
+            .expect("SLOTS numbers were asked for");
+        for (index, entry) in entries.iter().enumerate().rev() {
+            let slot = slot(entry.word) as usize;
+            table[slot] = 1;
+            first[slot] = u16::try_from(index + 1).unwrap_or(u16::MAX);
         }
-        Self { table, slots, entries: pairs.into_iter().map(|(_, entry)| entry).collect(), needles }
+        Self {
+            table,
+            first,
+            entries,
+            needles,
+            multiplier,
+        }
     }
 
     /// Calls `hit(needle, start)` for every occurrence that begins in `range`, in order of position.
     ///
     /// Occurrences may reach past `range`, never past `text`.
-    pub fn find(&self, text: &[u8], range: std::ops::Range<usize>, mut hit: impl FnMut(u32, usize)) {
+    pub fn find(
+        &self,
+        text: &[u8],
+        range: std::ops::Range<usize>,
+        mut hit: impl FnMut(u32, usize),
+    ) {
         // An occurrence that begins in `range` has its hashed bytes up to LONGEST further on.
         let from = range.start;
         let to = (range.end + LONGEST).min(text.len());
         let mut found: Vec<(usize, u32)> = Vec::new();
         let mut at = from;
+        let multiplier = self.multiplier;
         while at + BLOCK + 3 <= to {
-            let block: &[u8; BLOCK + 3] = text[at..at + BLOCK + 3].try_into().expect("the slice has that length");
+            let block: &[u8; BLOCK + 3] = text[at..at + BLOCK + 3]
+                .try_into()
+                .expect("the slice has that length");
             let mut any = 0;
             for offset in 0..BLOCK {
-                any |= self.table[slot(window(block, offset)) as usize];
+                any |= self.table[slot(window(block, offset), multiplier) as usize];
             }
             if any != 0 {
                 for offset in 0..BLOCK {
-                    self.check(text, &range, at + offset, window(block, offset), &mut found);
+                    let word = window(block, offset);
+                    if self.table[slot(word, multiplier) as usize] != 0 {
+                        self.check(text, &range, at + offset, word, &mut found);
+                    }
                 }
-                // Later blocks can still find occurrences that begin up to LONGEST earlier.
-                flush(&mut found, (at + BLOCK).saturating_sub(LONGEST), &mut hit);
+                if !found.is_empty() {
+                    // Later blocks can still find occurrences that begin up to LONGEST earlier.
+                    flush(&mut found, (at + BLOCK).saturating_sub(LONGEST), &mut hit);
+                }
             }
             at += BLOCK;
         }
@@ -117,27 +168,43 @@ impl Prefilter {
         &self.needles[index as usize]
     }
 
-    #[inline]
-    fn check(&self, text: &[u8], range: &std::ops::Range<usize>, at: usize, word: u32, found: &mut Vec<(usize, u32)>) {
-        let slot = slot(word);
-        if self.table[slot as usize] == 0 {
-            return;
-        }
-        let Ok(index) = self.slots.binary_search_by_key(&slot, |entry| entry.0) else {
+    fn check(
+        &self,
+        text: &[u8],
+        range: &std::ops::Range<usize>,
+        at: usize,
+        word: u32,
+        found: &mut Vec<(usize, u32)>,
+    ) {
+        let slot = slot(word, self.multiplier);
+        let Some(first) = usize::from(self.first[slot as usize]).checked_sub(1) else {
             return;
         };
-        let (_, first, last) = self.slots[index];
-        for entry in &self.entries[first as usize..last as usize] {
-            let Some(start) = at.checked_sub(entry.offset as usize).filter(|start| range.contains(start)) else {
+        let folded = word | FOLD;
+        for entry in self.entries[first..]
+            .iter()
+            .take_while(|entry| self::slot(entry.word, self.multiplier) == slot)
+            .filter(|entry| entry.word == folded)
+        {
+            let Some(start) = at
+                .checked_sub(entry.offset as usize)
+                .filter(|start| range.contains(start))
+            else {
                 continue;
             };
             let needle = &self.needles[entry.needle as usize];
             let Some(candidate) = text.get(start..start + needle.text.len()) else {
                 continue;
             };
-            let same = if needle.fold { candidate.eq_ignore_ascii_case(&needle.text) } else { candidate == needle.text };
+            let same = if needle.fold {
+                candidate.eq_ignore_ascii_case(&needle.text)
+            } else {
+                candidate == needle.text
+            };
             let follows = needle.next.is_empty()
-                || text.get(start + needle.text.len()).is_none_or(|byte| needle.next.contains(byte));
+                || text
+                    .get(start + needle.text.len())
+                    .is_none_or(|byte| needle.next.contains(byte));
             if same && follows {
                 found.push((start, entry.needle));
             }
@@ -159,36 +226,59 @@ const LONGEST: usize = 32;
 
 #[inline]
 fn window(bytes: &[u8], offset: usize) -> u32 {
-    u32::from_le_bytes([bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]])
+    u32::from_le_bytes([
+        bytes[offset],
+        bytes[offset + 1],
+        bytes[offset + 2],
+        bytes[offset + 3],
+    ])
 }
 
-/// Multiplicative hash of four folded bytes; the multiplier is a prime near 2^32 divided by the golden ratio.
+/// Multiplicative hash of four folded bytes.
 #[inline]
-fn slot(word: u32) -> u32 {
-    (word | 0x2020_2020).wrapping_mul(0x9E37_79B1) >> (32 - SLOT_BITS)
+fn slot(word: u32, multiplier: u32) -> u32 {
+    (word | FOLD).wrapping_mul(multiplier) >> (32 - SLOT_BITS)
 }
+
+/// Of some odd multipliers the one with which the fewest common words fall on a slot of a literal.
+fn fewest_collisions(entries: &[Entry], frequencies: &HashMap<u32, u32>) -> u32 {
+    let cost = |multiplier: u32| -> u32 {
+        let mut used = vec![0_u64; SLOTS / 64];
+        for entry in entries {
+            let slot = slot(entry.word, multiplier) as usize;
+            used[slot / 64] |= 1 << (slot % 64);
+        }
+        let hits = |word: u32| {
+            let slot = slot(word, multiplier) as usize;
+            used[slot / 64] >> (slot % 64) & 1 == 1
+        };
+        frequencies
+            .iter()
+            .filter(|(word, _)| hits(**word))
+            .map(|(_, frequency)| *frequency)
+            .sum()
+    };
+    // Multiples of the golden ratio's prime spread well; any odd number would do.
+    (0..MULTIPLIERS)
+        .map(|step| 0x9E37_79B1_u32.wrapping_add(step.wrapping_mul(0x0A5A_3C5E)))
+        .min_by_key(|multiplier| cost(*multiplier))
+        .unwrap_or(0x9E37_79B1)
+}
+
+/// Multipliers tried; each costs some ten microseconds.
+const MULTIPLIERS: u32 = 16;
 
 /// The offset of the four bytes that are least common in source text.
-fn rarest(text: &[u8]) -> usize {
-    (0..=text.len().min(LONGEST) - 4)
-        .min_by_key(|offset| text[*offset..*offset + 4].iter().map(|byte| commonness(*byte)).sum::<u32>())
-        .unwrap_or(0)
-}
-
-/// How common a folded byte is in source text: letters in the order of their frequency, then the rest.
-fn commonness(byte: u8) -> u32 {
-    const ORDER: &[u8] = b"zqjkxvwybgfhmpudclsnoairte";
-    match byte.to_ascii_lowercase() {
-        b' ' => 90,
-        letter @ b'a'..=b'z' => {
-            let rank = ORDER.iter().position(|other| *other == letter).unwrap_or(0);
-            10 + u32::try_from(rank).unwrap_or(0) * 3
-        }
-        b'_' | b'.' | b'-' | b'=' | b'/' | b':' => 45,
-        b'0'..=b'9' => 25,
-        0x80.. => 15,
-        _ => 30,
-    }
+fn rarest(text: &[u8], frequencies: &HashMap<u32, u32>) -> usize {
+    let offsets = 0..=text.len().min(LONGEST) - 4;
+    let cost = |offset: &usize| {
+        let word = window(text, *offset) | FOLD;
+        (
+            frequencies.get(&word).copied().unwrap_or(0),
+            std::cmp::Reverse(rarity(&text[*offset..*offset + 4])),
+        )
+    };
+    offsets.min_by_key(cost).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -197,7 +287,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn needle(text: &str, fold: bool) -> Needle {
-        Needle { text: text.as_bytes().to_vec(), fold, next: Vec::new() }
+        Needle {
+            text: text.as_bytes().to_vec(),
+            fold,
+            next: Vec::new(),
+        }
     }
 
     fn naive(needles: &[Needle], text: &[u8], range: std::ops::Range<usize>) -> Vec<(usize, u32)> {
@@ -205,7 +299,8 @@ mod tests {
         for start in range {
             for (index, needle) in needles.iter().enumerate() {
                 if let Some(part) = text.get(start..start + needle.text.len())
-                    && (part == needle.text || needle.fold && part.eq_ignore_ascii_case(&needle.text))
+                    && (part == needle.text
+                        || needle.fold && part.eq_ignore_ascii_case(&needle.text))
                 {
                     out.push((start, u32::try_from(index).expect("few")));
                 }
@@ -222,9 +317,20 @@ mod tests {
 
     #[test]
     fn three_bytes_use_what_follows() {
-        let filter = Prefilter::new(vec![Needle { text: b"sk-".to_vec(), fold: false, next: b"ab".to_vec() }]);
-        assert_eq!(run(&filter, b"sk-a sk-b sk-c SK-a", 0..19), [(0, 0), (5, 0)]);
-        assert_eq!(run(&filter, b"x sk-", 0..5), [(2, 0)], "the end of the text decides nothing");
+        let filter = Prefilter::new(vec![Needle {
+            text: b"sk-".to_vec(),
+            fold: false,
+            next: b"ab".to_vec(),
+        }]);
+        assert_eq!(
+            run(&filter, b"sk-a sk-b sk-c SK-a", 0..19),
+            [(0, 0), (5, 0)]
+        );
+        assert_eq!(
+            run(&filter, b"x sk-", 0..5),
+            [(2, 0)],
+            "the end of the text decides nothing"
+        );
     }
 
     proptest! {

@@ -19,7 +19,12 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     let after = &text[keyword.end..];
     let plural = usize::from(after.first() == Some(&b's'));
     let next = after.get(plural).copied().unwrap_or(b' ');
-    if before.is_ascii_alphanumeric() || matches!(before, b'_' | b'.' | b'/' | b'$') || next.is_ascii_alphanumeric() || matches!(next, b'_' | b'(' | b'.' | b'/') && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric) {
+    if before.is_ascii_alphanumeric()
+        || matches!(before, b'_' | b'.' | b'/' | b'$')
+        || next.is_ascii_alphanumeric()
+        || matches!(next, b'_' | b'(' | b'.' | b'/')
+            && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric)
+    {
         return None;
     }
     let start = keyword.end + plural;
@@ -36,9 +41,14 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
                 }
                 let inner = at + 1;
                 let limit = (inner + LONGEST).min(text.len());
-                let length = text[inner..limit].iter().position(|byte| *byte == quote || *byte == b'\n')?;
+                let length = text[inner..limit]
+                    .iter()
+                    .position(|byte| *byte == quote || *byte == b'\n')?;
                 let value = inner..inner + length;
-                if text.get(value.end) == Some(&quote) && is_credential(&text[value.clone()]) && !about_digests(&text[start..at]) {
+                if text.get(value.end) == Some(&quote)
+                    && is_credential(&text[value.clone()])
+                    && !about_digests(&text[start..at])
+                {
                     return Some(value);
                 }
                 at = value.end + 1;
@@ -53,27 +63,49 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
 fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     let high = (start + 48).min(text.len());
     let rest = &text[start..high];
-    let verb = [&b" is "[..], b" is now ", b" was ", b" = ", b": ", b" is: ", b" to "].iter().filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len())).max()?;
+    let verb = [
+        &b" is "[..],
+        b" is now ",
+        b" was ",
+        b" = ",
+        b": ",
+        b" is: ",
+        b" to ",
+    ]
+    .iter()
+    .filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len()))
+    .max()?;
     let from = start + verb;
     let limit = (from + LONGEST).min(text.len());
-    let length = text[from..limit].iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';')).unwrap_or(limit - from);
+    let length = text[from..limit]
+        .iter()
+        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';'))
+        .unwrap_or(limit - from);
     let mut end = from + length;
     while end > from && matches!(text[end - 1], b'.' | b',' | b'!' | b'*' | b'_') {
         end -= 1;
     }
     let value = &text[from..end];
-    (value.len() >= 12 && is_credential(value) && value.iter().any(u8::is_ascii_digit)).then_some(from..end)
+    (value.len() >= 12 && is_credential(value) && value.iter().any(u8::is_ascii_digit))
+        .then_some(from..end)
 }
 
 /// Stricter than for assignments: prose quotes names, commands and paths all the time.
 fn is_credential(value: &[u8]) -> bool {
-    if value.len() < 8 || value.iter().any(|byte| byte.is_ascii_whitespace() || *byte >= 0x7f) || noise::is_placeholder(value) {
+    if value.len() < 8
+        || value
+            .iter()
+            .any(|byte| byte.is_ascii_whitespace() || *byte >= 0x7f)
+        || noise::is_placeholder(value)
+    {
         return false;
     }
     let digits = value.iter().any(u8::is_ascii_digit);
     let letters = value.iter().any(u8::is_ascii_alphabetic);
     match noise::shape(value) {
-        Shape::Opaque => letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value)),
+        Shape::Opaque => {
+            letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value))
+        }
         Shape::Digest => true,
         _ => false,
     }
@@ -82,13 +114,33 @@ fn is_credential(value: &[u8]) -> bool {
 /// "the token check in commit `…`": what is quoted is a name of content.
 fn about_digests(between: &[u8]) -> bool {
     let lower = between.to_ascii_lowercase();
-    [&b"commit"[..], b"sha", b"hash", b"digest", b"revision", b"checksum", b"fingerprint", b"image"].iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+    [
+        &b"commit"[..],
+        b"sha",
+        b"hash",
+        b"digest",
+        b"revision",
+        b"checksum",
+        b"fingerprint",
+        b"image",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(&lower, word).is_some())
 }
 
 /// A password of all four kinds of characters: `Winter!2024x`.
 fn strong(value: &[u8]) -> bool {
     let has = |test: fn(&u8) -> bool| value.iter().any(test);
-    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit) && value.iter().any(|byte| matches!(byte, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+')) && value.len() >= 10
+    has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && value.iter().any(|byte| {
+            matches!(
+                byte,
+                b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+'
+            )
+        })
+        && value.len() >= 10
 }
 
 #[cfg(test)]

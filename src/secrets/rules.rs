@@ -56,7 +56,10 @@ pub(super) enum How {
     /// A shape of its own. `wide` ones look over several lines.
     Pattern { regex: Lazy, wide: bool },
     /// The value of a named assignment, which must match as a whole.
-    Assigned { names: Vec<Vec<String>>, value: Option<Lazy> },
+    Assigned {
+        names: Vec<Vec<String>>,
+        value: Option<Lazy>,
+    },
     /// A quoted value in a sentence.
     Prose,
 }
@@ -108,11 +111,17 @@ impl Ruleset {
         let mut targets: Vec<Vec<Target>> = Vec::new();
         let mut known: HashMap<Needle, usize> = HashMap::new();
         for spec in policy.secrets() {
-            let severity = policy.meta(&spec.id).and_then(|meta| meta.severity).unwrap_or(spec.severity);
+            let severity = policy
+                .meta(&spec.id)
+                .and_then(|meta| meta.severity)
+                .unwrap_or(spec.severity);
             let rule = match Rule::new(spec.clone(), severity) {
                 Ok(rule) => rule,
                 Err(problem) => {
-                    errors.push(RuleError { rule: spec.id.clone(), problem });
+                    errors.push(RuleError {
+                        rule: spec.id.clone(),
+                        problem,
+                    });
                     continue;
                 }
             };
@@ -132,7 +141,11 @@ impl Ruleset {
             }
         }
         if errors.is_empty() {
-            Ok(Self { rules, prefilter: Prefilter::new(needles), targets })
+            Ok(Self {
+                rules,
+                prefilter: Prefilter::new(needles),
+                targets,
+            })
         } else {
             Err(errors)
         }
@@ -165,19 +178,57 @@ impl Ruleset {
 
 /// The literal itself and, for those with a shape, the ways it looks when encoded.
 fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
-    let plain = Needle { text: anchor.text.clone(), fold: anchor.fold, next: anchor.next.clone() };
+    let plain = Needle {
+        text: anchor.text.clone(),
+        fold: anchor.fold,
+        next: anchor.next.clone(),
+    };
     let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
     if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
         return out;
     }
-    let cases = if anchor.fold { vec![anchor.text.to_ascii_lowercase(), anchor.text.to_ascii_uppercase()] } else { vec![anchor.text.clone()] };
+    let cases = if anchor.fold {
+        vec![
+            anchor.text.to_ascii_lowercase(),
+            anchor.text.to_ascii_uppercase(),
+        ]
+    } else {
+        vec![anchor.text.clone()]
+    };
     for text in cases {
-        out.extend(super::decode::base64_forms(&text).into_iter().map(|(text, lead)| (Needle { text, fold: false, next: Vec::new() }, Target::Encoded(Encoding::Base64(lead)))));
+        out.extend(
+            super::decode::base64_forms(&text)
+                .into_iter()
+                .map(|(text, lead)| {
+                    (
+                        Needle {
+                            text,
+                            fold: false,
+                            next: Vec::new(),
+                        },
+                        Target::Encoded(Encoding::Base64(lead)),
+                    )
+                }),
+        );
         let hex: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
-        out.push((Needle { text: clipped(hex.into_bytes()), fold: true, next: Vec::new() }, Target::Encoded(Encoding::Hex)));
+        out.push((
+            Needle {
+                text: clipped(hex.into_bytes()),
+                fold: true,
+                next: Vec::new(),
+            },
+            Target::Encoded(Encoding::Hex),
+        ));
     }
     for text in super::decode::escaped_forms(&anchor.text) {
-        out.push((Needle { text: clipped(text), fold: true, next: Vec::new() }, Target::Encoded(Encoding::Escaped)));
+        out.push((
+            Needle {
+                text: clipped(text),
+                fold: true,
+                next: Vec::new(),
+            },
+            Target::Encoded(Encoding::Escaped),
+        ));
     }
     out
 }
@@ -193,11 +244,19 @@ impl Rule {
         let how = match &spec.matcher {
             Matcher::Pattern(pattern) => How::Pattern {
                 regex: Lazy::new(pattern.clone()),
-                wide: spec.near.is_some() || pattern.contains(r"\n") || pattern.contains("(?s"),
+                wide: spec.near.is_some()
+                    || pattern.contains(r"\n")
+                    || pattern.contains("(?s")
+                    || spec
+                        .checks
+                        .iter()
+                        .any(|name| checks::looks_over_lines(name)),
             },
             Matcher::Assigned { names, value } => How::Assigned {
                 names: names.iter().map(|name| name_parts(name)).collect(),
-                value: value.as_ref().map(|value| Lazy::new(format!("^(?:{value})$"))),
+                value: value
+                    .as_ref()
+                    .map(|value| Lazy::new(format!("^(?:{value})$"))),
             },
             Matcher::Prose(_) => How::Prose,
         };
@@ -208,23 +267,49 @@ impl Rule {
                 "dsn" => Ok(Check::Dsn),
                 "generic-secret" => Ok(Check::GenericSecret),
                 "generic-password" => Ok(Check::GenericPassword),
-                other => checks::find(other).map(Check::Named).ok_or_else(|| format!("there is no check named `{other}`")),
+                other => checks::find(other)
+                    .map(Check::Named)
+                    .ok_or_else(|| format!("there is no check named `{other}`")),
             })
             .collect::<Result<_, _>>()?;
         let paths = Paths::new(&spec.paths)?;
-        Ok(Self { spec, severity, how, checks, paths })
+        Ok(Self {
+            spec,
+            severity,
+            how,
+            checks,
+            paths,
+        })
     }
 
     /// Whether the rule looks at files of this path.
     #[must_use]
     pub fn applies_to(&self, path: &str) -> bool {
-        self.paths.only.as_ref().is_none_or(|globs| globs.is_match(path)) && !self.paths.never.as_ref().is_some_and(|globs| globs.is_match(path))
+        self.paths
+            .only
+            .as_ref()
+            .is_none_or(|globs| globs.is_match(path))
+            && !self
+                .paths
+                .never
+                .as_ref()
+                .is_some_and(|globs| globs.is_match(path))
     }
 
     /// Whether the rule judges by the look of a value, so that any rule with a shape knows better.
     #[must_use]
     pub fn is_generic(&self) -> bool {
-        matches!(self.how, How::Prose) || self.checks.iter().any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
+        matches!(self.how, How::Prose)
+            || self
+                .checks
+                .iter()
+                .any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
+    }
+
+    /// Whether the rule knows only the name of what a value is assigned to.
+    #[must_use]
+    pub fn is_assigned_generic(&self) -> bool {
+        self.is_generic() && !matches!(self.how, How::Prose)
     }
 
     pub(super) fn is_wide(&self) -> bool {
@@ -233,14 +318,21 @@ impl Rule {
 
     /// Bytes a match may reach past its literal.
     pub(super) fn reach(&self) -> usize {
-        self.spec.reach.map_or(super::matcher::REACH, |bytes| bytes as usize)
+        self.spec
+            .reach
+            .map_or(super::matcher::REACH, |bytes| bytes as usize)
     }
 }
 
 /// `"twilio*auth token"` → `["twilio", "authtoken"]`: parts that must follow each other in the squeezed name.
 fn name_parts(name: &str) -> Vec<String> {
     name.split('*')
-        .map(|part| part.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase())
+        .map(|part| {
+            part.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .to_ascii_lowercase()
+        })
         .filter(|part| !part.is_empty())
         .collect()
 }
@@ -252,18 +344,33 @@ impl Paths {
             let mut any = false;
             for glob in globs.iter().filter(|glob| glob.starts_with('!') != wanted) {
                 let text = glob.trim_start_matches('!');
-                builder.add(GlobBuilder::new(text).case_insensitive(true).build().map_err(|error| format!("bad glob in `paths`: {error}"))?);
+                builder.add(
+                    GlobBuilder::new(text)
+                        .case_insensitive(true)
+                        .build()
+                        .map_err(|error| format!("bad glob in `paths`: {error}"))?,
+                );
                 any = true;
             }
-            if any { builder.build().map(Some).map_err(|error| error.to_string()) } else { Ok(None) }
+            if any {
+                builder.build().map(Some).map_err(|error| error.to_string())
+            } else {
+                Ok(None)
+            }
         };
-        Ok(Self { only: set(true)?, never: set(false)? })
+        Ok(Self {
+            only: set(true)?,
+            never: set(false)?,
+        })
     }
 }
 
 impl Lazy {
     fn new(pattern: String) -> Self {
-        Self { pattern, compiled: OnceLock::new() }
+        Self {
+            pattern,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// The compiled expression; `None` if it is too large to compile, which `policy test` reports.
@@ -271,8 +378,19 @@ impl Lazy {
         self.compiled
             .get_or_init(|| {
                 meta::Regex::builder()
-                    .syntax(syntax::Config::new().unicode(false).utf8(false).multi_line(true))
-                    .configure(meta::Config::new().utf8_empty(false).auto_prefilter(false).nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(512 << 10))
+                    .syntax(
+                        syntax::Config::new()
+                            .unicode(false)
+                            .utf8(false)
+                            .multi_line(true),
+                    )
+                    .configure(
+                        meta::Config::new()
+                            .utf8_empty(false)
+                            .auto_prefilter(false)
+                            .nfa_size_limit(Some(16 << 20))
+                            .hybrid_cache_capacity(512 << 10),
+                    )
                     .build(&self.pattern)
                     .ok()
             })

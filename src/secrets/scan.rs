@@ -56,6 +56,14 @@ pub struct Raw {
     pub wide: Vec<(u32, usize)>,
 }
 
+impl Raw {
+    /// Whether there is nothing to settle.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.wide.is_empty()
+    }
+}
+
 /// Which exceptions' `value` expressions a secret satisfies.
 pub type ValueAllows<'a> = &'a dyn Fn(&[u8]) -> Vec<u16>;
 
@@ -65,7 +73,10 @@ impl Scanner {
     /// # Errors
     /// Every rule that cannot be run.
     pub fn new(policy: &Policy) -> Result<Self, Vec<super::rules::RuleError>> {
-        Ok(Self { rules: Arc::new(Ruleset::new(policy)?), names: RandomState::new() })
+        Ok(Self {
+            rules: Arc::new(Ruleset::new(policy)?),
+            names: RandomState::new(),
+        })
     }
 
     /// The rules.
@@ -74,9 +85,14 @@ impl Scanner {
         &self.rules
     }
 
-    /// Everything in one text held in memory, in order of position.
+    /// Everything in one text held in memory, in order of position. Without a path every rule applies, wherever it looks.
     #[must_use]
-    pub fn scan(&self, text: &[u8], values: ValueAllows<'_>) -> (Vec<Sighting>, Veil) {
+    pub fn scan(
+        &self,
+        text: &[u8],
+        path: Option<&str>,
+        values: ValueAllows<'_>,
+    ) -> (Vec<Sighting>, Veil) {
         let mut raw = Raw::default();
         self.collect(text, 0..text.len(), &mut raw);
         if raw.hits.is_empty() && raw.wide.is_empty() {
@@ -84,12 +100,15 @@ impl Scanner {
         }
         let all = self.all_hits(text, &raw);
         let veil = Veil::new(all.iter().map(|hit| hit.hide.clone()).collect());
-        let kept = self.settle(all);
+        let kept = self.settle(self.fit(all, is_binary(text), path));
         if kept.is_empty() {
             return (Vec::new(), veil);
         }
         let index = LineIndex::new(text);
-        let sightings = kept.iter().map(|hit| self.sight(text, hit, &veil, &index, values)).collect();
+        let sightings = kept
+            .iter()
+            .map(|hit| self.sight(text, hit, &veil, &index, values))
+            .collect();
         (sightings, veil)
     }
 
@@ -105,7 +124,7 @@ impl Scanner {
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
                     Target::Encoded(encoding) => {
                         if let Some(decoded) = decode::decode(text, at, *encoding) {
-                            self.inside(&decoded, 1, &mut raw.hits);
+                            self.inside(&decoded, at, 1, &mut raw.hits);
                         }
                     }
                 }
@@ -133,45 +152,83 @@ impl Scanner {
         hits
     }
 
+    /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
+    /// chance, only of those with a shape.
+    #[must_use]
+    pub fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
+        hits.retain(|hit| {
+            let rule = self.rules.rule(hit.rule);
+            !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
+        });
+        hits
+    }
+
     /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
-    fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
+    fn inside(&self, decoded: &decode::Decoded, anchor: usize, depth: usize, out: &mut Vec<Hit>) {
         let mut hits = Vec::new();
         let text = &decoded.text;
-        self.rules.prefilter.find(text, 0..text.len(), |needle, at| {
-            let length = self.rules.prefilter.needle(needle).text.len();
-            for target in &self.rules.targets[needle as usize] {
-                match target {
-                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
-                    Target::Encoded(encoding) if depth < decode::DEPTH => {
-                        if let Some(inner) = decode::decode(text, at, *encoding) {
-                            self.inside(&inner, depth + 1, &mut hits);
+        self.rules
+            .prefilter
+            .find(text, 0..text.len(), |needle, at| {
+                let length = self.rules.prefilter.needle(needle).text.len();
+                for target in &self.rules.targets[needle as usize] {
+                    match target {
+                        Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
+                        Target::Encoded(encoding) if depth < decode::DEPTH => {
+                            if let Some(inner) = decode::decode(text, at, *encoding) {
+                                self.inside(&inner, at, depth + 1, &mut hits);
+                            }
                         }
+                        Target::Encoded(_) => {}
                     }
-                    Target::Encoded(_) => {}
                 }
-            }
-        });
+            });
         // Assignments and sentences in decoded bytes are data more often than not; only shapes count.
         hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
         out.extend(hits.into_iter().map(|hit| Hit {
             span: decoded.place(&hit.span),
             secret: decoded.place(&hit.secret),
             hide: decoded.run.clone(),
-            context: decoded.run.start.saturating_sub(1)..decoded.run.end + 1,
-            wide: false,
+            anchor,
             ..hit
         }));
+    }
+
+    /// Every hit once: several literals can lead to the same one.
+    #[must_use]
+    pub fn distinct(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.rule, a.secret.start).cmp(&(
+                b.span.start,
+                b.span.end,
+                b.rule,
+                b.secret.start,
+            ))
+        });
+        hits.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.secret == b.secret);
+        hits
     }
 
     /// One hit for each secret: of overlapping ones the rule that knows it best.
     #[must_use]
     pub fn settle(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
-        let rank = |hit: &Hit| (self.rules.rule(hit.rule).is_generic(), std::cmp::Reverse(hit.severity), std::cmp::Reverse(hit.span.len()), hit.rule);
-        hits.sort_by(|a, b| (rank(a), a.span.start, a.secret.start).cmp(&(rank(b), b.span.start, b.secret.start)));
+        let rank = |hit: &Hit| {
+            (
+                self.rules.rule(hit.rule).is_generic(),
+                std::cmp::Reverse(hit.severity),
+                std::cmp::Reverse(hit.span.len()),
+                hit.rule,
+            )
+        };
+        hits.sort_by(|a, b| {
+            (rank(a), a.span.start, a.secret.start).cmp(&(rank(b), b.span.start, b.secret.start))
+        });
         let mut kept: Vec<Hit> = Vec::new();
         for hit in hits {
             let at = kept.partition_point(|other| other.secret.start < hit.secret.start);
-            let overlaps = |other: &Hit| other.secret.start < hit.secret.end && hit.secret.start < other.secret.end;
+            let overlaps = |other: &Hit| {
+                other.secret.start < hit.secret.end && hit.secret.start < other.secret.end
+            };
             // Kept hits do not overlap each other, so only the neighbours can.
             if kept.get(at).is_some_and(overlaps) || at > 0 && overlaps(&kept[at - 1]) {
                 continue;
@@ -183,13 +240,27 @@ impl Scanner {
 
     /// What a report may know of a hit.
     #[must_use]
-    pub fn sight(&self, text: &[u8], hit: &Hit, veil: &Veil, index: &LineIndex<'_>, values: ValueAllows<'_>) -> Sighting {
+    pub fn sight(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        veil: &Veil,
+        index: &LineIndex<'_>,
+        values: ValueAllows<'_>,
+    ) -> Sighting {
         let start = index.position(hit.span.start);
         let end = index.position(hit.span.end);
         self.sight_at(text, hit, veil, (start, end), values)
     }
 
-    pub(super) fn sight_at(&self, text: &[u8], hit: &Hit, veil: &Veil, (start, end): (Position, Position), values: ValueAllows<'_>) -> Sighting {
+    pub(super) fn sight_at(
+        &self,
+        text: &[u8],
+        hit: &Hit,
+        veil: &Veil,
+        (start, end): (Position, Position),
+        values: ValueAllows<'_>,
+    ) -> Sighting {
         let value = &text[hit.secret.clone()];
         Sighting {
             rule: hit.rule,
@@ -204,6 +275,12 @@ impl Scanner {
             value_allows: values(value),
         }
     }
+}
+
+/// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
+#[must_use]
+pub fn is_binary(text: &[u8]) -> bool {
+    memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 
 /// Bytes that must stand either side of a range for its literals to be judged as in the whole text.

@@ -2,9 +2,32 @@
 //!
 //! To add one: one file here that implements [`Source`], one arm in `commands/check.rs`.
 
+mod added;
+mod changes;
+mod commit;
+mod delivery;
+mod environment;
+mod exclude;
+pub mod history;
+mod index;
+mod range;
+mod renames;
+mod repository;
 mod scope;
+mod staged;
+mod stdin;
+#[cfg(test)]
+mod testing;
+mod worktree;
 
+pub use environment::Environment;
+pub use exclude::Exclude;
+pub use range::Range as CommitRange;
+pub use repository::{Place, Repository};
 pub use scope::{Scope, ScopeKind, Stats};
+pub use staged::Staged;
+pub use stdin::Stdin;
+pub use worktree::{Worktree, WorktreeOptions};
 
 use crate::finding::{CommitRef, Gap, RepoPath};
 use std::io::Read;
@@ -26,7 +49,10 @@ pub struct Blob<'b> {
 pub enum Content<'b> {
     /// In memory.
     Bytes(&'b [u8]),
-    /// Too large to hold: read in overlapping chunks. The length is what the system said, in bytes.
+    /// The text of a symbolic link, which git keeps like a file: secrets are looked for, but it is not the file its name says.
+    Link(&'b [u8]),
+    /// Too large to hold: read in overlapping chunks. The length is what the system said, in bytes; 0 when it
+    /// did not say.
     Stream(Box<dyn Read + 'b>, u64),
 }
 
@@ -74,7 +100,11 @@ pub trait Source: Sync {
     /// # Errors
     /// When nothing can be read at all (no repository, no such revision, no such path): the message says
     /// what to do. A single unreadable file is no error but a [`Gap`].
-    fn each(&self, threads: usize, visit: &(dyn Fn(Blob<'_>) + Sync)) -> Result<Outcome, SourceError>;
+    fn each(
+        &self,
+        threads: usize,
+        visit: &(dyn Fn(Blob<'_>) + Sync),
+    ) -> Result<Outcome, SourceError>;
 }
 
 /// Why a source has nothing to give.
@@ -88,11 +118,26 @@ pub struct SourceError {
     pub help: Option<String>,
 }
 
+impl Outcome {
+    /// Takes in what another thread has to say.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.gaps.extend(other.gaps);
+        self.notes.extend(other.notes);
+        self.stats.files += other.stats.files;
+        self.stats.blobs += other.stats.blobs;
+        self.stats.commits += other.stats.commits;
+        self.stats.bytes += other.stats.bytes;
+    }
+}
+
 impl SourceError {
     /// An error with advice.
     #[must_use]
     pub fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { message: message.into(), help: Some(help.into()) }
+        Self {
+            message: message.into(),
+            help: Some(help.into()),
+        }
     }
 }
 

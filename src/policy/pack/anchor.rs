@@ -73,7 +73,10 @@ pub(super) fn derive(
                 .build()
                 .parse(pattern)
                 .map_err(|error| NoAnchor {
-                    message: format!("the pattern does not parse: {}", one_line(&error.to_string())),
+                    message: format!(
+                        "the pattern does not parse: {}",
+                        one_line(&error.to_string())
+                    ),
                     help: "test it with `stackguard policy test FILE`".into(),
                 })?;
             match best(&hir) {
@@ -127,7 +130,10 @@ fn near_words(near: Option<&Near>) -> Result<Vec<Anchor>, NoAnchor> {
             help: "add a fixed prefix to the pattern, or `near = { any = [\"word\"], lines = 3 }`, or use `names`".into(),
         });
     };
-    near.any.iter().map(|word| word_anchor(word, Shape::Near)).collect()
+    near.any
+        .iter()
+        .map(|word| word_anchor(word, Shape::Near))
+        .collect()
 }
 
 fn word_anchor(word: &str, shape: Shape) -> Result<Anchor, NoAnchor> {
@@ -139,7 +145,13 @@ fn word_anchor(word: &str, shape: Shape) -> Result<Anchor, NoAnchor> {
     }
     let mut text = word.to_ascii_lowercase().into_bytes();
     text.truncate(LONGEST);
-    Ok(Anchor { text, fold: true, next: Vec::new(), before: (0, 0), shape })
+    Ok(Anchor {
+        text,
+        fold: true,
+        next: Vec::new(),
+        before: (0, 0),
+        shape,
+    })
 }
 
 /// `"twilio*auth token"`: the longest part between `*`, with every way to join its words.
@@ -152,10 +164,18 @@ fn name_anchors(name: &str) -> Result<Vec<Anchor>, NoAnchor> {
     let words: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
     let mut forms = vec![String::new()];
     for (index, word) in words.iter().enumerate() {
-        let joints: &[&str] = if index == 0 { &[""] } else { &["", "_", "-", ".", " "] };
+        let joints: &[&str] = if index == 0 {
+            &[""]
+        } else {
+            &["", "_", "-", ".", " "]
+        };
         forms = forms
             .iter()
-            .flat_map(|form| joints.iter().map(move |joint| format!("{form}{joint}{word}")))
+            .flat_map(|form| {
+                joints
+                    .iter()
+                    .map(move |joint| format!("{form}{joint}{word}"))
+            })
             .collect();
     }
     let mut out = Vec::new();
@@ -186,7 +206,8 @@ fn best(hir: &Hir) -> Option<Vec<Anchor>> {
     let mut chosen: Option<(u32, Vec<Anchor>)> = None;
     let mut before = (0u32, Some(0u32));
     for (index, node) in nodes.iter().enumerate() {
-        let (Some(most), true) = (before.1, before.1.is_some_and(|most| most <= MOST_BEFORE)) else {
+        let (Some(most), true) = (before.1, before.1.is_some_and(|most| most <= MOST_BEFORE))
+        else {
             break;
         };
         let here = (before.0, most);
@@ -213,7 +234,11 @@ fn clamp(bytes: usize) -> u32 {
 
 /// Longer literals are better; many strings, and bytes before them, are a little worse.
 fn score(anchors: &[Anchor]) -> u32 {
-    let shortest = anchors.iter().map(|anchor| anchor.text.len()).min().unwrap_or(0);
+    let shortest = anchors
+        .iter()
+        .map(|anchor| anchor.text.len())
+        .min()
+        .unwrap_or(0);
     let length = u32::try_from(shortest.min(10)).unwrap_or(0) * 20;
     let many = anchors.len().next_power_of_two().trailing_zeros() * 4;
     let moved = u32::from(anchors.iter().any(|anchor| anchor.before.1 > 0)) * 10;
@@ -251,7 +276,10 @@ fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Anchor>> {
         return None;
     }
     for anchor in &mut anchors {
-        anchor.before = (anchor.before.0 + before.0, anchor.before.1.saturating_add(before.1));
+        anchor.before = (
+            anchor.before.0 + before.0,
+            anchor.before.1.saturating_add(before.1),
+        );
         if anchor.before.1 > MOST_BEFORE {
             return None;
         }
@@ -272,7 +300,9 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Anchor>> {
         let prefixes = prefixes(node);
         let product = prefixes
             .as_ref()
-            .filter(|found| found.pieces.len() * pieces.len() <= MOST && (!enough || found.pieces.len() <= 2))
+            .filter(|found| {
+                found.pieces.len() * pieces.len() <= MOST && (!enough || found.pieces.len() <= 2)
+            })
             .map(|found| cross(&pieces, &found.pieces));
         match product {
             Some(longer) => {
@@ -298,8 +328,18 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Anchor>> {
                 if piece.fold {
                     piece.text.make_ascii_lowercase();
                 }
-                let next = if piece.text.len() == SHORTEST { next.clone() } else { Vec::new() };
-                Anchor { text: piece.text, fold: piece.fold, next, before, shape: Shape::Pattern }
+                let next = if piece.text.len() == SHORTEST {
+                    next.clone()
+                } else {
+                    Vec::new()
+                };
+                Anchor {
+                    text: piece.text,
+                    fold: piece.fold,
+                    next,
+                    before,
+                    shape: Shape::Pattern,
+                }
             })
             .collect(),
     )
@@ -319,12 +359,21 @@ fn cross(left: &[Piece], right: &[Piece]) -> Vec<Piece> {
 /// The strings `node` must begin with, if they are few.
 fn prefixes(node: &Hir) -> Option<Prefixes> {
     match node.kind() {
-        HirKind::Empty | HirKind::Look(_) => Some(Prefixes { pieces: vec![Piece::default()], exact: true }),
-        HirKind::Literal(literal) => Some(Prefixes {
-            pieces: vec![Piece { text: literal.0.to_vec(), fold: false }],
+        HirKind::Empty | HirKind::Look(_) => Some(Prefixes {
+            pieces: vec![Piece::default()],
             exact: true,
         }),
-        HirKind::Class(class) => class_pieces(class).map(|pieces| Prefixes { pieces, exact: true }),
+        HirKind::Literal(literal) => Some(Prefixes {
+            pieces: vec![Piece {
+                text: literal.0.to_vec(),
+                fold: false,
+            }],
+            exact: true,
+        }),
+        HirKind::Class(class) => class_pieces(class).map(|pieces| Prefixes {
+            pieces,
+            exact: true,
+        }),
         HirKind::Capture(group) => prefixes(&group.sub),
         HirKind::Repetition(repeat) if repeat.min >= 1 && repeat.min <= 4 => {
             let once = prefixes(&repeat.sub)?;
@@ -332,7 +381,10 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
             let mut exact = once.exact;
             for _ in 1..repeat.min {
                 if !exact || pieces.len() * once.pieces.len() > MOST {
-                    return Some(Prefixes { pieces, exact: false });
+                    return Some(Prefixes {
+                        pieces,
+                        exact: false,
+                    });
                 }
                 pieces = cross(&pieces, &once.pieces);
             }
@@ -343,7 +395,10 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
             let once = prefixes(&repeat.sub).filter(|once| once.exact)?;
             let mut pieces = once.pieces;
             pieces.push(Piece::default());
-            Some(Prefixes { pieces, exact: true })
+            Some(Prefixes {
+                pieces,
+                exact: true,
+            })
         }
         HirKind::Alternation(branches) => {
             let mut pieces = Vec::new();
@@ -358,15 +413,26 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
         HirKind::Concat(children) => {
             let mut pieces = vec![Piece::default()];
             for child in children {
-                let Some(found) = prefixes(child).filter(|found| found.pieces.len() * pieces.len() <= MOST) else {
-                    return Some(Prefixes { pieces, exact: false });
+                let Some(found) =
+                    prefixes(child).filter(|found| found.pieces.len() * pieces.len() <= MOST)
+                else {
+                    return Some(Prefixes {
+                        pieces,
+                        exact: false,
+                    });
                 };
                 pieces = cross(&pieces, &found.pieces);
                 if !found.exact {
-                    return Some(Prefixes { pieces, exact: false });
+                    return Some(Prefixes {
+                        pieces,
+                        exact: false,
+                    });
                 }
             }
-            Some(Prefixes { pieces, exact: true })
+            Some(Prefixes {
+                pieces,
+                exact: true,
+            })
         }
         HirKind::Repetition(_) => None,
     }
@@ -381,9 +447,20 @@ fn class_pieces(class: &Class) -> Option<Vec<Piece>> {
     let mut pieces: Vec<Piece> = Vec::new();
     for byte in bytes {
         let lower = byte.to_ascii_lowercase();
-        match pieces.iter_mut().find(|piece| piece.text[0].eq_ignore_ascii_case(&byte)) {
-            Some(piece) => *piece = Piece { text: vec![lower], fold: true },
-            None => pieces.push(Piece { text: vec![byte], fold: false }),
+        match pieces
+            .iter_mut()
+            .find(|piece| piece.text[0].eq_ignore_ascii_case(&byte))
+        {
+            Some(piece) => {
+                *piece = Piece {
+                    text: vec![lower],
+                    fold: true,
+                }
+            }
+            None => pieces.push(Piece {
+                text: vec![byte],
+                fold: false,
+            }),
         }
     }
     (pieces.len() <= 12).then_some(pieces)
@@ -393,7 +470,12 @@ fn class_bytes(class: &Class) -> Option<Vec<u8>> {
     let Class::Bytes(class) = class else {
         return class.literal().filter(|bytes| bytes.len() == 1);
     };
-    Some(class.iter().flat_map(|range| range.start()..=range.end()).collect())
+    Some(
+        class
+            .iter()
+            .flat_map(|range| range.start()..=range.end())
+            .collect(),
+    )
 }
 
 /// The bytes `node` can begin with; empty when that is not known.
@@ -420,19 +502,35 @@ mod tests {
         derive(&Matcher::Pattern(pattern.into()), None, None)
             .expect("has literals")
             .iter()
-            .map(|anchor| format!("{}{}@{:?}", if anchor.fold { "~" } else { "" }, String::from_utf8_lossy(&anchor.text), anchor.before))
+            .map(|anchor| {
+                format!(
+                    "{}{}@{:?}",
+                    if anchor.fold { "~" } else { "" },
+                    String::from_utf8_lossy(&anchor.text),
+                    anchor.before
+                )
+            })
             .collect()
     }
 
     #[test]
     fn takes_the_prefix() {
-        assert_eq!(texts(r"\b(sb_secret_[A-Za-z0-9_-]{20,64})\b"), ["sb_secret_@(0, 0)"]);
-        assert_eq!(texts(r"\b(gh[pous]_[A-Za-z0-9]{36})"), ["gho_@(0, 0)", "ghp_@(0, 0)", "ghs_@(0, 0)", "ghu_@(0, 0)"]);
+        assert_eq!(
+            texts(r"\b(sb_secret_[A-Za-z0-9_-]{20,64})\b"),
+            ["sb_secret_@(0, 0)"]
+        );
+        assert_eq!(
+            texts(r"\b(gh[pous]_[A-Za-z0-9]{36})"),
+            ["gho_@(0, 0)", "ghp_@(0, 0)", "ghs_@(0, 0)", "ghu_@(0, 0)"]
+        );
     }
 
     #[test]
     fn prefers_a_better_literal_further_in() {
-        assert_eq!(texts(r"\b(sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"), ["T3BlbkFJ@(23, 23)"]);
+        assert_eq!(
+            texts(r"\b(sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"),
+            ["T3BlbkFJ@(23, 23)"]
+        );
     }
 
     #[test]
@@ -442,22 +540,44 @@ mod tests {
 
     #[test]
     fn every_branch_needs_one() {
-        assert_eq!(texts(r"(?:abcd[0-9]+|[0-9]{2}efgh)"), ["abcd@(0, 0)", "efgh@(2, 2)"]);
+        assert_eq!(
+            texts(r"(?:abcd[0-9]+|[0-9]{2}efgh)"),
+            ["abcd@(0, 0)", "efgh@(2, 2)"]
+        );
         assert!(derive(&Matcher::Pattern("(?:abcd|[0-9]{9})".into()), None, None).is_err());
     }
 
     #[test]
     fn three_bytes_know_what_follows() {
-        let anchors = derive(&Matcher::Pattern(r"\b(hf_[a-c]{34})".into()), None, None).expect("has one");
-        assert_eq!((anchors[0].text.as_slice(), anchors[0].next.as_slice()), (b"hf_".as_slice(), b"abc".as_slice()));
-        let anchors = derive(&Matcher::Pattern(r"\b(hf_[a-zA-Z]{34})".into()), None, None).expect("has one");
+        let anchors =
+            derive(&Matcher::Pattern(r"\b(hf_[a-c]{34})".into()), None, None).expect("has one");
+        assert_eq!(
+            (anchors[0].text.as_slice(), anchors[0].next.as_slice()),
+            (b"hf_".as_slice(), b"abc".as_slice())
+        );
+        let anchors =
+            derive(&Matcher::Pattern(r"\b(hf_[a-zA-Z]{34})".into()), None, None).expect("has one");
         assert_eq!(anchors[0].next.len(), 52);
     }
 
     #[test]
     fn names_join_their_words() {
-        let anchors = derive(&Matcher::Assigned { names: vec!["api key".into()], value: None }, None, None).expect("has some");
-        let texts: Vec<_> = anchors.iter().map(|anchor| String::from_utf8_lossy(&anchor.text).into_owned()).collect();
-        assert_eq!(texts, ["api key", "api-key", "api.key", "api_key", "apikey"]);
+        let anchors = derive(
+            &Matcher::Assigned {
+                names: vec!["api key".into()],
+                value: None,
+            },
+            None,
+            None,
+        )
+        .expect("has some");
+        let texts: Vec<_> = anchors
+            .iter()
+            .map(|anchor| String::from_utf8_lossy(&anchor.text).into_owned())
+            .collect();
+        assert_eq!(
+            texts,
+            ["api key", "api-key", "api.key", "api_key", "apikey"]
+        );
     }
 }

@@ -59,11 +59,18 @@ fn encoded(text: &str) -> Option<(String, usize)> {
     let encode: fn(&[u8]) -> String = match name {
         "b64" => |bytes| STANDARD.encode(bytes),
         "b64url" => |bytes| URL_SAFE_NO_PAD.encode(bytes),
-        "hexed" => |bytes| bytes.iter().fold(String::new(), |out, byte| out + &format!("{byte:02x}")),
+        "hexed" => |bytes| {
+            bytes
+                .iter()
+                .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
+        },
         _ => return None,
     };
     let end = inner.find("|}")?;
-    Some((encode(expand(&inner[..end]).as_bytes()), 1 + name.len() + 1 + end + 2))
+    Some((
+        encode(expand(&inner[..end]).as_bytes()),
+        1 + name.len() + 1 + end + 2,
+    ))
 }
 
 /// `{name:n}` or `{name}` at the start of `text`: name, n, bytes taken.
@@ -100,7 +107,11 @@ fn crc62(bytes: &[u8]) -> String {
     for byte in bytes {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     let mut rest = !crc;

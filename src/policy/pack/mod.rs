@@ -67,16 +67,16 @@ impl Pack {
                 }
             }
         }
-        if problems.is_empty() { Ok(pack) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(pack)
+        } else {
+            Err(problems)
+        }
     }
 }
 
 /// Reads an array of tables item by item, so that one bad rule does not hide the next.
-fn items<'i, R, T, F>(
-    value: Spanned<DeValue<'i>>,
-    problems: &mut Vec<Problem>,
-    finish: F,
-) -> Vec<T>
+fn items<'i, R, T, F>(value: Spanned<DeValue<'i>>, problems: &mut Vec<Problem>, finish: F) -> Vec<T>
 where
     R: Deserialize<'i>,
     F: Fn(R) -> Result<T, (String, Option<String>)>,
@@ -96,7 +96,11 @@ where
         match R::deserialize(toml::de::ValueDeserializer::from(item)) {
             Ok(parsed) => match finish(parsed) {
                 Ok(rule) => out.push(rule),
-                Err((message, help)) => problems.push(Problem { span, message, help }),
+                Err((message, help)) => problems.push(Problem {
+                    span,
+                    message,
+                    help,
+                }),
             },
             Err(error) => problems.push(Problem {
                 span: error.span().unwrap_or(span),

@@ -4,9 +4,7 @@ use super::anchor::{self, Anchor};
 use serde::{Deserialize, Serialize};
 
 /// How bad a finding is.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; public keys, style of policy.
@@ -49,9 +47,7 @@ impl std::fmt::Display for Severity {
 }
 
 /// The question a rule belongs to.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Guard {
     /// Leaked credentials.
@@ -232,7 +228,11 @@ impl RawSecret {
     pub(super) fn finish(self) -> Result<SecretRule, (String, Option<String>)> {
         let id = self.id;
         let advice = |help: &str| Some(help.to_owned());
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        if id.is_empty()
+            || !id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
             return Err((
                 format!("rule id `{id}` is not in kebab-case"),
                 advice("use lower-case letters, digits and `-`, and name what leaked"),
@@ -240,12 +240,17 @@ impl RawSecret {
         }
         let matcher = match (self.pattern, self.names, self.prose) {
             (Some(pattern), None, None) if self.value.is_none() => Matcher::Pattern(pattern),
-            (None, Some(names), None) => Matcher::Assigned { names, value: self.value },
+            (None, Some(names), None) => Matcher::Assigned {
+                names,
+                value: self.value,
+            },
             (None, None, Some(words)) if self.value.is_none() => Matcher::Prose(words),
             _ => {
                 return Err((
                     format!("rule `{id}` does not say in one way what it matches"),
-                    advice("give either `pattern`, or `names` (with an optional `value`), or `prose`"),
+                    advice(
+                        "give either `pattern`, or `names` (with an optional `value`), or `prose`",
+                    ),
                 ));
             }
         };

@@ -3,6 +3,13 @@
 //! A check sees a candidate and the text round it, decides from nothing else, and must look no further
 //! than [`CONTEXT`] bytes either side, so that history and large files give the same answer.
 
+mod checksum;
+mod header;
+mod jwt;
+mod pem;
+mod place;
+mod shape;
+
 use crate::policy::Severity;
 use std::ops::Range;
 
@@ -24,8 +31,45 @@ impl<'t> Candidate<'t> {
     /// The secret's bytes.
     #[must_use]
     pub fn value(&self) -> &'t [u8] {
-        &self.text[self.secret.clone()]
+        self.text.get(self.secret.clone()).unwrap_or_default()
     }
+
+    /// What stands before the secret, [`CONTEXT`] bytes of it at most.
+    #[must_use]
+    pub fn before(&self) -> &'t [u8] {
+        let start = self.secret.start.saturating_sub(CONTEXT);
+        self.text.get(start..self.secret.start).unwrap_or_default()
+    }
+
+    /// What stands after the secret, [`CONTEXT`] bytes of it at most.
+    #[must_use]
+    pub fn after(&self) -> &'t [u8] {
+        let end = self.secret.end.saturating_add(CONTEXT).min(self.text.len());
+        self.text.get(self.secret.end..end).unwrap_or_default()
+    }
+}
+
+/// A check: decides from a candidate and what stands round it.
+pub type Check = fn(&Candidate<'_>) -> Verdict;
+
+/// The check a pack names, if there is one of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<Check> {
+    TABLE
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, check)| *check)
+}
+
+/// Whether a check needs the lines round the one it is asked about.
+#[must_use]
+pub fn looks_over_lines(name: &str) -> bool {
+    matches!(name, "google-api-key" | "google-service-account" | "pem")
+}
+
+/// The names a pack may use, for messages and completions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
 }
 
 /// What a check says of a candidate.
@@ -41,8 +85,75 @@ pub enum Verdict {
     Drop,
 }
 
-/// The check of this name.
-#[must_use]
-pub fn find(_name: &str) -> Option<fn(&Candidate<'_>) -> Verdict> {
-    None
+const TABLE: &[(&str, Check)] = &[
+    ("atlassian-data-center", checksum::atlassian_data_center),
+    ("aws-example", shape::aws_example),
+    ("aws-secret", shape::aws_secret),
+    ("basic-auth", header::basic_auth),
+    ("bearer", header::bearer),
+    ("chatwoot-private", place::chatwoot_private),
+    ("checksum:atlassian", checksum::atlassian),
+    ("checksum:crc32-base62", checksum::crc32_base62),
+    ("checksum:grafana", checksum::grafana),
+    ("checksum:nkey", checksum::nkey),
+    ("digits-and-letters", shape::digits_and_letters),
+    ("discord-bot", shape::discord_bot),
+    ("django-development", shape::django_development),
+    ("docker-auth", header::docker_auth),
+    ("fly-list", place::fly_list),
+    ("google-api-key", place::google_api_key),
+    ("google-service-account", place::google_service_account),
+    ("jwt", jwt::jwt),
+    ("jwt:supabase-anon", jwt::supabase_anon),
+    ("jwt:supabase-service-role", jwt::supabase_service_role),
+    ("mixed-case", shape::mixed_case),
+    ("not-code", shape::not_code),
+    ("pem", pem::pem),
+    ("placeholder", shape::placeholder),
+    ("private-key", pem::private_key),
+    ("random", shape::random),
+    ("shopify-session", jwt::shopify_session),
+    ("stripe", place::stripe),
+    ("stripe-documentation", shape::stripe_documentation),
+    ("supabase-local", shape::supabase_local),
+    ("unprefixed", shape::unprefixed),
+    ("url-userinfo", header::url_userinfo),
+    ("zoho-token", place::zoho_token),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_found() {
+        let all: Vec<_> = names().collect();
+        assert!(all.is_sorted());
+        assert!(all.iter().all(|name| find(name).is_some()));
+        assert!(find("jwt:").is_none());
+    }
+
+    #[test]
+    fn a_candidate_outside_its_text_has_no_value() {
+        let odd = Candidate {
+            text: b"abc",
+            span: 2..9,
+            secret: 2..9,
+        };
+        assert_eq!(
+            (odd.value(), odd.before(), odd.after()),
+            (&b""[..], &b"ab"[..], &b""[..])
+        );
+    }
+
+    /// Runs a check over the only occurrence of `secret` in `text`.
+    pub(super) fn run(name: &str, text: &str, secret: &str) -> Verdict {
+        let start = text.find(secret).expect("the secret stands in the text");
+        let range = start..start + secret.len();
+        find(name).expect("known check")(&Candidate {
+            text: text.as_bytes(),
+            span: range.clone(),
+            secret: range,
+        })
+    }
 }

@@ -9,7 +9,7 @@ mod surprise;
 
 pub use placeholder::{is_dummy_word, is_placeholder, is_reference};
 pub use shape::{Shape, shape};
-pub use surprise::surprise;
+pub use surprise::{rarity, surprise};
 
 /// Shannon entropy in bits per byte; 0 when empty.
 #[must_use]
@@ -37,12 +37,18 @@ pub fn entropy(text: &[u8]) -> f32 {
 #[must_use]
 pub fn is_random(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = value
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count();
     if is_repetitive(value) {
         return false;
     }
     if is_hex(value) {
-        return value.len() >= 16 && digits * 8 >= value.len() && letters * 8 >= value.len() && entropy(value) >= 2.8;
+        return value.len() >= 16
+            && digits * 8 >= value.len()
+            && letters * 8 >= value.len()
+            && entropy(value) >= 2.8;
     }
     if letters == 0 {
         return false;
@@ -61,8 +67,12 @@ pub fn is_random(value: &[u8]) -> bool {
 /// Only hexadecimal digits of one case.
 #[must_use]
 pub fn is_hex(value: &[u8]) -> bool {
-    let lower = value.iter().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte));
-    let upper = value.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte));
+    let lower = value
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte));
+    let upper = value
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte));
     lower || upper
 }
 
@@ -73,17 +83,22 @@ pub fn is_repetitive(value: &[u8]) -> bool {
         return true;
     }
     let mut seen = [false; 256];
-    value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    value
+        .iter()
+        .for_each(|byte| seen[usize::from(*byte)] = true);
     let distinct = seen.iter().filter(|seen| **seen).count();
     if distinct <= 3 || (value.len() >= 20 && distinct <= 5) {
         return true;
     }
-    let periodic = |period: usize| value.len() >= period * 2 && value.iter().skip(period).zip(value).all(|(a, b)| a == b);
+    let periodic = |period: usize| {
+        value.len() >= period * 2 && value.iter().skip(period).zip(value).all(|(a, b)| a == b)
+    };
     if (1..=value.len() / 2).take(16).any(periodic) {
         return true;
     }
     let steps = value.windows(2).filter(|pair| {
-        let step = i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
+        let step =
+            i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
         (-1..=1).contains(&step) || keyboard_neighbours(pair[0], pair[1])
     });
     // A run through an alphabet may jump once or twice: `abcdefghijklmnopqrstuvwxyz0123456789`.
@@ -93,7 +108,8 @@ pub fn is_repetitive(value: &[u8]) -> bool {
 fn keyboard_neighbours(a: u8, b: u8) -> bool {
     const ROWS: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
     let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-    ROWS.iter().any(|row| row.windows(2).any(|pair| pair == [a, b]))
+    ROWS.iter()
+        .any(|row| row.windows(2).any(|pair| pair == [a, b]))
 }
 
 #[cfg(test)]
@@ -103,10 +119,27 @@ mod tests {
 
     #[test]
     fn random_and_not() {
-        for shape in ["{hex:32}", "{base62:20}", "{base58:24}", "{base64:44}", "{alnum:40}", "{base64url:43}"] {
+        for shape in [
+            "{hex:32}",
+            "{base62:20}",
+            "{base58:24}",
+            "{base64:44}",
+            "{alnum:40}",
+            "{base64url:43}",
+        ] {
             assert!(is_random(expand(shape).as_bytes()), "{shape}");
         }
-        for text in ["user_access_token", "aaaaaaaaaaaaaaaa", "0123456789abcdef0123456789abcdef", "abcdefghijklmnopqrstuvwxyz", "deadbeefdeadbeefdeadbeef", "qwertyuiopasdfgh", "configuration-value", "20240131123456", "my-company-name-production"] {
+        for text in [
+            "user_access_token",
+            "aaaaaaaaaaaaaaaa",
+            "0123456789abcdef0123456789abcdef",
+            "abcdefghijklmnopqrstuvwxyz",
+            "deadbeefdeadbeefdeadbeef",
+            "qwertyuiopasdfgh",
+            "configuration-value",
+            "20240131123456",
+            "my-company-name-production",
+        ] {
             assert!(!is_random(text.as_bytes()), "{text}");
         }
     }

@@ -32,17 +32,45 @@ pub fn shape(value: &[u8]) -> Shape {
     if is_uuid(value) {
         return Shape::Uuid;
     }
-    if value.starts_with(b"sha1-") || value.starts_with(b"sha256-") || value.starts_with(b"sha384-") || value.starts_with(b"sha512-") || value.starts_with(b"sha256:") || value.starts_with(b"h1:") {
+    if value.starts_with(b"sha1-")
+        || value.starts_with(b"sha256-")
+        || value.starts_with(b"sha384-")
+        || value.starts_with(b"sha512-")
+        || value.starts_with(b"sha256:")
+        || value.starts_with(b"h1:")
+    {
         return Shape::Integrity;
     }
-    if value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b':' | b'/' | b' ' | b',' | b'_' | b'T' | b'Z' | b'x' | b'%')) {
+    if value.iter().all(|byte| {
+        byte.is_ascii_digit()
+            || matches!(
+                byte,
+                b'.' | b'-' | b'+' | b':' | b'/' | b' ' | b',' | b'_' | b'T' | b'Z' | b'x' | b'%'
+            )
+    }) {
         return Shape::Number;
     }
     if super::is_hex(value) && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) {
         return Shape::Digest;
     }
-    if value.iter().filter(|byte| byte.is_ascii_whitespace()).count() > 0 {
-        return if value.iter().filter(|byte| byte.is_ascii_alphabetic() || byte.is_ascii_whitespace()).count() * 10 >= value.len() * 8 || value.contains(&b'(') { Shape::Sentence } else { Shape::Opaque };
+    if value
+        .iter()
+        .filter(|byte| byte.is_ascii_whitespace())
+        .count()
+        > 0
+    {
+        return if value
+            .iter()
+            .filter(|byte| byte.is_ascii_alphabetic() || byte.is_ascii_whitespace())
+            .count()
+            * 10
+            >= value.len() * 8
+            || value.contains(&b'(')
+        {
+            Shape::Sentence
+        } else {
+            Shape::Opaque
+        };
     }
     if is_path(value) {
         return Shape::Path;
@@ -53,7 +81,11 @@ pub fn shape(value: &[u8]) -> Shape {
     if is_expression(value) {
         return Shape::Expression;
     }
-    if is_identifier(value) { Shape::Identifier } else { Shape::Opaque }
+    if is_identifier(value) {
+        Shape::Identifier
+    } else {
+        Shape::Opaque
+    }
 }
 
 fn is_uuid(value: &[u8]) -> bool {
@@ -67,15 +99,32 @@ fn is_uuid(value: &[u8]) -> bool {
 fn is_path(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     if let Some((scheme, rest)) = text.split_once("://") {
-        return scheme.len() <= 12 && !rest.split('/').next().unwrap_or_default().contains('@') && !rest.contains('=');
+        return scheme.len() <= 12
+            && !rest.split('/').next().unwrap_or_default().contains('@')
+            && !rest.contains('=');
     }
-    if text.starts_with("./") || text.starts_with("../") || text.starts_with("~/") || text.starts_with("@/") || text.starts_with("C:\\") || text.starts_with("data:") {
+    if text.starts_with("./")
+        || text.starts_with("../")
+        || text.starts_with("~/")
+        || text.starts_with("@/")
+        || text.starts_with("C:\\")
+        || text.starts_with("data:")
+    {
         return true;
     }
     // A path's parts are words; base64 with slashes has none.
-    let parts: Vec<&str> = text.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = text
+        .split(['/', '\\'])
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.len() >= 2 && parts.iter().all(|part| word_like(part.as_bytes()))
-        || text.starts_with('/') && parts.iter().any(|part| word_like(part.as_bytes()) && part.len() >= 3) && parts.iter().all(|part| part.len() <= 24 && !super::is_random(part.as_bytes()))
+        || text.starts_with('/')
+            && parts
+                .iter()
+                .any(|part| word_like(part.as_bytes()) && part.len() >= 3)
+            && parts
+                .iter()
+                .all(|part| part.len() <= 24 && !super::is_random(part.as_bytes()))
 }
 
 fn is_mail(value: &[u8]) -> bool {
@@ -83,30 +132,64 @@ fn is_mail(value: &[u8]) -> bool {
         return false;
     };
     let (name, host) = (&value[..at], &value[at + 1..]);
-    !name.is_empty() && host.contains(&b'.') && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')) && host.rsplit(|byte| *byte == b'.').next().is_some_and(|tld| tld.len() >= 2 && tld.iter().all(u8::is_ascii_alphabetic))
+    !name.is_empty()
+        && host.contains(&b'.')
+        && host
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && host
+            .rsplit(|byte| *byte == b'.')
+            .next()
+            .is_some_and(|tld| tld.len() >= 2 && tld.iter().all(u8::is_ascii_alphabetic))
 }
 
 fn is_expression(value: &[u8]) -> bool {
-    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$' | b'?' | b'!');
+    let word = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$' | b'?' | b'!')
+    };
     let head = value.iter().take_while(|byte| word(byte)).count();
-    head > 0 && value.get(head).is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'<'))
-        || value.first().is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<'))
-        || value.windows(2).any(|two| two == b"()" || two == b"->" || two == b"&&" || two == b"||" || two == b"=>" || two == b"::")
-        || value.ends_with(b"(") || value.ends_with(b";")
+    head > 0
+        && value
+            .get(head)
+            .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'<'))
+        || value
+            .first()
+            .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<'))
+        || value.windows(2).any(|two| {
+            two == b"()"
+                || two == b"->"
+                || two == b"&&"
+                || two == b"||"
+                || two == b"=>"
+                || two == b"::"
+        })
+        || value.ends_with(b"(")
+        || value.ends_with(b";")
 }
 
 /// Words of code joined by `.`, `_`, `-`, `:` or by a change of case.
 fn is_identifier(value: &[u8]) -> bool {
     // `save!` and `valid?` are names in Ruby; elsewhere the signs speak for a password.
-    let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b"?")).unwrap_or(value);
-    value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'$' | b'@' | b'/' | b'*'))
-        && value.split(|byte| !byte.is_ascii_alphanumeric()).all(|part| part.is_empty() || word_like(part))
+    let value = value
+        .strip_suffix(b"!")
+        .or_else(|| value.strip_suffix(b"?"))
+        .unwrap_or(value);
+    value.iter().all(|byte| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b':' | b'$' | b'@' | b'/' | b'*')
+    }) && value
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .all(|part| part.is_empty() || word_like(part))
 }
 
 /// One word, or several by camel case, perhaps with a few digits at its end; not drawn at random.
 fn word_like(part: &[u8]) -> bool {
     let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let tail = part.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let tail = part
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     let head = part.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == part.len() {
         return digits <= 10;
@@ -114,7 +197,13 @@ fn word_like(part: &[u8]) -> bool {
     if digits > tail && digits > head && digits > 2 || digits > 6 {
         return false;
     }
-    let limit = if part.len() < 6 { 9.0 } else if part.len() < 10 { 6.2 } else { 5.5 };
+    let limit = if part.len() < 6 {
+        9.0
+    } else if part.len() < 10 {
+        6.2
+    } else {
+        5.5
+    };
     super::surprise(part) < limit
 }
 
@@ -143,8 +232,17 @@ mod tests {
             assert_eq!(shape(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(shape(expand("{hex:40}").as_bytes()), Shape::Digest);
-        for template in ["{base62:24}", "{base64:40}", "{base58:24}", "a{base64url:43}"] {
-            assert_eq!(shape(expand(template).as_bytes()), Shape::Opaque, "{template}");
+        for template in [
+            "{base62:24}",
+            "{base64:40}",
+            "{base58:24}",
+            "a{base64url:43}",
+        ] {
+            assert_eq!(
+                shape(expand(template).as_bytes()),
+                Shape::Opaque,
+                "{template}"
+            );
         }
     }
 }

@@ -35,6 +35,19 @@ pub fn surprise(text: &[u8]) -> f32 {
     tenths / 10.0 / f32::from(length)
 }
 
+/// How rare a few neighbouring bytes are in source text, in tenths of bits; for choosing what to look for.
+#[must_use]
+pub fn rarity(bytes: &[u8]) -> u32 {
+    bytes
+        .windows(2)
+        .map(|pair| {
+            let signs = pair.iter().filter(|byte| class(**byte) == EDGE).count();
+            // Signs are counted as one class; most are rarer than the end of a word.
+            u32::from(PAIRS[class(pair[0])][class(pair[1])]) + u32::try_from(signs).unwrap_or(0) * 8
+        })
+        .sum()
+}
+
 fn class(byte: u8) -> usize {
     match byte.to_ascii_lowercase() {
         letter @ b'a'..=b'z' => usize::from(letter - b'a'),
@@ -87,12 +100,31 @@ mod tests {
 
     #[test]
     fn names_are_cheap_and_tokens_are_not() {
-        for name in ["threadAttrOptions", "delegate_dfa_size_limit", "SocketAddrWithSharedMemory", "access_token_expires_at"] {
-            assert!(surprise(name.as_bytes()) < 5.3, "{name} {}", surprise(name.as_bytes()));
+        for name in [
+            "threadAttrOptions",
+            "delegate_dfa_size_limit",
+            "SocketAddrWithSharedMemory",
+            "access_token_expires_at",
+        ] {
+            assert!(
+                surprise(name.as_bytes()) < 5.3,
+                "{name} {}",
+                surprise(name.as_bytes())
+            );
         }
-        for shape in ["{base62:20}", "a{base62:24}", "b{alnum:24}", "{base64url:40}", "{lower:32}"] {
+        for shape in [
+            "{base62:20}",
+            "a{base62:24}",
+            "b{alnum:24}",
+            "{base64url:40}",
+            "{lower:32}",
+        ] {
             let token = expand(shape);
-            assert!(surprise(token.as_bytes()) > 5.3, "{shape} {}", surprise(token.as_bytes()));
+            assert!(
+                surprise(token.as_bytes()) > 5.3,
+                "{shape} {}",
+                surprise(token.as_bytes())
+            );
         }
     }
 }

@@ -1,0 +1,237 @@
+//! `stackguard check`: the guards that need no network, over one source.
+
+use super::history;
+use super::output::Outputs;
+use super::setup::Setup;
+use crate::cli::{Check, Global};
+use crate::engine::Engine;
+use crate::exit::ExitStatus;
+use crate::finding::RepoPath;
+use crate::fly::{AppPolicy, FlyGuard};
+use crate::policy::Guard;
+use crate::report::Report;
+use crate::secrets::Scanner;
+use crate::source::{
+    CommitRange, Environment, Exclude, Source, Staged, Stdin, Worktree, WorktreeOptions,
+};
+use crate::toolkit::{Canon, ToolkitGuard, View};
+use crate::tree::TreeGuard;
+use miette::miette;
+use std::path::{Path, PathBuf};
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad configuration, a source that has nothing to give, a report that cannot be written.
+pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
+    let setup = Setup::read(&start(args), global)?;
+    let outputs = Outputs::open(&global.format)?;
+    if args.history {
+        let report = history::look(args, &setup)?;
+        return outputs.write(&report, &setup.policy, global);
+    }
+    let chosen = choose(args, &setup)?;
+    let report = look(args, &setup, &*chosen.source, chosen.extent)?;
+    outputs.write(&report, &setup.policy, global)
+}
+
+/// Runs the guards over a source and adds what the policy has to say of itself.
+pub(super) fn look(
+    args: &Check,
+    setup: &Setup,
+    source: &dyn Source,
+    extent: Extent,
+) -> miette::Result<Report> {
+    let guards = guards(args);
+    let scanner = if guards.contains(&Guard::Secrets) {
+        Some(scanner(setup)?)
+    } else {
+        None
+    };
+    let engine = Engine {
+        policy: &setup.policy,
+        scanner: scanner.as_ref(),
+        trees: trees(&guards, setup, extent)?,
+        allows: &setup.allows,
+        baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
+        threads: setup.threads,
+    };
+    let mut report = engine.run(source)?;
+    let complete = extent == Extent::Whole && report.incomplete.is_empty();
+    report
+        .findings
+        .extend(setup.allows.findings(&setup.policy, complete, &guards));
+    if let Some((baseline, file)) = &setup.baseline
+        && complete
+        && guards.len() == ALL.len()
+    {
+        report
+            .findings
+            .extend(baseline.unused_findings(&setup.policy, file));
+    }
+    report.sort();
+    Ok(report)
+}
+
+/// Guards without a network.
+const ALL: [Guard; 3] = [Guard::Secrets, Guard::Toolkit, Guard::Fly];
+
+fn guards(args: &Check) -> Vec<Guard> {
+    if args.guard.is_empty() {
+        ALL.to_vec()
+    } else {
+        args.guard.iter().map(|name| Guard::from(*name)).collect()
+    }
+}
+
+pub(super) fn scanner(setup: &Setup) -> miette::Result<Scanner> {
+    let scanner = Scanner::new(&setup.policy).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        miette!(
+            help = "prove the pack with `stackguard policy test FILE`",
+            "rules that cannot be run: {}",
+            lines.join("; ")
+        )
+    })?;
+    if scanner.rules().is_empty() {
+        return Err(miette!(
+            help = "add \"secrets\" to `packs`, or choose other guards with `--guard`",
+            "the secrets guard has no rule to run"
+        ));
+    }
+    Ok(scanner)
+}
+
+/// The guards over whole trees. Standard input is one document, of which nothing can be said as a tree.
+fn trees(
+    guards: &[Guard],
+    setup: &Setup,
+    extent: Extent,
+) -> miette::Result<Vec<Box<dyn TreeGuard>>> {
+    let mut trees: Vec<Box<dyn TreeGuard>> = Vec::new();
+    let config = &setup.config;
+    if guards.contains(&Guard::Toolkit) {
+        let place = |key: &str| config.place(config.toolkit.line_of(key));
+        let canon = Canon::new(&config.toolkit.value, &place).map_err(|errors| {
+            let lines: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    format!(
+                        "{}: `{}`: {error}",
+                        place(error.key).unwrap_or_default(),
+                        error.key
+                    )
+                })
+                .collect();
+            miette!(
+                help = "see docs/configuration.md",
+                "`[toolkit]` cannot hold: {}",
+                lines.join("; ")
+            )
+        })?;
+        let view = match extent {
+            Extent::Whole => View::Whole,
+            Extent::Part => View::Part,
+        };
+        trees.push(Box::new(ToolkitGuard::new(canon, view)));
+    }
+    if guards.contains(&Guard::Fly) {
+        let name = config.name.as_deref().unwrap_or_default();
+        let policies = config
+            .fly
+            .iter()
+            .map(|entry| AppPolicy::configured(entry, name))
+            .collect::<Result<_, _>>()
+            .map_err(|error| miette!("{error}"))?;
+        trees.push(Box::new(FlyGuard::new(policies)));
+    }
+    Ok(trees)
+}
+
+/// Where the configuration is looked for: the directory of the first path.
+pub(super) fn start(args: &Check) -> PathBuf {
+    let first = args
+        .paths
+        .first()
+        .filter(|_| !args.stdin)
+        .cloned()
+        .unwrap_or_else(|| PathBuf::from("."));
+    if first.is_dir() {
+        first
+    } else {
+        first
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    }
+}
+
+/// How much of a tree a source shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it: what is not met is not there.
+    Whole,
+    /// Some files, or what changed in them.
+    Part,
+}
+
+/// A source, and how much of the tree it shows.
+struct Chosen {
+    source: Box<dyn Source>,
+    extent: Extent,
+}
+
+fn choose(args: &Check, setup: &Setup) -> miette::Result<Chosen> {
+    let environment = Environment::of_process();
+    let exclude = Exclude::new(&setup.config.exclude)?;
+    let part = |source: Box<dyn Source>| Chosen {
+        source,
+        extent: Extent::Part,
+    };
+    if args.stdin {
+        return Ok(part(Box::new(Stdin::new(
+            args.stdin_path.as_deref().map(RepoPath::new),
+        ))));
+    }
+    let in_repository = args.staged || args.range.is_some() || args.history;
+    if in_repository && args.paths.len() > 1 {
+        return Err(miette!(
+            help = "name the repository, or nothing for the current directory",
+            "only one path can be given with --staged, --range and --history"
+        ));
+    }
+    let dir = args
+        .paths
+        .first()
+        .cloned()
+        .unwrap_or_else(|| PathBuf::from("."));
+    if let Some(range) = &args.range {
+        return Ok(part(Box::new(CommitRange::open(
+            &dir,
+            range,
+            &environment,
+            exclude,
+        )?)));
+    }
+    if args.staged {
+        return Ok(part(Box::new(Staged::open(&dir, &environment, exclude)?)));
+    }
+    let options = WorktreeOptions {
+        no_ignore: args.no_ignore,
+        exclude,
+    };
+    let tree = Worktree::new(args.paths.clone(), &environment, options)?;
+    let same = |path: &Path| {
+        std::fs::canonicalize(path)
+            .is_ok_and(|path| std::fs::canonicalize(tree.root()).is_ok_and(|root| root == path))
+    };
+    let extent = if args.paths.len() == 1 && same(&args.paths[0]) {
+        Extent::Whole
+    } else {
+        Extent::Part
+    };
+    Ok(Chosen {
+        source: Box::new(tree),
+        extent,
+    })
+}

@@ -1,0 +1,85 @@
+//! Reference pages made from the rules and the command line.
+
+use crate::cli::Cli;
+use crate::policy::{Guard, Policy, RuleMeta};
+use clap::CommandFactory as _;
+use std::fmt::Write as _;
+
+/// Every generated page: its file name in `docs/` and its text.
+pub(crate) fn pages() -> Vec<(&'static str, String)> {
+    vec![("rules.md", rules()), ("cli.md", command_line())]
+}
+
+/// Every shipped rule, by guard.
+fn rules() -> String {
+    let mut out = String::from(
+        "# Rules\n\nMade by `stackguard generate docs` from `policies/`. An id names the bad thing and does not change.\n",
+    );
+    let Ok(policy) = Policy::new(crate::policy::embedded()) else {
+        return out;
+    };
+    for guard in [
+        Guard::Secrets,
+        Guard::Toolkit,
+        Guard::Fly,
+        Guard::Parity,
+        Guard::Audit,
+        Guard::Policy,
+    ] {
+        let metas: Vec<&RuleMeta> = policy.metas().filter(|meta| meta.guard == guard).collect();
+        if metas.is_empty() {
+            continue;
+        }
+        let _ = write!(out, "\n## {guard}\n");
+        for meta in metas {
+            let severity = meta.severity.map_or("off", |severity| severity.as_str());
+            let _ = write!(
+                out,
+                "\n### {}\n\n{}. Severity: {severity}. Stated in `{}`.\n",
+                meta.id, meta.summary, meta.pack
+            );
+            if !meta.why.is_empty() {
+                let _ = write!(out, "\n{}\n", meta.why);
+            }
+            let heading = if guard == Guard::Secrets {
+                "Rotate"
+            } else {
+                "Instead"
+            };
+            let _ = write!(out, "\n{heading}: {}\n", meta.help);
+            for reference in &meta.references {
+                let _ = write!(out, "\n<{reference}>\n");
+            }
+        }
+    }
+    out
+}
+
+/// The help of every command.
+fn command_line() -> String {
+    let mut out = String::from(
+        "# Command line\n\nMade by `stackguard generate docs` from the program's own help.\n",
+    );
+    let mut command = Cli::command().term_width(100);
+    command.build();
+    help(&mut command, "stackguard", &mut out);
+    out
+}
+
+fn help(command: &mut clap::Command, name: &str, out: &mut String) {
+    let _ = write!(
+        out,
+        "\n## {name}\n\n```text\n{}\n```\n",
+        command.render_long_help().to_string().trim_end()
+    );
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .filter(|sub| sub != "help")
+        .collect();
+    for sub in names {
+        if let Some(found) = command.find_subcommand_mut(&sub) {
+            help(found, &format!("{name} {sub}"), out);
+        }
+    }
+}

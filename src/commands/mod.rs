@@ -1,0 +1,33 @@
+//! One verb each: put the pieces together, run, write down, say how it ended.
+
+mod baseline;
+mod check;
+mod generate;
+mod history;
+mod output;
+mod policy;
+mod setup;
+
+use crate::cli::{Cli, Command};
+use crate::exit::ExitStatus;
+use std::io::{self, Write as _};
+
+/// Runs the command line and says how it ended. Errors go to standard error, with advice.
+#[must_use]
+pub fn run(cli: Cli) -> ExitStatus {
+    let color = output::wants_color(cli.global.color, &io::stderr());
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args, &cli.global),
+        Command::Policy(args) => policy::run(&args, &cli.global),
+        Command::Baseline(args) => baseline::run(&args, &cli.global),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
+        Ok(status) => status,
+        Err(report) if output::is_closed_pipe(&report) => ExitStatus::Clean,
+        Err(report) => {
+            let _ = writeln!(io::stderr(), "{}", output::error_text(&report, color));
+            ExitStatus::Incomplete
+        }
+    }
+}

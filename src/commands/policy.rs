@@ -1,0 +1,178 @@
+//! `stackguard policy`: what the rules are, and whether they do what they say.
+
+use super::setup::Setup;
+use crate::cli::{Global, Policy as Args, PolicyAction};
+use crate::exit::ExitStatus;
+use crate::policy::pack::Pack;
+use crate::policy::{Guard, Policy, RuleMeta};
+use crate::secrets::{Scanner, prove};
+use miette::{IntoDiagnostic as _, LabeledSpan, NamedSource, WrapErr as _, miette};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad configuration, an unknown rule, a pack that cannot be read.
+pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
+    let setup = Setup::read(Path::new("."), global)?;
+    let mut out = io::stdout().lock();
+    match &args.action {
+        PolicyAction::List => list(&setup.policy, &mut out).into_diagnostic()?,
+        PolicyAction::Explain { rule } => {
+            let Some(meta) = setup.policy.meta(rule) else {
+                let help = nearest(&setup.policy, rule).map_or_else(
+                    || "`stackguard policy list` names them all".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Err(miette!(help = help, "there is no rule `{rule}`"));
+            };
+            explain(meta, &setup.policy, &mut out).into_diagnostic()?;
+        }
+        PolicyAction::Test { file: None } => return test(&setup.policy, &mut out),
+        PolicyAction::Test { file: Some(path) } => return test(&own_pack(path)?, &mut out),
+    }
+    Ok(ExitStatus::Clean)
+}
+
+fn list(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    let width = policy
+        .metas()
+        .map(|meta| meta.id.as_str().len())
+        .max()
+        .unwrap_or(0);
+    for meta in policy.metas() {
+        let severity = meta.severity.map_or("off", |severity| severity.as_str());
+        writeln!(
+            out,
+            "{:width$}  {severity:8}  {:8}  {}",
+            meta.id.as_str(),
+            meta.guard.as_str(),
+            meta.summary
+        )?;
+    }
+    Ok(())
+}
+
+fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}\n", meta.id, meta.summary)?;
+    writeln!(
+        out,
+        "  severity  {}",
+        meta.severity.map_or("off", |severity| severity.as_str())
+    )?;
+    writeln!(out, "  guard     {}", meta.guard)?;
+    writeln!(out, "  stated in {}", meta.pack)?;
+    if !meta.why.is_empty() {
+        writeln!(out, "\nWhy it matters\n  {}", meta.why)?;
+    }
+    let heading = if meta.guard == Guard::Secrets {
+        "How to rotate"
+    } else {
+        "What to do"
+    };
+    writeln!(out, "\n{heading}\n  {}", meta.help)?;
+    if let Some(rule) = policy.secrets().find(|rule| rule.id == meta.id.as_str()) {
+        // As written in the pack: expanded, they would be secret-shaped.
+        writeln!(out, "\nReported")?;
+        rule.leaks
+            .iter()
+            .try_for_each(|example| writeln!(out, "  {}", example.escape_debug()))?;
+        writeln!(out, "\nNot reported")?;
+        rule.safe
+            .iter()
+            .try_for_each(|example| writeln!(out, "  {}", example.escape_debug()))?;
+    }
+    if !meta.references.is_empty() {
+        writeln!(out, "\nReferences")?;
+        meta.references
+            .iter()
+            .try_for_each(|reference| writeln!(out, "  {reference}"))?;
+    }
+    writeln!(
+        out,
+        "\nTo allow it on one line, write there or above it:  stackguard:allow {} REASON",
+        meta.id
+    )
+}
+
+/// The rule whose name shares most with `text`.
+fn nearest<'p>(policy: &'p Policy, text: &str) -> Option<&'p str> {
+    let distance = |id: &str| strsim::damerau_levenshtein(id, text);
+    policy
+        .metas()
+        .map(|meta| meta.id.as_str())
+        .min_by_key(|id| distance(id))
+        .filter(|id| distance(id) <= id.len() / 2)
+}
+
+fn own_pack(path: &Path) -> miette::Result<Policy> {
+    let text = std::fs::read_to_string(path)
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not read {}", path.display()))?;
+    let name = path.display().to_string();
+    let pack = Pack::parse(&text).map_err(|problems| {
+        let labels: Vec<LabeledSpan> = problems
+            .iter()
+            .map(|problem| {
+                LabeledSpan::new_with_span(Some(problem.message.clone()), problem.span.clone())
+            })
+            .collect();
+        let help = problems
+            .iter()
+            .find_map(|problem| problem.help.clone())
+            .unwrap_or_else(|| "see docs/writing-rules.md".to_owned());
+        miette!(labels = labels, help = help, "{name} is not a policy pack")
+            .with_source_code(NamedSource::new(&name, text.clone()))
+    })?;
+    Policy::new(vec![(name, pack)]).map_err(|errors| {
+        miette!(
+            "{}",
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        )
+    })
+}
+
+fn test(policy: &Policy, out: &mut dyn Write) -> miette::Result<ExitStatus> {
+    let scanner = Scanner::new(policy).map_err(|errors| {
+        miette!(
+            "{}",
+            errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        )
+    })?;
+    let failures = prove(policy, &scanner);
+    for failure in &failures {
+        writeln!(
+            out,
+            "{}: {}: {}",
+            failure.rule,
+            failure.problem,
+            failure.example.escape_debug()
+        )
+        .into_diagnostic()?;
+    }
+    let examples: usize = policy
+        .secrets()
+        .map(|rule| rule.leaks.len() + rule.safe.len())
+        .sum();
+    writeln!(
+        out,
+        "{} of {examples} examples of {} rules came out as written",
+        examples - failures.len(),
+        scanner.rules().len()
+    )
+    .into_diagnostic()?;
+    Ok(if failures.is_empty() {
+        ExitStatus::Clean
+    } else {
+        ExitStatus::Findings
+    })
+}

@@ -1,0 +1,190 @@
+//! `stackguard.toml`: finding it, reading it, and all that is wrong with it at once.
+//!
+//! Nothing in it is skipped: an unknown key or a bad value anywhere is an error with its line shown, so
+//! that nobody trusts a setting that does nothing. To add a key, add a field to its type in [`sections`];
+//! reading, "did you mean" and the JSON schema follow.
+
+mod assemble;
+mod discover;
+mod document;
+mod faults;
+mod finish;
+mod headers;
+mod problem;
+pub mod sections;
+mod shape;
+mod syntax;
+pub mod values;
+
+pub use discover::{Choice, FILE_NAME};
+pub use document::schema;
+pub use problem::{ConfigError, FileProblem};
+pub use sections::{Credentials, FlyApp, Placed, Stores};
+
+use crate::toolkit::Settings as Toolkit;
+
+use crate::policy::allow::Entry;
+use crate::policy::{Policy, Problem, Severity};
+use document::Document;
+use headers::Headers;
+use problem::ShownFile;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use syntax::Syntax;
+use toml::de::DeTable;
+use values::PathGlob;
+
+/// A configuration that makes sense in itself; whether the rules it names exist, [`Config::policy`] says.
+#[derive(Debug)]
+pub struct Config {
+    /// The file it was read from.
+    pub path: Option<PathBuf>,
+    /// The file as reports name it: relative to the root of the repository.
+    pub name: Option<String>,
+    /// Globs of files that are never read, for [`source::Exclude`](crate::source::Exclude).
+    pub exclude: Vec<PathGlob>,
+    /// Severity by rule id; none is off.
+    pub severity: BTreeMap<String, Option<Severity>>,
+    /// Exceptions, for [`Allows::new`](crate::policy::allow::Allows::new).
+    pub allows: Vec<Entry>,
+    /// `[toolkit]`
+    pub toolkit: Placed<Toolkit>,
+    /// `[[fly]]`, in the order written.
+    pub fly: Vec<Placed<FlyApp>>,
+    /// `[credentials]`
+    pub credentials: Placed<Credentials>,
+    /// `[stores]`
+    pub stores: Placed<Stores>,
+    /// What `packs` names, with the bytes of each.
+    packs: Vec<(String, Range<usize>)>,
+    /// Every rule id in the file, with its bytes.
+    named_rules: Vec<(String, Range<usize>)>,
+    /// What packs of one's own may not lie outside of.
+    fence: Option<PathBuf>,
+    file: Option<ShownFile>,
+}
+
+/// The built-in rules `packs` can choose; all others are always in force.
+pub const SELECTABLE: &[&str] = &["secrets", "toolkit", "fly"];
+
+/// Finds and reads the configuration that holds for `start`, the directory the work begins in.
+///
+/// # Errors
+/// A file that cannot be read, and everything that is wrong in it.
+pub fn load(start: &Path, choice: Choice) -> Result<Config, ConfigError> {
+    let Some(found) = discover::find(start, choice)? else {
+        return Ok(Config::default());
+    };
+    let (mut config, mut problems) = parse(&found.name, &found.bytes);
+    config.path = Some(found.path);
+    config.fence = found.fence;
+    if problems.is_empty() {
+        return Ok(config);
+    }
+    if config.file.is_some() {
+        // What the policy makes of the rest belongs to the same answer.
+        problems.extend(
+            config
+                .policy()
+                .err()
+                .into_iter()
+                .flat_map(ConfigError::into_problems),
+        );
+    }
+    Err(ConfigError::of(problems))
+}
+
+impl Default for Config {
+    /// What holds without a file: every built-in rule, no exceptions.
+    fn default() -> Self {
+        Self {
+            path: None,
+            name: None,
+            exclude: Vec::new(),
+            severity: BTreeMap::new(),
+            allows: Vec::new(),
+            toolkit: Placed::default(),
+            fly: Vec::new(),
+            credentials: Placed::default(),
+            stores: Placed::default(),
+            packs: SELECTABLE
+                .iter()
+                .map(|name| ((*name).to_owned(), 0..0))
+                .collect(),
+            named_rules: Vec::new(),
+            fence: None,
+            file: None,
+        }
+    }
+}
+
+impl Config {
+    /// The rules in force. Reads the packs of one's own.
+    ///
+    /// # Errors
+    /// Packs that are unknown, unreadable or wrong, rule ids that do not exist, and a policy without rules.
+    pub fn policy(&self) -> Result<Policy, ConfigError> {
+        assemble::assemble(self, crate::policy::embedded())
+    }
+
+    /// What `packs` names: built-in rules, and paths relative to the file.
+    pub fn packs(&self) -> impl Iterator<Item = &str> {
+        self.packs.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// How findings cite a line of the file: `stackguard.toml:14`. None for line 0, the defaults.
+    #[must_use]
+    pub fn place(&self, line: u32) -> Option<String> {
+        let name = self.name.as_ref()?;
+        (line > 0).then(|| format!("{name}:{line}"))
+    }
+}
+
+/// Reads the bytes of a file that reports call `name`: what makes sense of it, and everything that does not.
+/// The configuration has no `file` when its syntax is too broken to say more.
+fn parse(name: &str, bytes: &[u8]) -> (Config, Vec<FileProblem>) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        let at = bytes
+            .utf8_chunks()
+            .next()
+            .map_or(0, |chunk| chunk.valid().len());
+        let file = ShownFile::new(name, &String::from_utf8_lossy(bytes));
+        let problem = Problem {
+            span: at..at + 1,
+            message: "not UTF-8 text".into(),
+            help: Some("TOML is UTF-8: save the file as that".into()),
+        };
+        return (Config::default(), vec![file.problem(problem)]);
+    };
+    let file = ShownFile::new(name, text);
+    let (mut table, errors) = DeTable::parse_recoverable(text);
+    let syntax = Syntax::new(&errors, text, &file);
+    let mut problems = Vec::new();
+    *table.get_mut() = shape::check(std::mem::take(table.get_mut()), &mut problems);
+    let headers = Headers::new(table.get_ref(), &file);
+    if !errors.is_empty() {
+        // A header that does not read takes the shape from sections that are right.
+        problems.clear();
+    }
+    let (document, found) = faults::read::<Document>(table);
+    problems.extend(found);
+    let mut config = Config::default();
+    if errors.is_empty() {
+        config = finish::finish(document, text, headers, name, &mut problems);
+        config.file = Some(file.clone());
+    } else {
+        problems.retain(|problem| syntax.trusts(file.line(problem.span.start)));
+        problems.extend(syntax.problems);
+    }
+    (
+        config,
+        problems
+            .into_iter()
+            .map(|problem| file.problem(problem))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! `[toolkit]`, `[[fly]]`, `[credentials]` and `[stores]` as the file writes them.
+//!
+//! What a key means is the business of the guard that reads it; here it has a type and a line.
+
+use super::values::{
+    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, UrlPath, VariableName, Words,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A section or an entry, and where it stands, so that findings can cite the line that decided them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Placed<T> {
+    /// What it says.
+    pub value: T,
+    /// The 1-based line of its header; 0 when the file has no such section.
+    pub line: u32,
+    /// The 1-based line of each key it gives.
+    pub keys: BTreeMap<String, u32>,
+}
+
+impl<T> Placed<T> {
+    /// The line of a key; the header's where the key is not given.
+    #[must_use]
+    pub fn line_of(&self, key: &str) -> u32 {
+        self.keys.get(key).copied().unwrap_or(self.line)
+    }
+}
+
+/// `[[fly]]`: what the apps of that name need. What is left out is not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["app"]))]
+pub struct FlyApp {
+    /// Glob over app names; the most specific entry wins.
+    pub app: Option<NameGlob>,
+    /// Glob over the file's path, for apps of one name in several places.
+    pub path: Option<PathGlob>,
+    /// Globs over process groups; the entry is for these only.
+    pub processes: Option<Vec<NameGlob>>,
+    /// Least memory of a machine: "2gb", "512mb", or MiB as a number.
+    pub memory_min: Option<Memory>,
+    /// Most memory of a machine.
+    pub memory_max: Option<Memory>,
+    /// Least number of machines kept running.
+    pub machines_min: Option<u32>,
+    /// What may be done with machines nobody uses.
+    pub auto_stop: Option<Vec<AutoStop>>,
+    /// Whether a service needs a health check; yes by default.
+    pub health_check: Option<bool>,
+    /// The path a health check must ask for.
+    pub health_path: Option<UrlPath>,
+    /// Whether plain HTTP must be redirected; yes by default, `false` for apps on a private network.
+    pub force_https: Option<bool>,
+    /// Regions the app may run in.
+    pub regions: Option<Vec<Region>>,
+    /// Variables that must be set, in `[env]` or as Fly secrets.
+    pub env_required: Option<Vec<VariableName>>,
+    /// Variables of `[env]` that must have this value.
+    pub env_equals: Option<BTreeMap<VariableName, String>>,
+    /// Variables that must not be in `[env]`.
+    pub env_forbidden: Option<Vec<VariableName>>,
+    /// Variables that must be Fly secrets, and so not in `[env]`.
+    pub secrets_required: Option<Vec<VariableName>>,
+}
+
+/// `[credentials]`: which credentials there are.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Credentials {
+    /// The credential map, Markdown or TOML, relative to this file.
+    pub map: Option<Words>,
+}
+
+/// `[stores]`: where credentials are kept.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stores {
+    /// The vault.
+    pub vault: Option<VaultStore>,
+    /// GitHub environments.
+    pub github: Option<GithubStore>,
+    /// Fly app secrets.
+    pub fly: Option<FlyStore>,
+}
+
+/// `[stores.vault]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct VaultStore {
+    /// What kind of vault it is; a directory of files by default.
+    pub kind: VaultKind,
+}
+
+/// The kinds of vault.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VaultKind {
+    /// Files of a directory that git ignores.
+    #[default]
+    Directory,
+    /// HashiCorp Vault or OpenBao.
+    Hashicorp,
+}
+
+/// `[stores.github]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GithubStore {
+    /// The repository whose environments hold the secrets: "owner/name".
+    pub repository: Option<GithubRepository>,
+}
+
+/// `[stores.fly]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FlyStore {}

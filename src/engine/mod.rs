@@ -1,0 +1,351 @@
+//! Runs the guards over a source. The only file that knows threads.
+//!
+//! A blob is read once: the secrets guard reads its bytes, and the guards that look at whole trees
+//! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
+//! where the bytes are still at hand; what comes out is a sorted [`Report`].
+
+mod history;
+mod sightings;
+
+pub use history::{HistoryOptions, Progress};
+
+use crate::finding::{Allowed, AllowedBy, Finding, Fingerprint, Gap, Location, RepoPath, Veil};
+use crate::policy::allow::Allows;
+use crate::policy::baseline::Baseline;
+use crate::policy::inline::InlineAllow;
+use crate::policy::{Guard, Policy, RuleId};
+use crate::report::Report;
+use crate::secrets::utf16::Utf16;
+use crate::secrets::{Place, Scanner, Sighting};
+use crate::source::{Blob, Content, Source, SourceError};
+use crate::tree::{Draft, FileView, Notes, TreeGuard};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// What to run, and what it may pass over.
+pub struct Engine<'e> {
+    /// Rules and their severities.
+    pub policy: &'e Policy,
+    /// The secrets guard, if it runs.
+    pub scanner: Option<&'e Scanner>,
+    /// The guards that look at whole trees.
+    pub trees: Vec<Box<dyn TreeGuard + 'e>>,
+    /// `[[allow]]` entries.
+    pub allows: &'e Allows,
+    /// What was accepted before.
+    pub baseline: Option<&'e Baseline>,
+    /// Threads to use, at least 1.
+    pub threads: usize,
+}
+
+/// What the threads bring together.
+#[derive(Default)]
+struct Gathered {
+    findings: Vec<(u64, Finding)>,
+    allowed: Vec<Allowed>,
+    gaps: Vec<Gap>,
+    notes: Vec<Vec<(RepoPath, Notes)>>,
+}
+
+impl Engine<'_> {
+    /// Looks at everything the source yields.
+    ///
+    /// # Errors
+    /// When the source has nothing to give at all.
+    pub fn run(&self, source: &dyn Source) -> Result<Report, SourceError> {
+        let started = Instant::now();
+        let gathered = Mutex::new(Gathered {
+            notes: self.trees.iter().map(|_| Vec::new()).collect(),
+            ..Gathered::default()
+        });
+        let bytes = AtomicU64::new(0);
+        let outcome = source.each(self.threads.max(1), &|blob| {
+            let mut here = Gathered::default();
+            bytes.fetch_add(self.look(blob, &mut here), Ordering::Relaxed);
+            if !(here.findings.is_empty()
+                && here.allowed.is_empty()
+                && here.gaps.is_empty()
+                && here.notes.iter().all(Vec::is_empty))
+            {
+                gathered
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .merge(here);
+            }
+        })?;
+        let mut gathered = gathered
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut remarks = outcome.notes;
+        self.conclude(&mut gathered, &mut remarks);
+        let mut report = Report {
+            scope: source.scope(),
+            allowed: gathered.allowed,
+            incomplete: gathered.gaps,
+            notes: remarks,
+            stats: outcome.stats,
+            ..Report::default()
+        };
+        report.incomplete.extend(outcome.gaps);
+        report.findings = grouped(gathered.findings);
+        report.stats.bytes = bytes.into_inner();
+        report.stats.milliseconds =
+            u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        report.sort();
+        Ok(report)
+    }
+
+    /// Looks at one blob; returns its length in bytes.
+    fn look(&self, blob: Blob<'_>, out: &mut Gathered) -> u64 {
+        match blob.content {
+            Content::Bytes(raw) | Content::Link(raw) => {
+                let is_link = matches!(blob.content, Content::Link(_));
+                let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
+                    Cow::Owned(encoding.decode(raw))
+                });
+                let veil = match self.scanner {
+                    Some(scanner) => {
+                        let (sightings, veil) =
+                            scanner.scan(&text, Some(blob.path.as_str()), &|secret| {
+                                self.allows.matching_values(secret)
+                            });
+                        for sighting in sightings {
+                            self.secret(
+                                scanner,
+                                &blob.path,
+                                &blob.lines,
+                                blob.commit.as_deref(),
+                                sighting,
+                                out,
+                            );
+                        }
+                        veil
+                    }
+                    None => Veil::default(),
+                };
+                if !is_link {
+                    self.inspect(&blob.path, &text, &veil, out);
+                }
+                raw.len() as u64
+            }
+            Content::Stream(mut reader, length) => {
+                let Some(scanner) = self.scanner else {
+                    return 0;
+                };
+                match scanner.scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
+                    self.allows.matching_values(secret)
+                }) {
+                    Ok((sightings, _)) => {
+                        for sighting in sightings {
+                            self.secret(
+                                scanner,
+                                &blob.path,
+                                &blob.lines,
+                                blob.commit.as_deref(),
+                                sighting,
+                                out,
+                            );
+                        }
+                    }
+                    Err(error) => out.gaps.push(Gap {
+                        what: blob.path.to_string(),
+                        why: format!("could not be read to its end: {error}"),
+                    }),
+                }
+                length
+            }
+        }
+    }
+
+    fn inspect(&self, path: &RepoPath, text: &[u8], veil: &Veil, out: &mut Gathered) {
+        for (index, tree) in self.trees.iter().enumerate() {
+            if tree.wants(path)
+                && let Some(notes) = tree.inspect(&FileView::new(path, text, veil))
+            {
+                out.notes.resize_with(self.trees.len(), Vec::new);
+                out.notes[index].push((path.clone(), notes));
+            }
+        }
+    }
+
+    /// Makes a finding of a sighting, now that its path is known.
+    fn secret(
+        &self,
+        scanner: &Scanner,
+        path: &RepoPath,
+        lines: &crate::source::Lines,
+        commit: Option<&crate::finding::CommitRef>,
+        sighting: Sighting,
+        out: &mut Gathered,
+    ) {
+        let rule = scanner.rules().rule(sighting.rule);
+        if !lines.touches(sighting.start.line, sighting.end.line) {
+            return;
+        }
+        // Tests and manuals are full of values that only look like secrets to a rule without a shape.
+        let lowered =
+            (sighting.made_up || rule.is_generic()) && Place::of(path.as_str()) != Place::Ordinary;
+        let id = rule.spec.id.as_str();
+        let finding = Finding {
+            rule: RuleId::new(id),
+            guard: Guard::Secrets,
+            severity: if lowered {
+                sighting.severity.lowered()
+            } else {
+                sighting.severity
+            },
+            message: rule.spec.summary.clone(),
+            location: Location {
+                commit: commit.cloned(),
+                ..Location::file(path.clone(), sighting.start, sighting.end)
+            },
+            snippet: Some(sighting.snippet),
+            fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
+            occurrences: Vec::new(),
+            help: None,
+            decided_by: None,
+            known: false,
+        };
+        self.place(
+            finding,
+            sighting.identity,
+            &sighting.inline,
+            &sighting.value_allows,
+            out,
+        );
+    }
+
+    /// Reports a finding, or says which exception covers it.
+    fn place(
+        &self,
+        mut finding: Finding,
+        identity: u64,
+        inline: &[InlineAllow],
+        values: &[u16],
+        out: &mut Gathered,
+    ) {
+        let rule = finding.rule.as_str();
+        let secret_marks_only = finding.guard != Guard::Secrets;
+        let mark = inline
+            .iter()
+            .find(|mark| mark.allows(rule) && (!secret_marks_only || mark.rule.is_some()));
+        if let Some(mark) = mark {
+            let place = format!("{}:{}", finding.location.path, mark.line);
+            out.allowed.push(Allowed {
+                finding,
+                by: AllowedBy::Inline(mark.mark),
+                place,
+                reason: mark.reason.clone(),
+            });
+            return;
+        }
+        if let Some(entry) = self.allows.judge(
+            rule,
+            finding.location.path.as_str(),
+            &finding.fingerprint,
+            values,
+        ) {
+            out.allowed.push(Allowed {
+                finding,
+                by: AllowedBy::Config,
+                place: entry.place,
+                reason: Some(entry.reason),
+            });
+            return;
+        }
+        finding.known = self
+            .baseline
+            .is_some_and(|baseline| baseline.knows(&finding.fingerprint));
+        out.findings.push((identity, finding));
+    }
+
+    /// Lets the tree guards conclude and makes findings of their drafts.
+    fn conclude(&self, gathered: &mut Gathered, remarks: &mut Vec<String>) {
+        for (tree, mut notes) in self.trees.iter().zip(std::mem::take(&mut gathered.notes)) {
+            notes.sort_by(|a, b| a.0.cmp(&b.0));
+            let conclusion = tree.conclude(notes);
+            gathered.gaps.extend(conclusion.gaps);
+            remarks.extend(conclusion.remarks);
+            for draft in conclusion.drafts {
+                self.draft(draft, gathered);
+            }
+        }
+    }
+
+    fn draft(&self, draft: Draft, out: &mut Gathered) {
+        let Some(meta) = self.policy.meta(draft.rule) else {
+            return;
+        };
+        let Some(severity) = meta.severity else {
+            return;
+        };
+        let (location, snippet, inline) = match draft.mark {
+            Some(mark) => (
+                Location::file(draft.path.clone(), mark.start, mark.end),
+                Some(mark.snippet),
+                mark.inline,
+            ),
+            None => (Location::whole(draft.path.clone()), None, Vec::new()),
+        };
+        let finding = Finding {
+            rule: meta.id.clone(),
+            guard: meta.guard,
+            severity: draft.severity.unwrap_or(severity),
+            message: draft.message,
+            fingerprint: Fingerprint::new(
+                draft.rule,
+                draft.path.as_str(),
+                draft.content.as_bytes(),
+            ),
+            location,
+            snippet,
+            occurrences: Vec::new(),
+            help: draft.help,
+            decided_by: draft.decided_by,
+            known: false,
+        };
+        self.place(finding, 0, &inline, &[], out);
+    }
+}
+
+impl Gathered {
+    fn merge(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.allowed.extend(other.allowed);
+        self.gaps.extend(other.gaps);
+        for (all, more) in self.notes.iter_mut().zip(other.notes) {
+            all.extend(more);
+        }
+    }
+}
+
+/// The same secret found by the same rule in the same file is one finding with several places; over commits,
+/// in several files too.
+fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
+    findings.sort_by(|a, b| a.1.sort_key().cmp(&b.1.sort_key()));
+    let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut seen: HashMap<(u64, String, bool), usize> = HashMap::new();
+    for (identity, finding) in findings {
+        let over_commits = finding.location.commit.is_some();
+        let name = if over_commits {
+            finding.rule.to_string()
+        } else {
+            finding.fingerprint.to_string()
+        };
+        if finding.guard != Guard::Secrets {
+            out.push(finding);
+            continue;
+        }
+        match seen.get(&(identity, name.clone(), finding.known)) {
+            Some(first) => out[*first].occurrences.push(finding.location),
+            None => {
+                seen.insert((identity, name, finding.known), out.len());
+                out.push(finding);
+            }
+        }
+    }
+    out
+}

@@ -1,1 +1,0 @@
-//! The baseline: findings that were accepted when stackguard was introduced.

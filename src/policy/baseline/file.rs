@@ -1,0 +1,158 @@
+//! The file of a baseline: read whole or not at all, replaced in one step.
+
+use super::{Baseline, Known};
+use crate::finding::Fingerprint;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Writes beside the target, then renames.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
+    let mut beside = name.to_owned();
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = (|| {
+        let mut file = File::options().write(true).create_new(true).open(&beside)?;
+        if let Ok(old) = path.metadata() {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()
+    })();
+    if let Err(error) = &written
+        && error.kind() == io::ErrorKind::AlreadyExists
+    {
+        // Somebody else's file of that name stays.
+        return written;
+    }
+    let done = written.and_then(|()| fs::rename(&beside, path));
+    if done.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&beside);
+    }
+    done
+}
+
+/// The bytes of a regular file of at most [`MOST_BYTES`].
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::other(format!(
+            "it is larger than {} MiB",
+            MOST_BYTES >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Why bytes are no baseline.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fault {
+    /// A conflict marker on this line.
+    Conflict(u32),
+    /// What is wrong and where.
+    Format(String),
+    /// Another version.
+    Version(u64),
+}
+
+/// Read first: whatever else a newer version holds, it says which it is.
+#[derive(Deserialize)]
+struct RawVersion {
+    version: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBaseline {
+    #[serde(rename = "version")]
+    _version: u64,
+    entries: Vec<Option<RawEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEntry {
+    fingerprint: String,
+    rule: String,
+    path: String,
+}
+
+/// Reads a whole baseline, or nothing of it.
+pub(super) fn parse(bytes: &[u8]) -> Result<Baseline, Fault> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let lines = || bytes.split(|byte| *byte == b'\n');
+    let marker = |line: &[u8]| {
+        [&b"<<<<<<<"[..], b"=======", b">>>>>>>", b"|||||||"]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+    };
+    if let Some(index) = lines().position(marker) {
+        return Err(Fault::Conflict(number(index)));
+    }
+    // serde's own words may quote what stands there.
+    let fault = |error: &serde_json::Error| {
+        let what = if error.is_data() {
+            "a value is missing or of the wrong kind"
+        } else {
+            "it is not JSON"
+        };
+        Fault::Format(format!(
+            "{what} (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
+    };
+    let head: RawVersion = serde_json::from_slice(bytes).map_err(|error| fault(&error))?;
+    if head.version != VERSION {
+        return Err(Fault::Version(head.version));
+    }
+    let raw: RawBaseline = serde_json::from_slice(bytes).map_err(|error| fault(&error))?;
+    let mut places = BTreeMap::new();
+    for (index, line) in lines().enumerate() {
+        let texts = line
+            .split(|byte| *byte == b'"')
+            .filter_map(|text| std::str::from_utf8(text).ok());
+        for fingerprint in texts.filter_map(Fingerprint::parse) {
+            places.entry(fingerprint).or_insert(number(index));
+        }
+    }
+    let mut entries = BTreeMap::new();
+    for (index, entry) in raw.entries.into_iter().flatten().enumerate() {
+        let fingerprint = Fingerprint::parse(&entry.fingerprint).ok_or_else(|| {
+            Fault::Format(format!(
+                "the fingerprint of entry {} is not 24 lower-case hex digits",
+                number(index)
+            ))
+        })?;
+        let line = places.get(&fingerprint).copied().unwrap_or_default();
+        entries.insert(
+            fingerprint,
+            Known {
+                rule: entry.rule,
+                path: entry.path,
+                line,
+                used: AtomicBool::new(false),
+            },
+        );
+    }
+    Ok(Baseline { entries })
+}
+
+/// The only version there is.
+const VERSION: u64 = 1;
+/// Some 300,000 entries.
+const MOST_BYTES: u64 = 64 << 20;

@@ -1,0 +1,368 @@
+//! What differs between two trees, or between a tree and the index: which paths hold another blob.
+//!
+//! Only directories that differ are looked into. Nothing is decided about lines here.
+
+mod staging;
+
+use crate::finding::{Gap, RepoPath};
+use git2::{ErrorCode, Oid, Tree};
+use std::cmp::Ordering;
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(in crate::source) struct Changes {
+    /// Paths with a new blob.
+    pub(in crate::source) changed: Vec<Change>,
+    /// Files and directories that are gone.
+    pub(in crate::source) deleted: Vec<Deleted>,
+    /// Trees that could not be read; conflicts of the index.
+    pub(in crate::source) gaps: Vec<Gap>,
+    /// Paths announced with `git add -N`.
+    pub(in crate::source) announced: usize,
+}
+
+/// A path with a new blob.
+#[derive(Debug)]
+pub(in crate::source) struct Change {
+    /// From the top of the work tree.
+    pub(in crate::source) path: Vec<u8>,
+    /// The new blob.
+    pub(in crate::source) id: Oid,
+    /// Whether it is the text of a symbolic link.
+    pub(in crate::source) is_link: bool,
+    /// For each side compared with: the blob that was at this path, or at the path it was renamed from.
+    pub(in crate::source) olds: Vec<Option<Oid>>,
+}
+
+impl Change {
+    /// Whether nothing was at this path before.
+    pub(in crate::source) fn is_addition(&self) -> bool {
+        self.olds.iter().all(Option::is_none)
+    }
+}
+
+/// A path that is gone.
+#[derive(Debug, Clone)]
+pub(in crate::source) struct Deleted {
+    /// From the top of the work tree.
+    pub(in crate::source) path: Vec<u8>,
+    /// The blob, or the tree when it was a directory.
+    pub(in crate::source) id: Oid,
+    /// Whether it was a directory.
+    pub(in crate::source) is_tree: bool,
+}
+
+impl Changes {
+    /// What `new` has that none of `olds` has: one parent, several for a merge, none for a first commit.
+    /// What is gone is told of the first parent only.
+    pub(in crate::source) fn between(
+        repository: &git2::Repository,
+        olds: &[Oid],
+        new: Oid,
+    ) -> Self {
+        let mut walk = Walk {
+            repository,
+            out: Self::default(),
+        };
+        let olds: Vec<Option<Oid>> = olds.iter().copied().map(Some).collect();
+        walk.trees(&mut Vec::new(), &olds, new, 0);
+        walk.out
+    }
+}
+
+/// Tree against trees.
+struct Walk<'r> {
+    repository: &'r git2::Repository,
+    out: Changes,
+}
+
+/// An entry of a tree.
+struct Item {
+    name: Vec<u8>,
+    id: Oid,
+    kind: Kind,
+}
+
+/// The entries of an earlier tree, in step with those of the new one.
+struct Before {
+    items: std::iter::Peekable<std::vec::IntoIter<Item>>,
+}
+
+impl Before {
+    fn new(items: Vec<Item>) -> Self {
+        Self {
+            items: items.into_iter().peekable(),
+        }
+    }
+
+    /// The entry with the place of `item`; those before it are `gone`.
+    fn step(&mut self, item: &Item, mut gone: impl FnMut(&Item)) -> Option<Item> {
+        while let Some(passed) = self.items.next_if(|old| order(old, item) == Ordering::Less) {
+            gone(&passed);
+        }
+        self.items
+            .next_if(|old| order(old, item) == Ordering::Equal)
+    }
+}
+
+/// What git's file modes come down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Tree,
+    File,
+    Link,
+    /// A submodule: a commit of another repository.
+    Module,
+}
+
+impl Kind {
+    fn of(mode: u32) -> Self {
+        match mode & 0o170_000 {
+            0o040_000 => Self::Tree,
+            0o120_000 => Self::Link,
+            0o160_000 => Self::Module,
+            _ => Self::File,
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn trees(&mut self, prefix: &mut Vec<u8>, olds: &[Option<Oid>], new: Oid, depth: usize) {
+        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
+            return;
+        }
+        let mut befores: Vec<Before> = olds.iter().map(|old| self.before(prefix, *old)).collect();
+        for item in self.items(prefix, new) {
+            let mut same = Vec::with_capacity(befores.len());
+            for (at, before) in befores.iter_mut().enumerate() {
+                same.push(before.step(&item, |gone| self.delete(at, prefix, gone)));
+            }
+            let length = prefix.len();
+            prefix.extend_from_slice(&item.name);
+            if item.kind == Kind::Tree {
+                prefix.push(b'/');
+                let olds: Vec<Option<Oid>> = same
+                    .iter()
+                    .map(|old| old.as_ref().map(|old| old.id))
+                    .collect();
+                self.trees(prefix, &olds, item.id, depth + 1);
+            } else {
+                self.file(prefix, &item, &same);
+            }
+            prefix.truncate(length);
+        }
+        for gone in befores
+            .into_iter()
+            .next()
+            .into_iter()
+            .flat_map(|first| first.items)
+        {
+            self.delete(0, prefix, &gone);
+        }
+    }
+
+    /// A path that is there now, and what was there before.
+    fn file(&mut self, path: &[u8], new: &Item, olds: &[Option<Item>]) {
+        let is_same = |old: &Item| old.id == new.id && old.kind == new.kind;
+        if new.kind == Kind::Module || olds.iter().flatten().any(is_same) {
+            return;
+        }
+        let comparable = |old: &Option<Item>| {
+            old.as_ref()
+                .filter(|old| old.kind == new.kind)
+                .map(|old| old.id)
+        };
+        self.out.changed.push(Change {
+            path: path.to_vec(),
+            id: new.id,
+            is_link: new.kind == Kind::Link,
+            olds: olds.iter().map(comparable).collect(),
+        });
+    }
+
+    /// A path that is gone, when it is the first parent's.
+    fn delete(&mut self, parent: usize, prefix: &[u8], gone: &Item) {
+        if parent == 0 && matches!(gone.kind, Kind::Tree | Kind::File) {
+            let path = [prefix, &gone.name].concat();
+            self.out.deleted.push(Deleted {
+                path,
+                id: gone.id,
+                is_tree: gone.kind == Kind::Tree,
+            });
+        }
+    }
+
+    fn before(&mut self, prefix: &[u8], tree: Option<Oid>) -> Before {
+        Before::new(tree.map_or_else(Vec::new, |id| self.items(prefix, id)))
+    }
+
+    /// What a tree holds; a gap when it cannot be read.
+    fn items(&mut self, prefix: &[u8], id: Oid) -> Vec<Item> {
+        match self.repository.find_tree(id) {
+            Ok(tree) => items_of(&tree),
+            Err(error) => {
+                self.out.gaps.push(missing("tree", id, prefix, &error));
+                Vec::new()
+            }
+        }
+    }
+
+    /// A few small trees that hold each other can stand for billions of paths.
+    fn is_full(&mut self) -> bool {
+        if self.out.changed.len() < MOST_CHANGES {
+            return false;
+        }
+        let gap = Gap {
+            what: "changed files".to_owned(),
+            why: format!("there are more than {MOST_CHANGES} at once"),
+        };
+        if !self.out.gaps.contains(&gap) {
+            self.out.gaps.push(gap);
+        }
+        true
+    }
+
+    /// Recursion must end, whatever a hostile tree holds.
+    fn is_too_deep(&mut self, prefix: &[u8], depth: usize) -> bool {
+        if depth < DEEPEST {
+            return false;
+        }
+        let what = RepoPath::from_bytes(prefix)
+            .as_str()
+            .chars()
+            .take(200)
+            .collect();
+        self.out.gaps.push(Gap {
+            what,
+            why: format!("directories lie more than {DEEPEST} deep"),
+        });
+        true
+    }
+}
+
+/// Reads a tree into a list.
+fn items_of(tree: &Tree<'_>) -> Vec<Item> {
+    let item = |entry: git2::TreeEntry<'_>| Item {
+        name: entry.name_bytes().to_vec(),
+        id: entry.id(),
+        kind: Kind::of(u32::try_from(entry.filemode_raw()).unwrap_or_default()),
+    };
+    tree.iter().map(item).collect()
+}
+
+/// Git's order: as if the names of directories ended with `/`.
+fn order(a: &Item, b: &Item) -> Ordering {
+    let shared = a.name.len().min(b.name.len());
+    let next = |item: &Item| match item.name.get(shared) {
+        Some(byte) => *byte,
+        None if item.kind == Kind::Tree => b'/',
+        None => 0,
+    };
+    a.name[..shared]
+        .cmp(&b.name[..shared])
+        .then_with(|| next(a).cmp(&next(b)))
+        .then_with(|| {
+            // Both names ended, or one goes on with the byte that stands for the other's end.
+            a.name.len().cmp(&b.name.len())
+        })
+}
+
+/// The gap for an object that should be there.
+pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
+    let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
+    let place = if path.as_str().is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", path.as_str())
+    };
+    let why = if error.code() == ErrorCode::NotFound {
+        "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
+            .to_owned()
+    } else {
+        format!("cannot be read: {}", error.message())
+    };
+    Gap {
+        what: format!("{kind} {id}{place}"),
+        why,
+    }
+}
+
+/// So many changes are followed, of one commit or in the index.
+const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
+
+/// Directories may lie this deep: more than any system's paths allow.
+const DEEPEST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::Lab;
+
+    /// A tree that holds `child` under each of `names`.
+    fn tree(git: &git2::Repository, child: Oid, mode: i32, names: &[&str]) -> Oid {
+        let mut builder = git.treebuilder(None).unwrap();
+        for name in names {
+            builder.insert(name, child, mode).unwrap();
+        }
+        builder.write().unwrap()
+    }
+
+    #[test]
+    fn trees_that_are_bombs_end_in_a_gap() {
+        let lab = Lab::new();
+        let git = git2::Repository::open(lab.root()).unwrap();
+        // Thousands of objects are quicker kept in memory than written.
+        let odb = git.odb().unwrap();
+        let _memory = odb.add_new_mempack_backend(1_000).unwrap();
+        let blob = git.blob(b"x\n").unwrap();
+        let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let mut wide = tree(&git, blob, 0o100_644, &names);
+        let mut deep = tree(&git, blob, 0o100_644, &["file"]);
+        for _ in 0..20 {
+            wide = tree(&git, wide, 0o040_000, &names);
+        }
+        for _ in 0..3_000 {
+            deep = tree(&git, deep, 0o040_000, &["d"]);
+        }
+        let changes = Changes::between(&git, &[], wide);
+        assert!(changes.changed.len() < MOST_CHANGES + 10);
+        assert!(
+            changes.gaps[0].why.contains("more than"),
+            "{:?}",
+            changes.gaps
+        );
+        let changes = Changes::between(&git, &[wide], deep);
+        assert_eq!(changes.changed.len(), 0);
+        assert!(changes.gaps[0].why.contains("deep"), "{:?}", changes.gaps);
+    }
+
+    #[test]
+    fn a_missing_tree_is_a_gap() {
+        let lab = Lab::new();
+        let git = git2::Repository::open(lab.root()).unwrap();
+        let id = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
+        let changes = Changes::between(&git, &[], id);
+        assert_eq!(changes.gaps[0].what, format!("tree {id}"));
+    }
+
+    #[test]
+    fn the_order_is_that_of_git() {
+        let item = |name: &str, kind| Item {
+            name: name.into(),
+            id: Oid::ZERO_SHA1,
+            kind,
+        };
+        let sorted = [
+            item("a", Kind::File),
+            item("a.b", Kind::File),
+            item("a", Kind::Tree),
+            item("a0", Kind::Module),
+            item("ab", Kind::Link),
+        ];
+        for (at, one) in sorted.iter().enumerate() {
+            for (beside, two) in sorted.iter().enumerate() {
+                assert_eq!(order(one, two), at.cmp(&beside));
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A tree against the index. Directories whose cached tree is the one in HEAD are passed over without a look.
+
+use super::{Changes, Item, Kind, Walk};
+use crate::finding::{Gap, RepoPath};
+use crate::source::index::{Cursor, Index, IndexError, Node, TreeCache};
+use git2::Oid;
+
+impl Changes {
+    /// What the index has that the tree `head` has not.
+    pub(in crate::source) fn staged(
+        repository: &git2::Repository,
+        head: Option<Oid>,
+        index: &Index,
+    ) -> Result<Self, IndexError> {
+        let cache = index.tree_cache()?;
+        let mut entries = index.entries();
+        entries.advance()?;
+        let mut walk = Staging {
+            walk: Walk {
+                repository,
+                out: Self::default(),
+            },
+            cache,
+            entries,
+        };
+        let root = walk.cache.root();
+        walk.directory(&mut Vec::new(), head, root, 0)?;
+        Ok(walk.walk.out)
+    }
+}
+
+/// Tree against index.
+struct Staging<'r, 'i> {
+    walk: Walk<'r>,
+    cache: TreeCache<'i>,
+    entries: Cursor<'i>,
+}
+
+impl<'i> Staging<'_, 'i> {
+    /// The entries from here on that start with `prefix`, against the tree that HEAD has there. In a sparse index
+    /// one entry may stand for the whole directory.
+    fn directory(
+        &mut self,
+        prefix: &mut Vec<u8>,
+        head: Option<Oid>,
+        node: Option<Node<'i>>,
+        depth: usize,
+    ) -> Result<(), IndexError> {
+        if let (Some(head), Some((tree, count))) = (head, node.and_then(|node| node.tree))
+            && head.as_bytes() == tree
+        {
+            for _ in 0..count {
+                self.entries.advance()?;
+            }
+            return Ok(());
+        }
+        if let Some(entry) = self.entries.current()
+            && entry.path == prefix.as_slice()
+            && Kind::of(entry.mode) == Kind::Tree
+        {
+            let tree = Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1);
+            self.walk.trees(prefix, &[head], tree, depth);
+            self.entries.advance()?;
+            return Ok(());
+        }
+        let too_deep = self.walk.is_too_deep(prefix, depth);
+        let mut before = self.walk.before(prefix, head.filter(|_| !too_deep));
+        while let Some(next) = self.next_below(prefix) {
+            let same = before.step(&next, |gone| self.walk.delete(0, prefix, gone));
+            if too_deep {
+                self.entries.advance()?;
+            } else if next.kind == Kind::Tree {
+                let length = prefix.len();
+                let node = self.cache.child(node, &next.name);
+                prefix.extend_from_slice(&next.name);
+                prefix.push(b'/');
+                self.directory(prefix, same.map(|old| old.id), node, depth + 1)?;
+                prefix.truncate(length);
+            } else {
+                self.entry(&next, same)?;
+            }
+        }
+        for gone in before.items {
+            self.walk.delete(0, prefix, &gone);
+        }
+        Ok(())
+    }
+
+    /// The next name in the directory `prefix`: a file of it, or a directory that some entries are in.
+    fn next_below(&self, prefix: &[u8]) -> Option<Item> {
+        let entry = self.entries.current()?;
+        let rest = entry.path.strip_prefix(prefix)?;
+        let kind = Kind::of(entry.mode);
+        Some(match memchr::memchr(b'/', rest) {
+            Some(end) => Item {
+                name: rest[..end].to_vec(),
+                id: Oid::ZERO_SHA1,
+                kind: Kind::Tree,
+            },
+            None => Item {
+                name: rest.to_vec(),
+                id: Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1),
+                kind,
+            },
+        })
+    }
+
+    /// One file, with all its stages.
+    fn entry(&mut self, item: &Item, old: Option<Item>) -> Result<(), IndexError> {
+        let Some(entry) = self.entries.current() else {
+            return Ok(());
+        };
+        let path = entry.path.to_vec();
+        if entry.stage > 0 {
+            let what = RepoPath::from_bytes(&path).as_str().to_owned();
+            let why = "the index holds a merge conflict here; resolve it and `git add` the file"
+                .to_owned();
+            self.walk.out.gaps.push(Gap { what, why });
+            while self
+                .entries
+                .advance()?
+                .is_some_and(|next| next.stage > 0 && next.path == path)
+            {}
+            return Ok(());
+        }
+        if entry.intent_to_add {
+            self.walk.out.announced += 1;
+        } else {
+            self.walk.file(&path, item, &[old]);
+        }
+        self.entries.advance()?;
+        Ok(())
+    }
+}

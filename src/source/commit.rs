@@ -1,0 +1,64 @@
+//! What reports say of a commit.
+
+use crate::finding::CommitRef;
+use git2::{Commit, Time};
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
+
+impl From<&Commit<'_>> for CommitRef {
+    fn from(commit: &Commit<'_>) -> Self {
+        let author = commit.author();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            id: commit.id().to_string(),
+            author: format!(
+                "{} <{}>",
+                text(author.name_bytes()),
+                text(author.email_bytes())
+            ),
+            date: date(author.when()),
+            summary: text(commit.summary_bytes().unwrap_or_default()),
+            presence: None,
+        }
+    }
+}
+
+/// RFC 3339, with the author's offset. Years outside 0 to 9999, which only a forged commit has, become the nearest
+/// in it, since RFC 3339 has no others.
+fn date(time: Time) -> String {
+    let seconds = time.seconds().clamp(EARLIEST, LATEST);
+    let offset = time
+        .offset_minutes()
+        .checked_mul(60)
+        .and_then(|seconds| Offset::from_seconds(seconds).ok());
+    let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
+    let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(zone)
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+}
+
+/// 0000-01-02, so that no offset leads out of the year.
+const EARLIEST: i64 = -62_167_132_800;
+
+/// 9999-12-29.
+const LATEST: i64 = 253_402_041_600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_rfc_3339() {
+        for (seconds, offset, expected) in [
+            (0, 0, "1970-01-01T00:00:00+00:00"),
+            (1_700_000_000, 330, "2023-11-15T03:43:20+05:30"),
+            (1_700_000_000, -480, "2023-11-14T14:13:20-08:00"),
+            (1_700_000_000, 99_999, "2023-11-14T22:13:20+00:00"),
+            (i64::MAX, 60, "9999-12-29T01:00:00+01:00"),
+            (i64::MIN, -60, "0000-01-01T23:00:00-01:00"),
+        ] {
+            assert_eq!(date(Time::new(seconds, offset)), expected);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Commits and annotated tags, as they are stored.
+
+use super::oid::{HashKind, Kind, Oid};
+use crate::finding::CommitRef;
+use memchr::memchr;
+
+/// The headers of a commit that make the graph.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct CommitLinks {
+    pub(super) tree: Oid,
+    pub(super) parents: Vec<Oid>,
+    /// When it was committed, in seconds since 1970; 0 when it cannot be read.
+    pub(super) time: i64,
+}
+
+impl CommitLinks {
+    pub(super) fn parse(hash: HashKind, bytes: &[u8]) -> Option<Self> {
+        let mut lines = headers(bytes);
+        let tree = oid_after(lines.next()?, b"tree ", hash)?;
+        let mut links = Self {
+            tree,
+            parents: Vec::new(),
+            time: 0,
+        };
+        for line in lines {
+            if let Some(parent) = oid_after(line, b"parent ", hash) {
+                links.parents.push(parent);
+            } else if let Some(person) = line.strip_prefix(b"committer ") {
+                links.time = split_person(person).1;
+                break;
+            }
+        }
+        Some(links)
+    }
+}
+
+/// What an annotated tag points to.
+pub(super) fn tag_target(hash: HashKind, bytes: &[u8]) -> Option<Oid> {
+    oid_after(headers(bytes).next()?, b"object ", hash)
+}
+
+/// What a report says of a commit.
+#[must_use]
+pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
+    let header = |name: &[u8]| headers(bytes).find_map(|line| line.strip_prefix(name));
+    let latin =
+        header(b"encoding ").is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"iso-8859-1"));
+    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) if latin => bytes.iter().copied().map(char::from).collect(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let (author, seconds, offset) = split_person(header(b"author ").unwrap_or_default());
+    CommitRef {
+        id: id.to_string(),
+        author: text(author),
+        date: rfc3339(seconds, offset),
+        summary: text(
+            message(bytes)
+                .trim_ascii_start()
+                .split(|byte| *byte == b'\n')
+                .next()
+                .unwrap_or_default(),
+        ),
+        presence: None,
+    }
+}
+
+/// The message of a commit or tag: what follows the headers.
+#[must_use]
+pub fn message(bytes: &[u8]) -> &[u8] {
+    memchr::memmem::find(bytes, b"\n\n")
+        .and_then(|at| bytes.get(at + 2..))
+        .unwrap_or_default()
+}
+
+/// The lines before the first empty one.
+fn headers(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, tail) = rest.split_at_checked(end)?;
+        rest = tail.get(1..).unwrap_or_default();
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+fn oid_after(line: &[u8], name: &[u8], hash: HashKind) -> Option<Oid> {
+    line.strip_prefix(name)?
+        .get(..hash.len() * 2)
+        .and_then(Oid::from_hex)
+}
+
+/// `Name <address> seconds +hhmm`: the person, the seconds, and the offset in seconds.
+fn split_person(line: &[u8]) -> (&[u8], i64, i32) {
+    let Some(end) = memchr::memrchr(b'>', line) else {
+        return (line, 0, 0);
+    };
+    let (person, rest) = line.split_at_checked(end + 1).unwrap_or((line, &[]));
+    let mut words = std::str::from_utf8(rest)
+        .unwrap_or_default()
+        .split_ascii_whitespace();
+    let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    let zone: i32 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    (
+        person,
+        seconds,
+        zone.checked_rem(10_000)
+            .map_or(0, |zone| (zone / 100 * 60 + zone % 100) * 60),
+    )
+}
+
+fn rfc3339(seconds: i64, offset: i32) -> String {
+    let Ok(time) = jiff::Timestamp::from_second(seconds) else {
+        return String::new();
+    };
+    let offset = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
+    time.display_with_offset(offset).to_string()
+}
+
+/// Whether objects of this kind carry text of people: messages, names, addresses.
+#[must_use]
+pub const fn has_message(kind: Kind) -> bool {
+    matches!(kind, Kind::Commit | Kind::Tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMIT: &[u8] =
+        b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n\
+        author A B <a@b.c> 1700000000 +0130\ncommitter C <c@d.e> 1700000001 -0800\ngpgsig x\n y\n\nFix > it\n\nBody\n";
+
+    #[test]
+    fn a_commit_is_read() {
+        let links = CommitLinks::parse(HashKind::Sha1, COMMIT).unwrap();
+        assert_eq!((links.parents.len(), links.time), (1, 1_700_000_001));
+        let shown = describe(&links.tree, COMMIT);
+        assert_eq!(shown.author, "A B <a@b.c>");
+        assert_eq!(shown.date, "2023-11-14T23:43:20+01:30");
+        assert_eq!(shown.summary, "Fix > it");
+        assert_eq!(message(COMMIT), b"Fix > it\n\nBody\n");
+    }
+
+    #[test]
+    fn odd_commits_are_survived() {
+        for bad in [
+            &b""[..],
+            b"tree",
+            b"tree 12\n",
+            b"\n\n",
+            b"parent e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n",
+        ] {
+            assert_eq!(CommitLinks::parse(HashKind::Sha1, bad), None);
+        }
+        let odd = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor \xff 99999999999999999999 +99999999999\n";
+        assert_eq!(CommitLinks::parse(HashKind::Sha1, odd).unwrap().time, 0);
+        assert_eq!(
+            describe(&Oid::from_hex(&[b'0'; 40]).unwrap(), odd).summary,
+            ""
+        );
+    }
+}

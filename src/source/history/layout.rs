@@ -1,0 +1,120 @@
+//! Where a repository keeps its things, and how it names its objects.
+//!
+//! Formats: <https://git-scm.com/docs/gitrepository-layout>, <https://git-scm.com/docs/repository-version>.
+
+use super::oid::{Damage, HashKind, Oid};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// The directories and settings that the history needs.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// HEAD and reflogs of this work tree.
+    pub(super) git_dir: PathBuf,
+    /// Objects and refs, shared by all work trees.
+    pub(super) common_dir: PathBuf,
+    pub(super) hash: HashKind,
+    /// Commits whose parents were not fetched.
+    pub(super) shallow: HashSet<Oid>,
+    /// A partial clone: objects may be left out by design.
+    pub(super) partial: bool,
+}
+
+impl Layout {
+    /// From a git directory, or a work tree that holds one or a link to one.
+    pub(super) fn find(path: &Path) -> Result<Self, Damage> {
+        let git_dir = git_dir(path).ok_or(Damage::Format("path of the repository"))?;
+        let common_dir = match std::fs::read_to_string(git_dir.join("commondir")) {
+            Ok(text) => git_dir.join(text.trim_end_matches(['\n', '\r'])),
+            Err(_) => git_dir.clone(),
+        };
+        let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
+        let config = String::from_utf8_lossy(&config);
+        if let Some(storage) = extension(&config, "refstorage")
+            .filter(|storage| !storage.eq_ignore_ascii_case("files"))
+        {
+            return Err(Damage::Io(format!(
+                "refs kept as {storage:?} are not supported yet"
+            )));
+        }
+        let hash = match extension(&config, "objectformat").as_deref() {
+            None | Some("sha1") => HashKind::Sha1,
+            Some("sha256") => HashKind::Sha256,
+            Some(other) => {
+                return Err(Damage::Io(format!(
+                    "objects named by {other:?} are not supported"
+                )));
+            }
+        };
+        let shallow = std::fs::read(common_dir.join("shallow")).unwrap_or_default();
+        let shallow = shallow
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| Oid::from_hex(line.trim_ascii()))
+            .collect();
+        let partial = extension(&config, "partialclone").is_some();
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+            shallow,
+            partial,
+        })
+    }
+}
+
+fn git_dir(path: &Path) -> Option<PathBuf> {
+    let inner = path.join(".git");
+    if let Ok(link) = std::fs::metadata(&inner).and_then(|meta| {
+        if meta.is_file() {
+            std::fs::read_to_string(&inner)
+        } else {
+            Ok(String::new())
+        }
+    }) {
+        return match link.strip_prefix("gitdir:") {
+            Some(target) => Some(path.join(target.trim())),
+            None => link.is_empty().then_some(inner),
+        };
+    }
+    (path.join("objects").is_dir() || path.join("commondir").is_file()).then(|| path.to_owned())
+}
+
+/// A key of `[extensions]`, both in lower case; nothing else of the configuration matters here, and nothing it includes
+/// is read.
+fn extension(config: &str, key: &str) -> Option<String> {
+    let mut inside = false;
+    let mut value = None;
+    for line in config.lines().map(str::trim) {
+        let line = match line.strip_prefix('[').and_then(|line| line.split_once(']')) {
+            Some((section, rest)) => {
+                inside = section.trim().eq_ignore_ascii_case("extensions");
+                rest.trim()
+            }
+            None => line,
+        };
+        if let Some((name, text)) = line.split_once('=')
+            && inside
+            && name.trim().eq_ignore_ascii_case(key)
+        {
+            let text = text.split(['#', ';']).next().unwrap_or_default();
+            value = Some(text.trim().trim_matches('"').to_owned());
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_are_found_as_git_finds_them() {
+        let config = "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
+        assert_eq!(extension(config, "objectformat").as_deref(), Some("sha256"));
+        assert_eq!(extension(config, "partialclone"), None);
+        assert_eq!(
+            extension("[extensions] partialClone = origin", "partialclone").as_deref(),
+            Some("origin")
+        );
+    }
+}

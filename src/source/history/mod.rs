@@ -1,0 +1,123 @@
+//! The history of a repository, read without git: every object once, in the order in which it is cheap to decode.
+//!
+//! [`Repository::walk`] visits all blobs (or commits, or tags), reachable or not. Packs are memory-mapped, deltas are
+//! followed from base to delta, so that each object is inflated once, and the visitor learns what each delta changed.
+
+mod carry;
+mod commit;
+mod commits;
+mod decode;
+mod delta;
+#[cfg(test)]
+mod fixture;
+mod forest;
+mod graph;
+mod holders;
+mod index;
+mod inflate;
+mod layout;
+mod map;
+mod oid;
+mod pack;
+mod paths;
+mod provenance;
+mod reduce;
+mod refs;
+mod share;
+mod store;
+mod trees;
+mod walk;
+mod walker;
+
+pub use commit::{has_message, message};
+pub use delta::{Edit, Edits};
+pub use graph::{Graph, Selection};
+pub use oid::{Damage, HashKind, Kind, Oid};
+pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
+pub use refs::{Tip, TipKind};
+pub use store::Store;
+pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
+
+use crate::finding::{CommitRef, Gap};
+use decode::Decoder;
+use forest::Forest;
+use layout::Layout;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// A repository's objects and refs.
+pub struct Repository {
+    layout: Layout,
+    store: Store,
+    threads: usize,
+    forest: OnceLock<Forest>,
+}
+
+impl Repository {
+    /// Opens a git directory, or a work tree that has one, with its alternates. Deltas are linked on `threads` threads.
+    ///
+    /// # Errors
+    /// When there is no repository, or its format is not known.
+    pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
+        let layout = Layout::find(path)?;
+        let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
+        Ok(Self {
+            layout,
+            store,
+            threads: threads.max(1),
+            forest: OnceLock::new(),
+        })
+    }
+
+    /// Its object database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether objects may be absent by design: a partial clone fetches them when asked for.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.layout.partial || self.store.is_partial()
+    }
+
+    /// Every name that points into the history: HEAD, refs, reflogs and stashes, of all work trees. What cannot be read
+    /// is added to `gaps`.
+    #[must_use]
+    pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
+        refs::tips(
+            &self.layout.git_dir,
+            &self.layout.common_dir,
+            self.layout.hash,
+            gaps,
+        )
+    }
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or larger than 512 MiB.
+    pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
+        let slot = self.store.find(id).ok_or(Damage::Missing)?;
+        let (kind, bytes) = Decoder::new(&self.store, LARGEST).chain(self.forest(), slot)?;
+        Ok((kind, bytes.into_vec()))
+    }
+
+    /// What a report says of a commit; only its id when it cannot be read.
+    #[must_use]
+    pub fn describe(&self, commit: &Oid) -> CommitRef {
+        let bytes = self.read(commit).map_or(Vec::new(), |(_, bytes)| bytes);
+        commit::describe(commit, &bytes)
+    }
+
+    fn forest(&self) -> &Forest {
+        self.forest
+            .get_or_init(|| Forest::build(&self.store, self.threads))
+    }
+}
+
+/// Objects of more bytes are not held in memory.
+const LARGEST: u64 = 512 << 20;
+
+#[cfg(test)]
+mod tests;

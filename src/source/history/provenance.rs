@@ -1,0 +1,393 @@
+//! Where a blob comes from: which commit brought it in, under which path, and where it still stands.
+//!
+//! Meant for the few blobs that have findings. Two walks over the trees, one over the commits; no commit's tree is
+//! looked at twice, and no blob is decoded.
+
+use super::Repository;
+use super::graph::{Graph, Peeled, named};
+use super::holders::Wanted;
+use super::oid::Oid;
+use super::paths::Paths;
+use super::reduce::{NodeId, Reduced};
+use super::refs::TipKind;
+use crate::finding::{Gap, Presence, RepoPath};
+use std::collections::HashMap;
+
+/// What the history says of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The first selected commit that brought it in, parents before children: no ancestor has it, unless
+    /// [`super::Selection::since`] left that ancestor out. `None` when no selected commit did.
+    pub first: Option<Introduction>,
+    /// The last selected commit whose tree has it.
+    pub last: Option<Oid>,
+    /// How many selected commits brought it in: it is in their tree and in no parent's.
+    pub introductions: u64,
+    /// In the trees of how many selected commits it stands.
+    pub commits: u64,
+    /// The paths it has in them, sorted; the first [`MOST_PATHS`].
+    pub paths: Vec<RepoPath>,
+    /// How many paths there are.
+    pub path_count: u64,
+    /// Where it still stands, whatever was selected.
+    pub presence: Presence,
+}
+
+/// A commit that brought in a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Introduction {
+    /// Its id; [`Repository::describe`] tells more.
+    pub commit: Oid,
+    /// The blob's first path in it, in the order of git's trees.
+    pub path: RepoPath,
+    /// Whether the commit's parents were not fetched (a shallow clone): then the blob may well be older.
+    pub is_boundary: bool,
+}
+
+/// Provenance of all blobs asked for, and what was missing on the way.
+#[derive(Debug, Default)]
+pub struct Provenances {
+    /// By blob.
+    pub of: HashMap<Oid, Provenance>,
+    /// Trees that could not be read: what is only in them counts as unreachable.
+    pub gaps: Vec<Gap>,
+}
+
+impl Repository {
+    /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
+    #[must_use]
+    pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+        let mut all = Provenances::default();
+        for group in blobs.chunks(GROUP) {
+            let found = self.provenance_of(graph, group, threads);
+            all.of.extend(found.of);
+            all.gaps.extend(found.gaps);
+        }
+        all.gaps.sort();
+        all.gaps.dedup();
+        all
+    }
+
+    /// Looks for objects that selected commits lead to and that are not there, as in a partial clone. Takes about as
+    /// long as reading all trees.
+    #[must_use]
+    pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
+        let holders = self.holders(&Wanted::new([]), true, threads);
+        let mut gaps = holders.gaps.clone();
+        gaps.extend(self.unread(graph, &holders));
+        gaps
+    }
+
+    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+        let wanted = Wanted::new(blobs);
+        let holders = self.holders(&wanted, false, threads);
+        let mut gaps = holders.gaps.clone();
+        gaps.extend(self.unread(graph, &holders));
+        let roots = graph
+            .nodes
+            .iter()
+            .filter(|node| node.reach.any())
+            .filter_map(|node| node.tree);
+        let tips = graph.tips.iter().filter_map(|tip| match tip.peeled {
+            Peeled::Tree(slot) => Some(slot),
+            _ => None,
+        });
+        let reduced = self.reduce(
+            &wanted,
+            blobs.len(),
+            &holders.marks,
+            roots.chain(tips),
+            threads,
+        );
+        drop(holders);
+        let tracer = Tracer::new(self, graph, &reduced, blobs);
+        let of = tracer
+            .provenances()
+            .into_iter()
+            .zip(blobs)
+            .map(|(found, id)| (*id, found))
+            .collect();
+        Provenances { of, gaps }
+    }
+
+    /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
+    fn unread(&self, graph: &Graph, holders: &super::holders::Holders) -> Vec<Gap> {
+        if holders.missing.is_empty() && holders.damaged.is_empty() {
+            return Vec::new();
+        }
+        let reached = reached_trees(self.store().slots(), graph, holders);
+        let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
+        let mut missing: Vec<Oid> = holders
+            .missing
+            .iter()
+            .filter(|(tree, _)| is_reached(tree))
+            .map(|(_, id)| *id)
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let damaged = holders
+            .damaged
+            .iter()
+            .filter(|tree| is_reached(tree))
+            .filter_map(|tree| self.store().id(*tree));
+        let mut gaps =
+            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
+        if self.is_partial() && !missing.is_empty() {
+            let why =
+                "a partial clone left them out; clone without --filter to look at them".to_owned();
+            gaps.push(Gap {
+                what: format!("{} objects", missing.len()),
+                why,
+            });
+        } else {
+            let why = |id: &Oid| {
+                (
+                    format!("object {id}"),
+                    "it is missing; `git fsck` tells more".to_owned(),
+                )
+            };
+            gaps.extend(named(missing.iter().map(why)));
+        }
+        gaps
+    }
+}
+
+/// Per slot, whether it is a tree that a selected commit leads to.
+fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders) -> Vec<bool> {
+    if holders.overflow {
+        return vec![true; slots];
+    }
+    let lists: HashMap<u32, &[u32]> = holders
+        .lists
+        .iter()
+        .flat_map(super::holders::Lists::iter)
+        .collect();
+    let mut reached = vec![false; slots];
+    let mut next: Vec<u32> = graph
+        .nodes
+        .iter()
+        .filter(|node| node.reach.selected)
+        .filter_map(|node| node.tree)
+        .collect();
+    while let Some(slot) = next.pop() {
+        if let Some(reached) = reached.get_mut(slot as usize)
+            && !std::mem::replace(reached, true)
+        {
+            next.extend(lists.get(&slot).copied().unwrap_or_default());
+        }
+    }
+    reached
+}
+
+/// Follows blobs through the commits, by the reduced trees of these.
+struct Tracer<'t> {
+    repository: &'t Repository,
+    graph: &'t Graph,
+    reduced: &'t Reduced,
+    blobs: &'t [Oid],
+    /// The node of each commit.
+    nodes: Vec<NodeId>,
+}
+
+/// What is known of one blob so far; commits by number.
+#[derive(Debug, Clone, Default)]
+struct Trace {
+    first: Option<u32>,
+    last: Option<u32>,
+    introductions: u64,
+    commits: u64,
+    outside_stash: bool,
+    in_stash: bool,
+}
+
+impl<'t> Tracer<'t> {
+    fn new(
+        repository: &'t Repository,
+        graph: &'t Graph,
+        reduced: &'t Reduced,
+        blobs: &'t [Oid],
+    ) -> Self {
+        let node = |tree: Option<u32>| tree.map_or(0, |tree| reduced.node(tree));
+        let nodes = graph.nodes.iter().map(|commit| node(commit.tree)).collect();
+        Self {
+            repository,
+            graph,
+            reduced,
+            blobs,
+            nodes,
+        }
+    }
+
+    fn provenances(&self) -> Vec<Provenance> {
+        let mut traces = vec![Trace::default(); self.blobs.len()];
+        self.count(&mut traces);
+        self.introductions(&mut traces);
+        let mut paths = Paths::new(self.reduced, self.blobs.len());
+        self.graph
+            .nodes
+            .iter()
+            .zip(&self.nodes)
+            .filter(|(commit, _)| commit.reach.selected)
+            .for_each(|(_, node)| paths.add(*node));
+        let standing = self.standing();
+        let mut paths = paths.finish().into_iter();
+        let results = traces
+            .iter()
+            .zip(standing)
+            .zip(0..)
+            .map(|((trace, standing), blob)| {
+                let (paths, path_count) = paths.next().unwrap_or_default();
+                let history = match (trace.outside_stash, trace.in_stash) {
+                    (true, _) => Presence::HistoryOnly,
+                    (false, true) => Presence::StashOnly,
+                    (false, false) => Presence::Unreachable,
+                };
+                Provenance {
+                    first: trace
+                        .first
+                        .and_then(|number| self.introduction(number, blob)),
+                    last: trace.last.and_then(|number| self.commit_id(number)),
+                    introductions: trace.introductions,
+                    commits: trace.commits,
+                    paths,
+                    path_count,
+                    presence: standing.unwrap_or(history),
+                }
+            });
+        results.collect()
+    }
+
+    /// In how many commits, which is the last, and whether a stash has them all.
+    fn count(&self, traces: &mut [Trace]) {
+        let mut tallies = vec![Trace::default(); self.reduced.len()];
+        for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
+            let Some(tally) = tallies.get_mut(*node as usize) else {
+                continue;
+            };
+            tally.outside_stash |= commit.reach.names;
+            tally.in_stash |= commit.reach.stash;
+            if commit.reach.selected {
+                tally.commits += 1;
+                tally.last = Some(number);
+            }
+        }
+        for (node, tally) in (0..)
+            .zip(&tallies)
+            .filter(|(_, tally)| tally.outside_stash || tally.in_stash)
+        {
+            for blob in bits(self.reduced.set(node).iter().copied()) {
+                let Some(trace) = traces.get_mut(blob as usize) else {
+                    continue;
+                };
+                trace.commits += tally.commits;
+                trace.last = trace.last.max(tally.last);
+                trace.outside_stash |= tally.outside_stash;
+                trace.in_stash |= tally.in_stash;
+            }
+        }
+    }
+
+    fn introductions(&self, traces: &mut [Trace]) {
+        for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
+            let since = self.graph.since.is_none_or(|since| commit.time >= since);
+            if *node == 0 || !commit.reach.selected || !since {
+                continue;
+            }
+            let parents = self.graph.parents(commit);
+            let parents = || {
+                parents
+                    .iter()
+                    .filter_map(|parent| self.nodes.get(*parent as usize))
+            };
+            if parents().any(|parent| parent == node) {
+                continue;
+            }
+            let new = self
+                .reduced
+                .set(*node)
+                .iter()
+                .enumerate()
+                .map(|(at, word)| {
+                    let old = parents()
+                        .filter_map(|parent| self.reduced.set(*parent).get(at))
+                        .fold(0, |all, set| all | set);
+                    word & !old
+                });
+            for blob in bits(new) {
+                if let Some(trace) = traces.get_mut(blob as usize) {
+                    trace.introductions += 1;
+                    trace.first = trace.first.or(Some(number));
+                }
+            }
+        }
+    }
+
+    /// For each blob the best tip that has it.
+    fn standing(&self) -> Vec<Option<Presence>> {
+        let mut standing = vec![None; self.blobs.len()];
+        for tip in &self.graph.tips {
+            let presence = match tip.tip.kind {
+                TipKind::Head => Presence::Head,
+                TipKind::Reflog | TipKind::Stash => continue,
+                _ => Presence::Ref(tip.tip.name.clone()),
+            };
+            let node = match tip.peeled {
+                Peeled::Commit(number) => self.nodes.get(number as usize).copied().unwrap_or(0),
+                Peeled::Tree(slot) => self.reduced.node(slot),
+                Peeled::Blob(slot) => {
+                    let id = self.repository.store().id(slot);
+                    let places = standing
+                        .iter_mut()
+                        .zip(self.blobs)
+                        .filter(|(_, blob)| Some(**blob) == id);
+                    places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
+                    continue;
+                }
+                Peeled::Nothing => continue,
+            };
+            for blob in bits(self.reduced.set(node).iter().copied()) {
+                if let Some(place @ None) = standing.get_mut(blob as usize) {
+                    *place = Some(presence.clone());
+                }
+            }
+        }
+        standing
+    }
+
+    fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
+        let node = self.nodes.get(number as usize).copied()?;
+        let names = self.reduced.first_path(node, blob);
+        let names = names
+            .iter()
+            .filter_map(|name| self.reduced.names.get(*name as usize));
+        Some(Introduction {
+            commit: self.commit_id(number)?,
+            path: RepoPath::from_bytes(&names.map(Vec::as_slice).collect::<Vec<_>>().join(&b'/')),
+            is_boundary: self.graph.nodes.get(number as usize)?.is_boundary,
+        })
+    }
+
+    fn commit_id(&self, number: u32) -> Option<Oid> {
+        self.repository
+            .store()
+            .id(self.graph.nodes.get(number as usize)?.slot)
+    }
+}
+
+/// Numbers of the bits that are set.
+fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
+    words.zip((0..).step_by(64)).flat_map(|(mut word, base)| {
+        std::iter::from_fn(move || {
+            let bit = word.trailing_zeros();
+            (word != 0).then(|| {
+                word &= word - 1;
+                base + bit
+            })
+        })
+    })
+}
+
+/// Paths kept for one blob.
+pub const MOST_PATHS: usize = 100;
+/// Blobs followed at once: a reduced tree holds a bit for each.
+const GROUP: usize = 2048;

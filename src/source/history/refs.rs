@@ -1,0 +1,257 @@
+//! What a history hangs from: HEAD, refs, reflogs and the stash, of the repository and of its linked work trees.
+//!
+//! Formats: <https://git-scm.com/docs/gitrepository-layout>. `refs/replace` and grafts are plain refs here: the history
+//! shown is the one that is stored.
+
+use super::oid::{HashKind, Oid};
+use crate::finding::{Gap, RepoPath};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A name that points to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// `HEAD`, or the full name of the ref (`refs/heads/main`).
+    pub name: String,
+    /// What it points to: a commit, or an annotated tag, or rarely something else.
+    pub id: Oid,
+    /// Which sort of name it is.
+    pub kind: TipKind,
+}
+
+/// Sorts of names, the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TipKind {
+    /// What is checked out.
+    Head,
+    /// `refs/heads/…`
+    Branch,
+    /// `refs/remotes/…`
+    Remote,
+    /// `refs/tags/…`
+    Tag,
+    /// HEAD of another work tree, notes, pull requests and all else.
+    Other,
+    /// An earlier value of a name.
+    Reflog,
+    /// A stash, the latest or an earlier one.
+    Stash,
+}
+
+/// All tips, each value of a name once, in the order of kinds and names.
+pub(super) fn tips(
+    git_dir: &Path,
+    common_dir: &Path,
+    hash: HashKind,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Tip> {
+    let mut finder = Finder {
+        hash,
+        refs: BTreeMap::new(),
+        tips: Vec::new(),
+        gaps,
+    };
+    finder.packed(&common_dir.join("packed-refs"));
+    finder.loose(common_dir, "refs", "");
+    finder.reflogs(&common_dir.join("logs"));
+    finder.head(git_dir, "HEAD", TipKind::Head);
+    if git_dir != common_dir {
+        finder.loose(git_dir, "refs", "");
+        finder.reflogs(&git_dir.join("logs"));
+        finder.head(common_dir, "main-worktree/HEAD", TipKind::Other);
+    }
+    for name in names(&common_dir.join("worktrees")) {
+        let directory = common_dir.join("worktrees").join(&name);
+        let prefix = format!("worktrees/{}/", name.display());
+        finder.loose(&directory, "refs", &prefix);
+        finder.reflogs(&directory.join("logs"));
+        finder.head(&directory, &format!("{prefix}HEAD"), TipKind::Other);
+    }
+    let mut tips = finder.tips;
+    tips.extend(finder.refs.into_iter().filter_map(|(name, target)| {
+        let kind = kind_of(&name);
+        Some(Tip {
+            name,
+            id: target?,
+            kind,
+        })
+    }));
+    tips.sort_by(|a, b| (a.kind, &a.name, a.id).cmp(&(b.kind, &b.name, b.id)));
+    tips.dedup();
+    tips
+}
+
+struct Finder<'g> {
+    hash: HashKind,
+    /// By full name; a symbolic ref is `None`, since what it names is here too.
+    refs: BTreeMap<String, Option<Oid>>,
+    tips: Vec<Tip>,
+    gaps: &'g mut Vec<Gap>,
+}
+
+impl Finder<'_> {
+    fn packed(&mut self, path: &Path) {
+        let Ok(text) = std::fs::read(path) else {
+            return;
+        };
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
+        {
+            let digits = self.hash.len() * 2;
+            let id = line.get(..digits).and_then(Oid::from_hex);
+            match (id, line.get(digits), line.get(digits + 1..)) {
+                (Some(id), Some(b' '), Some(name)) => {
+                    self.refs.insert(text_of(name), Some(id));
+                }
+                _ => self.gap(path, "a line of it cannot be read"),
+            }
+        }
+    }
+
+    /// Every file below `root/start`, named by its path.
+    fn loose(&mut self, root: &Path, start: &str, prefix: &str) {
+        for (path, name) in files_below(&root.join(start)) {
+            let name = format!("{prefix}{start}/{name}");
+            if name.ends_with(".lock") {
+                continue;
+            }
+            match read_ref(&path, self.hash) {
+                Some(Target::Id(id)) => {
+                    self.refs.insert(name, Some(id));
+                }
+                Some(Target::Symbolic(_)) => {
+                    self.refs.insert(name, None);
+                }
+                None => self.gap(&path, "the ref cannot be read"),
+            }
+        }
+    }
+
+    /// HEAD of a work tree. One that names a branch without commits points nowhere.
+    fn head(&mut self, directory: &Path, name: &str, kind: TipKind) {
+        let id = match read_ref(&directory.join("HEAD"), self.hash) {
+            Some(Target::Id(id)) => Some(id),
+            Some(Target::Symbolic(branch)) => self.refs.get(&branch).copied().flatten(),
+            None => {
+                self.gap(&directory.join("HEAD"), "it cannot be read");
+                None
+            }
+        };
+        self.tips.extend(id.map(|id| Tip {
+            name: name.to_owned(),
+            id,
+            kind,
+        }));
+    }
+
+    fn reflogs(&mut self, root: &Path) {
+        for (path, name) in files_below(root) {
+            let kind = if name == "refs/stash" {
+                TipKind::Stash
+            } else {
+                TipKind::Reflog
+            };
+            let Ok(text) = std::fs::read(&path) else {
+                self.gap(&path, "the reflog cannot be read");
+                continue;
+            };
+            let digits = self.hash.len() * 2;
+            let start = self.tips.len();
+            for line in text.split(|byte| *byte == b'\n') {
+                let old = line.get(..digits).and_then(Oid::from_hex);
+                let new = line.get(digits + 1..digits * 2 + 1).and_then(Oid::from_hex);
+                let ids = [old, new]
+                    .into_iter()
+                    .flatten()
+                    .filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
+                self.tips.extend(ids.map(|id| Tip {
+                    name: name.clone(),
+                    id,
+                    kind,
+                }));
+            }
+            if let Some(added) = self.tips.get_mut(start..) {
+                added.sort_by_key(|tip| tip.id);
+            }
+            self.tips.dedup();
+        }
+    }
+
+    fn gap(&mut self, path: &Path, why: &str) {
+        self.gaps.push(Gap {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        });
+    }
+}
+
+enum Target {
+    Id(Oid),
+    Symbolic(String),
+}
+
+fn read_ref(path: &Path, hash: HashKind) -> Option<Target> {
+    // Not a pipe or a device, which would never end.
+    if !std::fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut text = Vec::new();
+    std::fs::File::open(path)
+        .ok()?
+        .take(LONGEST_REF)
+        .read_to_end(&mut text)
+        .ok()?;
+    if let Some(name) = text.strip_prefix(b"ref:") {
+        return Some(Target::Symbolic(text_of(name.trim_ascii())));
+    }
+    text.get(..hash.len() * 2)
+        .and_then(Oid::from_hex)
+        .map(Target::Id)
+}
+
+fn kind_of(name: &str) -> TipKind {
+    match name {
+        _ if name.starts_with("refs/heads/") => TipKind::Branch,
+        _ if name.starts_with("refs/remotes/") => TipKind::Remote,
+        _ if name.starts_with("refs/tags/") => TipKind::Tag,
+        "refs/stash" => TipKind::Stash,
+        _ => TipKind::Other,
+    }
+}
+
+/// Files below a directory with their paths from there, `/` between; links to directories are not followed.
+fn files_below(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut directories = vec![(root.to_owned(), String::new())];
+    while let Some((directory, prefix)) = directories.pop() {
+        for name in names(&directory) {
+            let path = directory.join(&name);
+            let shown = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
+            match std::fs::symlink_metadata(&path) {
+                Ok(meta) if meta.is_dir() => directories.push((path, format!("{shown}/"))),
+                _ => files.push((path, shown)),
+            }
+        }
+    }
+    files
+}
+
+fn names(directory: &Path) -> Vec<std::ffi::OsString> {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    RepoPath::from_bytes(bytes).as_str().to_owned()
+}
+
+/// No ref is longer, in bytes.
+const LONGEST_REF: u64 = 8192;

@@ -1,0 +1,349 @@
+//! The object database of a repository: packs, loose objects, and those of its alternates.
+
+use super::inflate::{Buffer, Inflater, loose_id};
+use super::oid::{Damage, HashKind, Kind, Oid};
+use super::pack::Pack;
+use crate::finding::Gap;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Names an object of a [`Store`]: objects of the packs in the order of ids, pack by pack, then loose ones.
+pub(super) type Slot = u32;
+
+/// Where a slot points.
+pub(super) enum Place<'s> {
+    /// This pack, at this position of its index.
+    Pack(&'s Pack, u32),
+    /// This loose object.
+    Loose(&'s Loose),
+}
+
+/// A loose object.
+pub(super) struct Loose {
+    pub(super) id: Oid,
+    /// Index of its object directory.
+    directory: u32,
+}
+
+/// All objects of a repository.
+pub struct Store {
+    hash: HashKind,
+    packs: Vec<Pack>,
+    /// The first slot of each pack, and one past the last pack's.
+    starts: Vec<Slot>,
+    /// Sorted by id, each once.
+    loose: Vec<Loose>,
+    directories: Vec<PathBuf>,
+    /// With several packs: every packed object by the first bytes of its id, so that a look-up does not ask each pack.
+    merged: Vec<(u64, Slot)>,
+    promisor: bool,
+    gaps: Vec<Gap>,
+}
+
+impl Store {
+    /// Opens an object directory (`.git/objects`) and its alternates. What cannot be opened becomes a gap.
+    #[must_use]
+    pub fn open(objects: &Path, hash: HashKind) -> Self {
+        let mut gaps = Vec::new();
+        let directories = with_alternates(objects, &mut gaps);
+        let mut store = Self {
+            hash,
+            packs: Vec::new(),
+            starts: vec![0],
+            loose: Vec::new(),
+            directories,
+            merged: Vec::new(),
+            promisor: false,
+            gaps,
+        };
+        for directory in store.directories.clone() {
+            store.open_packs(&directory.join("pack"));
+        }
+        store.list_loose();
+        store.merge();
+        store
+    }
+
+    /// The hash its ids are made with.
+    #[must_use]
+    pub fn hash(&self) -> HashKind {
+        self.hash
+    }
+
+    /// Whether objects may be absent by design: a partial clone fetches them when asked for.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.promisor
+    }
+
+    /// What could not be opened.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// Whether the object is there. Its bytes may still be damaged.
+    #[must_use]
+    pub fn contains(&self, id: &Oid) -> bool {
+        self.find(id).is_some()
+    }
+
+    /// How many slots there are; an object that is in several packs has several.
+    pub(super) fn slots(&self) -> usize {
+        self.packed() as usize + self.loose.len()
+    }
+
+    /// How many of them are packed.
+    pub(super) fn packed(&self) -> Slot {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn packs(&self) -> impl Iterator<Item = (&Pack, Slot)> {
+        self.packs.iter().zip(self.starts.iter().copied())
+    }
+
+    /// The first slot that holds this object.
+    pub(super) fn find(&self, id: &Oid) -> Option<Slot> {
+        let packed = if self.merged.is_empty() {
+            self.packs.first().and_then(|pack| pack.index.find(id))
+        } else {
+            self.find_merged(id)
+        };
+        packed.or_else(|| {
+            let at = self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok()?;
+            Some(self.packed() + at as Slot)
+        })
+    }
+
+    pub(super) fn place(&self, slot: Slot) -> Option<Place<'_>> {
+        if let Some(at) = slot.checked_sub(self.packed()) {
+            return self.loose.get(at as usize).map(Place::Loose);
+        }
+        let pack = self.starts.partition_point(|start| *start <= slot) - 1;
+        Some(Place::Pack(
+            self.packs.get(pack)?,
+            slot - self.starts.get(pack)?,
+        ))
+    }
+
+    pub(super) fn id(&self, slot: Slot) -> Option<Oid> {
+        match self.place(slot)? {
+            Place::Pack(pack, position) => pack.index.id(position),
+            Place::Loose(loose) => Some(loose.id),
+        }
+    }
+
+    /// Whether the same object may have several slots.
+    pub(super) fn has_copies(&self) -> bool {
+        !self.merged.is_empty() || !(self.packs.is_empty() || self.loose.is_empty())
+    }
+
+    /// Whether another slot before this one holds the same object.
+    pub(super) fn is_copy(&self, slot: Slot) -> bool {
+        self.has_copies()
+            && self
+                .id(slot)
+                .is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
+    }
+
+    /// Reads a loose object.
+    pub(super) fn read_loose(
+        &self,
+        loose: &Loose,
+        limit: u64,
+        inflater: &mut Inflater,
+        out: &mut Buffer,
+    ) -> Result<Kind, Damage> {
+        let hex = loose.id.to_string();
+        let directory = self
+            .directories
+            .get(loose.directory as usize)
+            .ok_or(Damage::Missing)?;
+        let path = directory
+            .join(hex.get(..2).unwrap_or_default())
+            .join(hex.get(2..).unwrap_or_default());
+        let failed = |error: std::io::Error| Damage::Io(error.to_string());
+        let len = std::fs::symlink_metadata(&path).map_err(failed)?.len();
+        if len > limit {
+            return Err(Damage::TooLarge(len, limit));
+        }
+        let stream = std::fs::read(&path).map_err(failed)?;
+        inflater.loose(&stream, limit, out)
+    }
+
+    fn open_packs(&mut self, directory: &Path) {
+        let mut names = file_names(directory);
+        names.sort_unstable();
+        let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+        for name in &names {
+            let Some((stem, extension)) = name
+                .rsplit_once('.')
+                .filter(|(stem, _)| stem.starts_with("pack-"))
+            else {
+                continue;
+            };
+            let path = directory.join(name);
+            let failed = match extension {
+                "pack" if !known.contains(format!("{stem}.idx").as_str()) => {
+                    Err("the pack has no index; make one with `git index-pack`".to_owned())
+                }
+                // An index alone is left behind by an interrupted repack; git ignores it too.
+                "idx" if known.contains(format!("{stem}.pack").as_str()) => self.open_pack(&path),
+                _ => {
+                    self.promisor |= extension == "promisor";
+                    Ok(())
+                }
+            };
+            if let Err(why) = failed {
+                self.gaps.push(Gap {
+                    what: path.display().to_string(),
+                    why,
+                });
+            }
+        }
+    }
+
+    fn open_pack(&mut self, index: &Path) -> Result<(), String> {
+        let pack = Pack::open(index, self.hash)
+            .map_err(|damage| format!("{damage}; `git fsck` tells more"))?;
+        let end = self
+            .packed()
+            .checked_add(pack.index.count())
+            .filter(|end| *end < MOST_SLOTS);
+        self.starts
+            .push(end.ok_or("there are more objects than can be counted")?);
+        self.packs.push(pack);
+        Ok(())
+    }
+
+    fn list_loose(&mut self) {
+        for (number, directory) in self.directories.iter().enumerate() {
+            for byte in 0..=255u8 {
+                let prefix = format!("{byte:02x}");
+                let ids = file_names(&directory.join(&prefix)).into_iter();
+                let ids = ids.filter_map(|name| loose_id(&prefix, &name, self.hash));
+                self.loose.extend(ids.map(|id| Loose {
+                    id,
+                    directory: number as u32,
+                }));
+            }
+        }
+        self.loose.sort_by(|a, b| a.id.cmp(&b.id));
+        self.loose.dedup_by(|a, b| a.id == b.id);
+        self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
+    }
+
+    fn merge(&mut self) {
+        if self.packs.len() < 2 {
+            return;
+        }
+        let mut merged = Vec::with_capacity(self.packed() as usize);
+        for (pack, start) in self.packs() {
+            let ids = (0..pack.index.count())
+                .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
+            merged.extend(ids);
+        }
+        merged.sort_unstable();
+        self.merged = merged;
+    }
+
+    fn find_merged(&self, id: &Oid) -> Option<Slot> {
+        let prefix = id.prefix();
+        let from = self.merged.partition_point(|(other, _)| *other < prefix);
+        let same = self
+            .merged
+            .get(from..)?
+            .iter()
+            .take_while(|(other, _)| *other == prefix);
+        same.map(|(_, slot)| *slot)
+            .find(|slot| self.id(*slot).as_ref() == Some(id))
+    }
+}
+
+/// The directory and those it borrows from, each once. A relative path starts at the directory that names it.
+fn with_alternates(objects: &Path, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
+    let mut found = vec![objects.to_owned()];
+    let mut seen = HashSet::from([canonical(objects)]);
+    let mut next = vec![(objects.to_owned(), 0)];
+    while let Some((directory, depth)) = next.pop() {
+        let list = directory.join("info/alternates");
+        let Ok(text) = std::fs::read(&list) else {
+            continue;
+        };
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        {
+            let mut gap = |why: &str| {
+                gaps.push(Gap {
+                    what: list.display().to_string(),
+                    why: why.to_owned(),
+                })
+            };
+            let Some(path) = alternate_path(line) else {
+                gap("a path in it cannot be read");
+                continue;
+            };
+            let path = directory.join(path);
+            if !path.is_dir() {
+                gap("it names an object directory that does not exist");
+            } else if depth >= ALTERNATE_DEPTH || found.len() >= ALTERNATES {
+                gap("it leads through too many other repositories");
+            } else if seen.insert(canonical(&path)) {
+                found.push(path.clone());
+                next.push((path, depth + 1));
+            }
+        }
+    }
+    found
+}
+
+/// A line of `info/alternates`; in double quotes, `\` escapes the next byte.
+fn alternate_path(line: &[u8]) -> Option<PathBuf> {
+    let text = std::str::from_utf8(line).ok()?;
+    let Some(quoted) = text.strip_prefix('"') else {
+        return Some(PathBuf::from(text));
+    };
+    let mut path = String::new();
+    let mut letters = quoted.strip_suffix('"')?.chars();
+    while let Some(letter) = letters.next() {
+        path.push(if letter == '\\' {
+            letters.next().filter(|next| matches!(next, '\\' | '"'))?
+        } else {
+            letter
+        });
+    }
+    Some(PathBuf::from(path))
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn file_names(directory: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect()
+}
+
+/// Slots stay below this; above it are marks.
+const MOST_SLOTS: Slot = u32::MAX - 16;
+/// As deep as git follows alternates of alternates.
+const ALTERNATE_DEPTH: usize = 5;
+const ALTERNATES: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternates_may_be_quoted() {
+        let path = |line: &[u8]| alternate_path(line).map(|path| path.display().to_string());
+        assert_eq!(path(b"../a b").as_deref(), Some("../a b"));
+        assert_eq!(path(br#""/a\"b\\""#).as_deref(), Some(r#"/a"b\"#));
+        assert_eq!(path(br#""/a"#), None);
+    }
+}

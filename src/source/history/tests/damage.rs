@@ -1,0 +1,213 @@
+//! Damaged repositories: nothing panics, what can be read is read, the rest is named.
+
+use super::super::fixture::{Proof, Random, Scratch};
+use super::super::*;
+use std::path::{Path, PathBuf};
+
+const ALL: &[Kind] = &[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path))
+        } else {
+            files.push(path)
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Replaces a file: what git wrote is read-only, and may be mapped.
+fn replace(path: &Path, bytes: &[u8]) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Reads everything there is to read; only that it ends without a panic is asserted here.
+fn read_all(scratch: &Scratch) -> (usize, usize) {
+    let Ok(repository) = Repository::open(&scratch.root, 2) else {
+        return (0, 1);
+    };
+    let plan = Plan {
+        kinds: ALL,
+        threads: 2,
+        largest: 1 << 20,
+        ..Plan::default()
+    };
+    let walked = repository.walk(&plan, Seen::default);
+    let mut gaps = walked.gaps.len() + repository.store().gaps().len();
+    let blobs: Vec<Oid> = walked
+        .visitors
+        .into_iter()
+        .flat_map(|seen| seen.0)
+        .collect();
+    if let Ok(graph) = repository.graph(&Selection::default(), 2, |_| ()) {
+        let found = repository.provenance(&graph, &blobs, 2);
+        gaps += graph.gaps().len() + found.gaps.len() + repository.missing(&graph, 1).len();
+    }
+    (blobs.len(), gaps)
+}
+
+#[derive(Default)]
+struct Seen(Vec<Oid>);
+
+impl Visitor for Seen {
+    type State = ();
+
+    fn full(&mut self, object: Object<'_>) {
+        self.0.push(*object.id);
+    }
+
+    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
+        self.full(object);
+    }
+}
+
+#[test]
+fn no_flipped_byte_makes_it_panic() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(15);
+    scratch.git(&["repack", "-adfq"]);
+    scratch.grow(2);
+    let originals: Vec<(PathBuf, Vec<u8>)> = files_below(&scratch.root.join(".git"))
+        .into_iter()
+        .filter(|path| !path.to_str().unwrap().contains("hooks"))
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .filter(|(_, bytes)| !bytes.is_empty())
+        .collect();
+    let (all, none) = read_all(&scratch);
+    assert_eq!(none, 0);
+    let mut random = Random::new(42);
+    let mut noticed = 0;
+    for round in 0..300 {
+        let packed = round % 3 != 0;
+        let files: Vec<_> = originals
+            .iter()
+            .filter(|(path, _)| path.to_str().unwrap().contains("/pack/") == packed)
+            .collect();
+        let (path, bytes) = files[random.below(files.len())];
+        let mut bad = bytes.clone();
+        for _ in 0..=random.below(4) {
+            // Often near the start, where the headers and tables are.
+            let limit = if random.below(2) == 0 {
+                bad.len()
+            } else {
+                bad.len().min(1200)
+            };
+            bad[random.below(limit)] ^= 1 << random.below(8);
+        }
+        if random.below(10) == 0 {
+            bad.truncate(random.below(bytes.len()));
+        }
+        replace(path, &bad);
+        let (seen, gaps) = read_all(&scratch);
+        noticed += usize::from(gaps > 0);
+        assert!(seen <= all * 2);
+        replace(path, bytes);
+    }
+    assert!(noticed > 100, "{noticed}");
+}
+
+#[test]
+fn what_is_not_damaged_is_read() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(30);
+    scratch.git(&["repack", "-adfq"]);
+    let plan = Plan {
+        kinds: ALL,
+        ..Plan::default()
+    };
+    let (before, _) = Proof::of(&scratch.open(), &plan);
+    let pack = files_below(&scratch.root.join(".git/objects/pack"));
+    let pack = pack
+        .iter()
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pack")
+        })
+        .unwrap();
+    let mut bytes = std::fs::read(pack).unwrap();
+    let middle = bytes.len() / 2;
+    for byte in &mut bytes[middle..middle + 8] {
+        *byte = !*byte;
+    }
+    replace(pack, &bytes);
+    let (after, walked) = Proof::of(&scratch.open(), &plan);
+    assert_eq!(after.wrong, [], "a damaged object is not passed on");
+    assert!(!walked.gaps.is_empty());
+    assert_eq!(
+        after.seen.len() as u64 + walked.stats.failed,
+        before.seen.len() as u64
+    );
+    assert!(after.seen.len() > before.seen.len() / 2);
+}
+
+#[test]
+fn lost_objects_are_named() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("dir/file", b"bytes\n");
+    scratch.commit("one");
+    let blob = scratch.git(&["rev-parse", "HEAD:dir/file"]);
+    std::fs::remove_file(
+        scratch
+            .root
+            .join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..])),
+    )
+    .unwrap();
+    let repository = scratch.open();
+    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    assert_eq!(graph.gaps(), []);
+    assert_eq!(
+        repository.missing(&graph, 1)[0].what,
+        format!("object {blob}")
+    );
+
+    let tree = scratch.git(&["rev-parse", "HEAD^{tree}"]);
+    std::fs::remove_file(
+        scratch
+            .root
+            .join(format!(".git/objects/{}/{}", &tree[..2], &tree[2..])),
+    )
+    .unwrap();
+    let graph = scratch
+        .open()
+        .graph(&Selection::default(), 1, |_| ())
+        .unwrap();
+    assert!(graph.gaps()[0].why.contains(&tree), "{:?}", graph.gaps());
+}
+
+#[test]
+fn a_pack_without_index_and_a_foreign_index_are_gaps() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(3);
+    scratch.git(&["repack", "-adfq"]);
+    let packs = scratch.root.join(".git/objects/pack");
+    std::fs::write(packs.join("pack-lost.pack"), b"PACK").unwrap();
+    std::fs::write(packs.join("pack-stale.idx"), b"x").unwrap();
+    std::fs::write(packs.join("tmp_pack_1"), b"x").unwrap();
+    let repository = scratch.open();
+    let gaps = repository.store().gaps();
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert!(gaps[0].what.ends_with("pack-lost.pack"));
+}
+
+#[test]
+fn objects_over_the_limit_are_gaps() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("large", &Random::new(3).text(9000));
+    scratch.write("small", b"x\n");
+    scratch.commit("one");
+    for _ in 0..2 {
+        let plan = Plan {
+            largest: 10_000,
+            ..Plan::default()
+        };
+        let (proof, walked) = Proof::of(&scratch.open(), &plan);
+        assert_eq!(proof.seen.len(), 1);
+        assert!(walked.gaps[0].why.contains("limit"), "{:?}", walked.gaps);
+        scratch.git(&["repack", "-adfq"]);
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of the room against git itself.
+
+mod damage;
+mod objects;
+mod origins;

@@ -1,0 +1,353 @@
+//! Every object, however it is stored, is decoded to the bytes its id promises.
+
+use super::super::fixture::{Proof, Random, Scratch, git_in};
+use super::super::*;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+const ALL: &[Kind] = &[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
+
+fn all(threads: usize) -> Plan<'static> {
+    Plan {
+        kinds: ALL,
+        threads,
+        ..Plan::default()
+    }
+}
+
+/// What git says is there, alternates included.
+fn listed(scratch: &Scratch) -> BTreeMap<String, String> {
+    let list = scratch.git(&[
+        "cat-file",
+        "--batch-all-objects",
+        "--batch-check=%(objectname) %(objecttype)",
+    ]);
+    let pairs = list.lines().filter_map(|line| line.split_once(' '));
+    pairs
+        .map(|(id, kind)| (id.to_owned(), kind.to_owned()))
+        .collect()
+}
+
+fn pack_file(scratch: &Scratch) -> PathBuf {
+    let entries = std::fs::read_dir(scratch.root.join(".git/objects/pack")).unwrap();
+    let mut paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pack")
+        })
+        .unwrap()
+}
+
+/// Writes a pack of blobs and deltas by id, and its index.
+fn write_pack(scratch: &Scratch, name: &str, entries: &[(Oid, Option<Oid>, Vec<u8>)]) {
+    let mut pack = [
+        &b"PACK\0\0\0\x02"[..],
+        &(entries.len() as u32).to_be_bytes(),
+    ]
+    .concat();
+    let mut places = Vec::new();
+    for (id, base, body) in entries {
+        places.push((*id, pack.len() as u32));
+        assert!(body.len() < 16);
+        pack.push(body.len() as u8 | if base.is_some() { 0x70 } else { 0x30 });
+        pack.extend(base.iter().flat_map(|base| base.as_bytes().to_vec()));
+        let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
+        let mut stream = vec![0; compressor.zlib_compress_bound(body.len())];
+        let len = compressor.zlib_compress(body, &mut stream).unwrap();
+        pack.extend(&stream[..len]);
+    }
+    let checksum = [7; 20];
+    pack.extend(checksum);
+    places.sort();
+    let mut index = b"\xfftOc\0\0\0\x02".to_vec();
+    for byte in 0..=255 {
+        let count = places
+            .iter()
+            .filter(|(id, _)| id.as_bytes()[0] <= byte)
+            .count();
+        index.extend((count as u32).to_be_bytes());
+    }
+    index.extend(places.iter().flat_map(|(id, _)| id.as_bytes().to_vec()));
+    index.extend(places.iter().flat_map(|_| [0; 4]));
+    index.extend(places.iter().flat_map(|(_, offset)| offset.to_be_bytes()));
+    index.extend([checksum, [0; 20]].concat());
+    scratch.write(&format!(".git/objects/pack/{name}.pack"), &pack);
+    scratch.write(&format!(".git/objects/pack/{name}.idx"), &index);
+}
+
+fn assert_all_decoded(scratch: &Scratch, plan: &Plan<'_>) -> WalkStats {
+    let repository = scratch.open();
+    assert_eq!(repository.store().gaps(), []);
+    let (proof, walked) = Proof::of(&repository, plan);
+    assert_eq!(walked.gaps, []);
+    assert_eq!(proof.wrong, []);
+    let seen: BTreeMap<_, _> = proof
+        .seen
+        .iter()
+        .map(|(id, kind)| (id.to_string(), kind.name().to_owned()))
+        .collect();
+    assert_eq!(seen, listed(scratch));
+    for (id, kind) in proof.seen.iter().step_by(7) {
+        let (found, bytes) = repository.read(id).unwrap();
+        assert_eq!(
+            (found, Oid::of(repository.store().hash(), found, &bytes)),
+            (*kind, Some(*id))
+        );
+    }
+    walked.stats
+}
+
+#[test]
+fn loose_objects() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(12);
+    scratch.write("empty", b"");
+    scratch.write(
+        "large",
+        &scratch.root.as_os_str().as_encoded_bytes().repeat(40_000),
+    );
+    scratch.commit("more");
+    assert_eq!(assert_all_decoded(&scratch, &all(2)).deltas, 0);
+}
+
+#[test]
+fn packs_of_any_shape() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(40);
+    let shapes: [&[&str]; 4] = [
+        &["repack", "-adfq", "--depth=50", "--window=20"],
+        &[
+            "-c",
+            "repack.useDeltaBaseOffset=false",
+            "repack",
+            "-adfq",
+            "--depth=50",
+            "--window=50",
+        ],
+        &["repack", "-adfq", "--depth=4000", "--window=4"],
+        &[
+            "-c",
+            "pack.compression=0",
+            "-c",
+            "pack.indexVersion=1",
+            "repack",
+            "-adfq",
+            "--depth=3",
+        ],
+    ];
+    for shape in shapes {
+        scratch.git(shape);
+        for threads in [1, 3] {
+            let stats = assert_all_decoded(&scratch, &all(threads));
+            assert!(stats.deltas > 20, "{shape:?}: {stats:?}");
+        }
+    }
+    // So little memory that bases are decoded again and again.
+    assert_all_decoded(
+        &scratch,
+        &Plan {
+            memory: 1,
+            ..all(1)
+        },
+    );
+    assert_all_decoded(
+        &scratch,
+        &Plan {
+            memory: 1,
+            ..all(4)
+        },
+    );
+}
+
+#[test]
+fn offsets_of_eight_bytes() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(10);
+    scratch.git(&["repack", "-adfq"]);
+    let pack = pack_file(&scratch);
+    let index = pack.with_extension("idx");
+    let before = std::fs::metadata(&index).unwrap().len();
+    std::fs::remove_file(&index).unwrap();
+    // Everything past the first bytes goes into the table of long offsets.
+    scratch.git(&[
+        "index-pack",
+        "--index-version=2,0x20",
+        pack.to_str().unwrap(),
+    ]);
+    assert!(std::fs::metadata(&index).unwrap().len() > before);
+    assert_all_decoded(&scratch, &all(2));
+}
+
+/// Bases after their deltas, in another pack, loose, missing, and in a circle: written by hand, as git never does.
+#[test]
+fn bases_anywhere() {
+    let scratch = Scratch::new(&[]);
+    let base = b"one line\n".as_slice();
+    scratch.write("base", base);
+    let loose = scratch.git(&["hash-object", "-w", "base"]);
+    let loose = Oid::from_hex(loose.as_bytes()).unwrap();
+    let id = |bytes: &[u8]| Oid::of(HashKind::Sha1, Kind::Blob, bytes).unwrap();
+    let longer = |bytes: &[u8]| [bytes, b"+\n"].concat();
+    // Copies all of the base and adds a line.
+    let delta = |base: &[u8]| {
+        let len = base.len() as u8;
+        [&[len, len + 2, 0x90, len, 2][..], b"+\n"].concat()
+    };
+    let (second, third) = (longer(base), longer(&longer(base)));
+    let fourth = longer(&third);
+    let nowhere = Oid::from_hex(&[b'1'; 40]).unwrap();
+    let (left, right) = (
+        Oid::from_hex(&[b'2'; 40]).unwrap(),
+        Oid::from_hex(&[b'3'; 40]).unwrap(),
+    );
+    write_pack(
+        &scratch,
+        "pack-1",
+        &[
+            (id(&third), Some(id(&second)), delta(&second)),
+            (id(&second), Some(loose), delta(base)),
+            (
+                Oid::from_hex(&[b'4'; 40]).unwrap(),
+                Some(nowhere),
+                delta(base),
+            ),
+            (left, Some(right), delta(base)),
+            (right, Some(left), delta(base)),
+        ],
+    );
+    write_pack(
+        &scratch,
+        "pack-2",
+        &[(id(&fourth), Some(id(&third)), delta(&third))],
+    );
+    let (proof, walked) = Proof::of(&scratch.open(), &all(2));
+    let seen: Vec<Oid> = proof.seen.into_keys().collect();
+    let mut expected = vec![loose, id(&second), id(&third), id(&fourth)];
+    expected.sort();
+    assert_eq!(seen, expected);
+    assert_eq!(proof.wrong, []);
+    assert_eq!(walked.gaps.len(), 3, "{:?}", walked.gaps);
+}
+
+#[test]
+fn many_packs_with_copies_and_loose_objects() {
+    let mut scratch = Scratch::new(&[]);
+    for round in 0..5 {
+        scratch.grow(6);
+        scratch.git(&["repack", "-dq"]);
+        scratch.write(&format!("loose{round}"), &Random::new(round).text(3));
+        scratch.commit("loose");
+    }
+    // The same objects once more, in a pack of all.
+    scratch.git(&["repack", "-afq", "--depth=20"]);
+    scratch.git(&["multi-pack-index", "write"]);
+    scratch.grow(3);
+    let first = assert_all_decoded(&scratch, &all(2));
+    let count = listed(&scratch).len() as u64;
+    assert!(first.objects < count * 2, "{first:?} of {count}");
+}
+
+#[test]
+fn sha256() {
+    let mut scratch = Scratch::new(&["--object-format=sha256"]);
+    scratch.grow(20);
+    assert_all_decoded(&scratch, &all(2));
+    scratch.git(&["-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"]);
+    assert_all_decoded(&scratch, &all(2));
+}
+
+#[test]
+fn alternates_of_alternates() {
+    let mut first = Scratch::new(&[]);
+    first.grow(10);
+    first.git(&["repack", "-adfq"]);
+    let mut second = Scratch::new(&[]);
+    let mut third = Scratch::new(&[]);
+    std::fs::write(
+        second.root.join(".git/objects/info/alternates"),
+        format!(
+            "# borrowed\n{}\n",
+            first.root.join(".git/objects").display()
+        ),
+    )
+    .unwrap();
+    second.random = Random::new(99);
+    second.grow(5);
+    // A relative path, and one that leads back.
+    std::os::unix::fs::symlink(
+        second.root.join(".git/objects"),
+        third.root.join(".git/next"),
+    )
+    .unwrap();
+    std::fs::write(
+        third.root.join(".git/objects/info/alternates"),
+        "../next\n.\n",
+    )
+    .unwrap();
+    third.random = Random::new(5);
+    third.grow(3);
+    assert_all_decoded(&third, &all(2));
+    assert!(listed(&third).len() > listed(&first).len() + 10);
+
+    std::fs::write(
+        third.root.join(".git/objects/info/alternates"),
+        "/nowhere\n",
+    )
+    .unwrap();
+    assert_eq!(third.open().store().gaps().len(), 1);
+}
+
+#[test]
+fn linked_work_trees_and_bare_clones() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(5);
+    scratch.git(&["worktree", "add", "-q", "../linked", "-b", "linked"]);
+    let linked = scratch.root.with_file_name("linked");
+    let repository = Repository::open(&linked, 1).unwrap();
+    let (proof, _) = Proof::of(&repository, &all(1));
+    assert_eq!(proof.seen.len(), listed(&scratch).len());
+    let bare = scratch.root.with_file_name("bare.git");
+    git_in(
+        &scratch.root,
+        0,
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            "--no-local",
+            ".",
+            bare.to_str().unwrap(),
+        ],
+        b"",
+    );
+    let (proof, _) = Proof::of(&Repository::open(&bare, 1).unwrap(), &all(1));
+    assert!(proof.wrong.is_empty() && proof.seen.len() > 10);
+    assert!(Repository::open(scratch.root.parent().unwrap(), 1).is_err());
+}
+
+#[test]
+fn skipped_objects_are_visited_only_as_bases() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(20);
+    scratch.git(&["repack", "-adfq"]);
+    let repository = scratch.open();
+    let none = |_: &Oid| true;
+    let plan = Plan {
+        skip: Some(&none),
+        ..all(2)
+    };
+    assert_eq!(Proof::of(&repository, &plan).1.stats.objects, 0);
+    let (every, _) = Proof::of(&repository, &all(1));
+    let wanted = *every.seen.keys().nth(10).unwrap();
+    let others = |id: &Oid| *id != wanted;
+    let (proof, walked) = Proof::of(
+        &repository,
+        &Plan {
+            skip: Some(&others),
+            ..all(1)
+        },
+    );
+    assert!(proof.seen.contains_key(&wanted));
+    assert!(walked.stats.objects < every.seen.len() as u64 / 2);
+}

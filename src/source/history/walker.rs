@@ -1,0 +1,285 @@
+//! One thread of a walk: goes down a tree of deltas without recursion, within a budget of memory.
+
+use super::decode::Decoder;
+use super::forest::Forest;
+use super::inflate::Buffer;
+use super::oid::{Damage, Kind, Oid};
+use super::share::{Big, Queue};
+use super::store::{Slot, Store};
+use super::walk::{Delta, Object, Plan, Visitor, WalkStats};
+use std::collections::VecDeque;
+use std::sync::MutexGuard;
+
+/// An object whose children are being visited.
+pub(super) struct Frame<S> {
+    slot: Slot,
+    kind: Kind,
+    /// Dropped when memory runs short; made anew from the base then.
+    bytes: Option<Buffer>,
+    state: S,
+    /// The next child to visit.
+    next: Slot,
+}
+
+/// The state of one thread.
+pub(super) struct Walker<'w, V: Visitor> {
+    store: &'w Store,
+    forest: &'w Forest,
+    needed: Option<&'w [bool]>,
+    kinds: &'w [Kind],
+    decoder: Decoder<'w>,
+    visitor: V,
+    /// From the root of the tree down; each has a child left to visit.
+    frames: VecDeque<Frame<V::State>>,
+    /// Frames before this one have no bytes.
+    dropped: usize,
+    pool: Pool,
+    big: &'w Big,
+    holds_big: Option<MutexGuard<'w, ()>>,
+    stats: WalkStats,
+    failures: Vec<(Oid, Damage)>,
+}
+
+impl<'w, V: Visitor> Walker<'w, V> {
+    pub(super) fn new(
+        store: &'w Store,
+        forest: &'w Forest,
+        plan: &Plan<'w>,
+        needed: Option<&'w [bool]>,
+        big: &'w Big,
+        visitor: V,
+    ) -> Self {
+        Self {
+            store,
+            forest,
+            needed,
+            kinds: plan.kinds,
+            decoder: Decoder::new(store, plan.largest),
+            visitor,
+            frames: VecDeque::new(),
+            dropped: 0,
+            pool: Pool {
+                free: Vec::new(),
+                held: 0,
+                live: 0,
+                budget: plan.memory / plan.threads.max(1),
+            },
+            big,
+            holds_big: None,
+            stats: WalkStats::default(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Visits a root and everything made from it.
+    pub(super) fn tree(&mut self, root: Slot, queue: &Queue<V::State>) {
+        if !self.is_needed(root) {
+            return;
+        }
+        let Some(id) = self.store.id(root) else {
+            return;
+        };
+        let mut bytes = self.pool.take();
+        match self.decoder.full(root, &mut bytes) {
+            Ok(kind) if self.kinds.contains(&kind) => {
+                let object = Object {
+                    id: &id,
+                    kind,
+                    bytes: bytes.as_slice(),
+                    slot: root,
+                };
+                self.stats.objects += 1;
+                self.stats.bytes += object.bytes.len() as u64;
+                let state = self.visitor.full(object);
+                self.enter(root, kind, bytes, state);
+            }
+            // A loose object of another kind.
+            Ok(_) => self.pool.give(bytes),
+            Err(damage) => {
+                self.pool.give(bytes);
+                self.fail(root, id, damage);
+            }
+        }
+        self.descend(queue);
+    }
+
+    /// Visits what is left of a branch that another thread began.
+    pub(super) fn branch(&mut self, frame: Frame<V::State>, queue: &Queue<V::State>) {
+        self.pool.live += frame.bytes.as_ref().map_or(0, Buffer::capacity);
+        self.frames.push_back(frame);
+        self.descend(queue);
+    }
+
+    pub(super) fn finish(self) -> (V, WalkStats, Vec<(Oid, Damage)>) {
+        (self.visitor, self.stats, self.failures)
+    }
+
+    fn descend(&mut self, queue: &Queue<V::State>) {
+        while let Some(frame) = self.frames.back_mut() {
+            let child = frame.next;
+            let more = self.forest.next_sibling(child);
+            frame.next = more.unwrap_or(child);
+            if !self.is_needed(child) {
+                if more.is_none() {
+                    self.leave();
+                }
+                continue;
+            }
+            let made = self.child(child);
+            if more.is_none() {
+                self.leave();
+            }
+            if let Some((kind, bytes, state)) = made {
+                self.enter(child, kind, bytes, state);
+            }
+            if self.frames.len() > 1 && queue.is_hungry() && self.holds_big.is_none() {
+                self.hand_over(queue);
+            }
+        }
+        self.holds_big = None;
+    }
+
+    /// Decodes and visits a child of the last frame.
+    fn child(&mut self, slot: Slot) -> Option<(Kind, Buffer, V::State)> {
+        let id = self.store.id(slot)?;
+        if let Err(damage) = self.restore() {
+            self.fail(slot, id, damage);
+            return None;
+        }
+        let mut bytes = self.pool.take();
+        let frame = self.frames.back()?;
+        let base_bytes = frame.bytes.as_ref().map_or(&[][..], Buffer::as_slice);
+        match self.decoder.delta(slot, base_bytes, &mut bytes) {
+            Ok(()) => {
+                let object = Object {
+                    id: &id,
+                    kind: frame.kind,
+                    bytes: bytes.as_slice(),
+                    slot,
+                };
+                self.stats.objects += 1;
+                self.stats.deltas += 1;
+                self.stats.bytes += object.bytes.len() as u64;
+                let delta = Delta {
+                    base_bytes,
+                    base: &frame.state,
+                    edits: &self.decoder.edits,
+                };
+                let state = self.visitor.delta(object, delta);
+                Some((frame.kind, bytes, state))
+            }
+            Err(damage) => {
+                self.pool.give(bytes);
+                self.fail(slot, id, damage);
+                None
+            }
+        }
+    }
+
+    /// Makes a visited object the last frame, if it has children.
+    fn enter(&mut self, slot: Slot, kind: Kind, bytes: Buffer, state: V::State) {
+        let Some(next) = self.forest.first_child(slot) else {
+            self.pool.give(bytes);
+            return;
+        };
+        if bytes.capacity() > HUGE && self.holds_big.is_none() {
+            self.holds_big = Some(self.big.wait());
+        }
+        self.pool.live += bytes.capacity();
+        self.frames.push_back(Frame {
+            slot,
+            kind,
+            bytes: Some(bytes),
+            state,
+            next,
+        });
+        while self.pool.live > self.pool.budget && self.dropped + 1 < self.frames.len() {
+            let frame = self
+                .frames
+                .get_mut(self.dropped)
+                .and_then(|frame| frame.bytes.take());
+            self.pool.live -= frame.map_or(0, |bytes| bytes.capacity());
+            self.dropped += 1;
+        }
+    }
+
+    /// Ends the last frame: its children are done.
+    fn leave(&mut self) {
+        if let Some(bytes) = self.frames.pop_back().and_then(|frame| frame.bytes) {
+            self.pool.live -= bytes.capacity();
+            self.pool.give(bytes);
+        }
+        self.dropped = self.dropped.min(self.frames.len());
+    }
+
+    /// Makes the bytes of the last frame again if they were dropped.
+    fn restore(&mut self) -> Result<(), Damage> {
+        let Some(frame) = self.frames.back().filter(|frame| frame.bytes.is_none()) else {
+            return Ok(());
+        };
+        // All frames before it were dropped first, so there is nothing nearer than the root to start from.
+        let (_, bytes) = self.decoder.chain(self.forest, frame.slot)?;
+        self.pool.live += bytes.capacity();
+        self.dropped = self.frames.len() - 1;
+        if let Some(frame) = self.frames.back_mut() {
+            frame.bytes = Some(bytes);
+        }
+        Ok(())
+    }
+
+    /// Gives the frame nearest the root, with the children it has left, to a thread without work.
+    fn hand_over(&mut self, queue: &Queue<V::State>) {
+        let Some(frame) = self.frames.pop_front() else {
+            return;
+        };
+        self.pool.live -= frame.bytes.as_ref().map_or(0, Buffer::capacity);
+        self.dropped = self.dropped.saturating_sub(1);
+        queue.give(frame);
+    }
+
+    /// Notes an object that cannot be decoded, and all that are made from it.
+    fn fail(&mut self, slot: Slot, id: Oid, damage: Damage) {
+        self.failures.push((id, damage));
+        let mut next: Vec<Slot> = self.forest.first_child(slot).into_iter().collect();
+        while let Some(slot) = next.pop() {
+            next.extend(self.forest.next_sibling(slot));
+            next.extend(self.forest.first_child(slot));
+            self.failures
+                .extend(self.store.id(slot).map(|id| (id, Damage::Base)));
+        }
+    }
+
+    fn is_needed(&self, slot: Slot) -> bool {
+        self.needed
+            .is_none_or(|needed| needed.get(slot as usize).copied().unwrap_or(false))
+    }
+}
+
+/// Buffers for reuse.
+struct Pool {
+    free: Vec<Buffer>,
+    /// Bytes of memory in `free`.
+    held: usize,
+    /// Bytes of memory in frames.
+    live: usize,
+    /// What `live` should not exceed.
+    budget: usize,
+}
+
+impl Pool {
+    fn take(&mut self) -> Buffer {
+        let buffer = self.free.pop().unwrap_or_default();
+        self.held -= buffer.capacity();
+        buffer
+    }
+
+    fn give(&mut self, buffer: Buffer) {
+        if self.held + self.live + buffer.capacity() <= self.budget {
+            self.held += buffer.capacity();
+            self.free.push(buffer);
+        }
+    }
+}
+
+/// Only one thread at a time keeps objects of more bytes for others made from them.
+const HUGE: usize = 32 << 20;
