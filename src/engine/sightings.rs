@@ -2,7 +2,7 @@
 //! versions of a file, and is described once.
 
 use super::Engine;
-use crate::finding::{LineIndex, Position, RepoPath, Veil};
+use crate::finding::{LineIndex, Position, RepoPath, Veil, position_in};
 use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
 use crate::source::history::{Kind, Oid};
 use std::collections::HashMap;
@@ -34,6 +34,29 @@ struct Spot {
     secret: Range<u32>,
 }
 
+/// Where bytes are: an index of all lines pays only for many hits.
+enum Index<'t> {
+    Few(&'t [u8]),
+    Many(LineIndex<'t>),
+}
+
+impl<'t> Index<'t> {
+    fn new(text: &'t [u8], hits: usize) -> Self {
+        if hits <= 4 {
+            Self::Few(text)
+        } else {
+            Self::Many(LineIndex::new(text))
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        match self {
+            Self::Few(text) => position_in(text, offset),
+            Self::Many(index) => index.position(offset),
+        }
+    }
+}
+
 impl Sightings {
     /// Takes what the raw hits of one object lead to.
     pub(super) fn add(
@@ -50,11 +73,10 @@ impl Sightings {
             return;
         }
         let veil = Veil::new(hits.iter().map(|hit| hit.hide.clone()).collect());
-        let index = LineIndex::new(text);
+        let index = Index::new(text, hits.len());
         let spots = hits.iter().filter_map(|hit| {
-            let sighting = scanner.sight(text, hit, &veil, &index, &|secret| {
-                engine.allows.matching_values(secret)
-            });
+            let place = (index.position(hit.span.start), index.position(hit.span.end));
+            let sighting = scanner.sight_at(text, hit, &veil, place, &|secret| engine.allows.matching_values(secret));
             let small = |range: &Range<usize>| {
                 Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
             };

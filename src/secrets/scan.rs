@@ -261,7 +261,9 @@ impl Scanner {
         self.sight_at(text, hit, veil, (start, end), values)
     }
 
-    pub(super) fn sight_at(
+    /// As [`Self::sight`], where first and last position are known.
+    #[must_use]
+    pub fn sight_at(
         &self,
         text: &[u8],
         hit: &Hit,

@@ -9,6 +9,8 @@ mod connection;
 mod containers;
 mod document;
 mod env;
+mod imports;
+mod manifests;
 mod mcp;
 mod orm;
 mod prisma;
@@ -17,6 +19,8 @@ pub mod rules;
 mod shell;
 mod sql;
 mod stores;
+mod terraform;
+mod tokens;
 mod variables;
 
 pub use canon::{Canon, Settings};
@@ -62,6 +66,12 @@ enum Fact {
     McpServers(Vec<mcp::Configured>),
     /// The list of MCP servers that agents may use.
     McpAllowlist(mcp::Allowlist),
+    /// What a manifest or lockfile names.
+    Named(manifests::Named),
+    /// What code imports.
+    Imported(imports::paths::Imported),
+    /// Names that mean files of the project.
+    Mapped(imports::paths::Mapped),
 }
 
 impl ToolkitGuard {
@@ -79,10 +89,7 @@ impl TreeGuard for ToolkitGuard {
 
     fn inspect(&self, file: &FileView<'_>) -> Option<Notes> {
         let mut all = Found::default();
-        for kind in KINDS
-            .iter()
-            .filter(|kind| (kind.wants)(file.path, &self.canon))
-        {
+        for kind in KINDS.iter().filter(|kind| (kind.wants)(file.path, &self.canon)) {
             all.join((kind.inspect)(file, &self.canon));
         }
         let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
@@ -95,10 +102,11 @@ impl TreeGuard for ToolkitGuard {
         let mut schemas = Vec::new();
         let mut servers = Vec::new();
         let mut allowlist = None;
+        let mut named = Vec::new();
+        let mut imported = Vec::new();
+        let mut mapped = Vec::new();
         for (path, note) in notes {
-            let Ok(found) = note.downcast::<Found>() else {
-                continue;
-            };
+            let Ok(found) = note.downcast::<Found>() else { continue };
             conclusion.drafts.extend(found.drafts);
             conclusion.gaps.extend(found.gaps);
             for fact in found.facts {
@@ -107,20 +115,16 @@ impl TreeGuard for ToolkitGuard {
                     Fact::Schemas(names) => schemas.push((path.clone(), names)),
                     Fact::McpServers(found) => servers.extend(found),
                     Fact::McpAllowlist(found) => allowlist = Some(found),
+                    Fact::Named(name) => named.push(name),
+                    Fact::Imported(import) => imported.push(import),
+                    Fact::Mapped(names) => mapped.push((path.clone(), names)),
                 }
             }
         }
-        conclusion.drafts.extend(sql::conclude(
-            migrations,
-            self.canon.exposed_schemas(),
-            &schemas,
-        ));
-        conclusion.drafts.extend(mcp::conclude(
-            servers,
-            allowlist.as_ref(),
-            &self.canon,
-            self.view,
-        ));
+        conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
+        conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
+        conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
+        conclusion.drafts.extend(imports::paths::conclude(imported, &mapped));
         conclusion
     }
 }
@@ -128,21 +132,12 @@ impl TreeGuard for ToolkitGuard {
 impl Found {
     /// A file that could not be read at all.
     fn unread(file: &FileView<'_>, why: impl std::fmt::Display) -> Self {
-        Self {
-            gaps: vec![Gap {
-                what: file.path.as_str().to_owned(),
-                why: why.to_string(),
-            }],
-            ..Self::default()
-        }
+        Self { gaps: vec![Gap { what: file.path.as_str().to_owned(), why: why.to_string() }], ..Self::default() }
     }
 
     /// Findings alone.
     fn drafts(drafts: impl IntoIterator<Item = Draft>) -> Self {
-        Self {
-            drafts: drafts.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { drafts: drafts.into_iter().collect(), ..Self::default() }
     }
 
     fn join(&mut self, other: Self) {
@@ -162,36 +157,33 @@ struct Kind {
 
 /// All kinds of files. A file may be of several.
 const KINDS: &[Kind] = &[
-    Kind {
-        wants: containers::wants,
-        inspect: containers::inspect,
-    },
-    Kind {
-        wants: env::wants,
-        inspect: env::inspect,
-    },
-    Kind {
-        wants: mcp::wants,
-        inspect: mcp::inspect,
-    },
-    Kind {
-        wants: orm::wants,
-        inspect: orm::inspect,
-    },
-    Kind {
-        wants: prisma::wants,
-        inspect: prisma::inspect,
-    },
-    Kind {
-        wants: rails::wants,
-        inspect: rails::inspect,
-    },
-    Kind {
-        wants: shell::wants,
-        inspect: shell::inspect,
-    },
-    Kind {
-        wants: sql::wants,
-        inspect: sql::inspect,
-    },
+    Kind { wants: containers::wants, inspect: containers::inspect },
+    Kind { wants: env::wants, inspect: env::inspect },
+    Kind { wants: imports::wants, inspect: imports::inspect },
+    Kind { wants: imports::paths::wants, inspect: imports::paths::inspect },
+    Kind { wants: manifests::wants, inspect: manifests::inspect },
+    Kind { wants: mcp::wants, inspect: mcp::inspect },
+    Kind { wants: orm::wants, inspect: orm::inspect },
+    Kind { wants: prisma::wants, inspect: prisma::inspect },
+    Kind { wants: rails::wants, inspect: rails::inspect },
+    Kind { wants: shell::wants, inspect: shell::inspect },
+    Kind { wants: sql::wants, inspect: sql::inspect },
+    Kind { wants: terraform::wants, inspect: terraform::inspect },
 ];
+
+/// The largest file of settings that is read, in bytes; people write none that large.
+const LARGEST: usize = 4 << 20;
+
+/// The text of a file of at most `limit` bytes, or why there is none.
+fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static str> {
+    if file.text.len() > limit {
+        return Err("it is too large");
+    }
+    std::str::from_utf8(file.text).map_err(|_| "it is no UTF-8")
+}
+
+/// A gap about a line of a file, or all of it.
+fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
+    let path = file.path.as_str();
+    Gap { what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")), why: why.to_owned() }
+}

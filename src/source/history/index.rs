@@ -5,6 +5,7 @@
 
 use super::oid::{Damage, HashKind, Oid};
 use memmap2::Mmap;
+use std::cmp::Ordering;
 use std::path::Path;
 
 /// A mapped pack index.
@@ -33,12 +34,7 @@ impl Index {
             Some(_) => Version::One,
             None => return Err(damage),
         };
-        let mut index = Self {
-            map,
-            hash,
-            count: 0,
-            version,
-        };
+        let mut index = Self { map, hash, count: 0, version };
         let fanout: Option<Vec<u32>> = (0..=255).map(|byte| index.fanout(byte)).collect();
         let fanout = fanout.ok_or(damage.clone())?;
         index.count = *fanout.last().ok_or(damage.clone())?;
@@ -66,9 +62,7 @@ impl Index {
         }
         let (count, hash) = (self.count as usize, self.hash.len());
         if self.version == Version::One {
-            return self
-                .u32_at(V1_IDS + position as usize * (hash + 4))
-                .map(u64::from);
+            return self.u32_at(V1_IDS + position as usize * (hash + 4)).map(u64::from);
         }
         let offsets = V2_IDS + count * (hash + 4);
         let short = self.u32_at(offsets + position as usize * 4)?;
@@ -82,17 +76,26 @@ impl Index {
 
     /// The position of an id.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
-        let first = *id.as_bytes().first()?;
-        let mut low = first
-            .checked_sub(1)
-            .map_or(Some(0), |byte| self.fanout(byte))?;
+        let (first, key) = (*id.as_bytes().first()?, id.prefix());
+        let mut low = first.checked_sub(1).map_or(Some(0), |byte| self.fanout(byte))?;
         let mut high = self.fanout(first)?;
+        // Ids are spread evenly, so that a guess by value lands close; where they are not, halving takes over.
+        let (mut below, mut above) = (u64::from(first) << 56, u64::from(first) << 56 | u64::MAX >> 8);
+        let mut guesses = 0;
         while low < high {
-            let middle = low + (high - low) / 2;
-            match self.raw_id(middle)?.cmp(id.as_bytes()) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => high = middle,
+            let probe = if guesses < GUESSES && above > below {
+                let share = (key.clamp(below, above) - below) as f64 / (above - below) as f64;
+                low + ((share * f64::from(high - low)) as u32).min(high - low - 1)
+            } else {
+                low + (high - low) / 2
+            };
+            guesses += 1;
+            let raw = self.raw_id(probe)?;
+            let value = u64::from_be_bytes(*raw.first_chunk()?);
+            match value.cmp(&key).then_with(|| raw.cmp(id.as_bytes())) {
+                Ordering::Less => (low, below) = (probe + 1, value),
+                Ordering::Equal => return Some(probe),
+                Ordering::Greater => (high, above) = (probe, value),
             }
         }
         None
@@ -132,10 +135,7 @@ impl Index {
     }
 
     fn u32_at(&self, at: usize) -> Option<u32> {
-        self.map
-            .get(at..)?
-            .first_chunk()
-            .map(|bytes| u32::from_be_bytes(*bytes))
+        self.map.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
     }
 }
 
@@ -143,3 +143,5 @@ const V1_IDS: usize = 1024;
 const V2_IDS: usize = 8 + 1024;
 /// Marks an offset that stands in the table of 8-byte offsets.
 const LONG: u32 = 1 << 31;
+/// Guesses by value before halving.
+const GUESSES: u32 = 6;

@@ -1,7 +1,7 @@
 //! All paths under which wanted blobs stand in reduced trees.
 
 use super::provenance::MOST_PATHS;
-use super::reduce::{Child, NodeId, Reduced};
+use super::reduce::{NodeId, Reduced, Target};
 use crate::finding::RepoPath;
 use std::collections::{HashMap, HashSet};
 
@@ -20,13 +20,7 @@ pub(super) struct Paths<'r> {
 impl<'r> Paths<'r> {
     pub(super) fn new(reduced: &'r Reduced, blobs: usize) -> Self {
         let (seen, numbers, found) = (HashSet::new(), HashMap::new(), vec![HashSet::new(); blobs]);
-        Self {
-            reduced,
-            seen,
-            numbers,
-            steps: vec![(0, 0)],
-            found,
-        }
+        Self { reduced, seen, numbers, steps: vec![(0, 0)], found }
     }
 
     /// Adds all paths below a root.
@@ -42,9 +36,9 @@ impl<'r> Paths<'r> {
                     self.steps.push((path, item.name));
                     self.steps.len() as u32 - 1
                 });
-                match item.child {
-                    Child::Node(child) => next.push((below, child)),
-                    Child::Blob(blob) => {
+                match item.target {
+                    Target::Node(child) => next.push((below, child)),
+                    Target::Blob(blob) => {
                         if let Some(found) = self.found.get_mut(blob as usize) {
                             found.insert(below);
                         }
@@ -59,16 +53,9 @@ impl<'r> Paths<'r> {
         let sorted = |found: &HashSet<u32>| {
             let mut paths: Vec<Vec<u8>> = found.iter().map(|path| self.bytes(*path)).collect();
             paths.sort_unstable();
-            paths
-                .iter()
-                .take(MOST_PATHS)
-                .map(|path| RepoPath::from_bytes(path))
-                .collect()
+            paths.iter().take(MOST_PATHS).map(|path| RepoPath::from_bytes(path)).collect()
         };
-        self.found
-            .iter()
-            .map(|found| (sorted(found), found.len() as u64))
-            .collect()
+        self.found.iter().map(|found| (sorted(found), found.len() as u64)).collect()
     }
 
     fn bytes(&self, mut path: u32) -> Vec<u8> {

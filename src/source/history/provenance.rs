@@ -1,11 +1,11 @@
 //! Where a blob comes from: which commit brought it in, under which path, and where it still stands.
 //!
-//! Meant for the few blobs that have findings. Two walks over the trees, one over the commits; no commit's tree is
-//! looked at twice, and no blob is decoded.
+//! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
+use super::entries::Child;
 use super::graph::{Graph, Peeled, named};
-use super::holders::Wanted;
+use super::holders::{Holders, Wanted};
 use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
@@ -57,9 +57,14 @@ impl Repository {
     /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
     #[must_use]
     pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+        self.provenance_within(graph, blobs, MOST_ENTRIES, threads)
+    }
+
+    /// As [`Self::provenance`], with at most `budget` entries of trees in memory.
+    pub(super) fn provenance_within(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let mut all = Provenances::default();
         for group in blobs.chunks(GROUP) {
-            let found = self.provenance_of(graph, group, threads);
+            let found = self.provenance_of(graph, group, budget, threads);
             all.of.extend(found.of);
             all.gaps.extend(found.gaps);
         }
@@ -72,80 +77,47 @@ impl Repository {
     /// long as reading all trees.
     #[must_use]
     pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
-        let holders = self.holders(&Wanted::new([]), true, threads);
+        let holders = self.holders(&Wanted::new([]), true, MOST_ENTRIES, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         gaps
     }
 
-    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
+    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let wanted = Wanted::new(blobs);
-        let holders = self.holders(&wanted, false, threads);
+        let holders = self.holders(&wanted, false, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
-        let roots = graph
-            .nodes
-            .iter()
-            .filter(|node| node.reach.any())
-            .filter_map(|node| node.tree);
+        let roots = graph.nodes.iter().filter(|node| node.reach.any()).filter_map(|node| node.tree);
         let tips = graph.tips.iter().filter_map(|tip| match tip.peeled {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
         });
-        let reduced = self.reduce(
-            &wanted,
-            blobs.len(),
-            &holders.marks,
-            roots.chain(tips),
-            threads,
-        );
+        let reduced = Reduced::new(&holders, blobs.len(), roots.chain(tips));
         drop(holders);
         let tracer = Tracer::new(self, graph, &reduced, blobs);
-        let of = tracer
-            .provenances()
-            .into_iter()
-            .zip(blobs)
-            .map(|(found, id)| (*id, found))
-            .collect();
+        let of = tracer.provenances().into_iter().zip(blobs).map(|(found, id)| (*id, found)).collect();
         Provenances { of, gaps }
     }
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
-    fn unread(&self, graph: &Graph, holders: &super::holders::Holders) -> Vec<Gap> {
+    fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
         if holders.missing.is_empty() && holders.damaged.is_empty() {
             return Vec::new();
         }
         let reached = reached_trees(self.store().slots(), graph, holders);
         let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
-        let mut missing: Vec<Oid> = holders
-            .missing
-            .iter()
-            .filter(|(tree, _)| is_reached(tree))
-            .map(|(_, id)| *id)
-            .collect();
+        let mut missing: Vec<Oid> =
+            holders.missing.iter().filter(|(tree, _)| is_reached(tree)).map(|(_, id)| *id).collect();
         missing.sort_unstable();
         missing.dedup();
-        let damaged = holders
-            .damaged
-            .iter()
-            .filter(|tree| is_reached(tree))
-            .filter_map(|tree| self.store().id(*tree));
-        let mut gaps =
-            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
+        let damaged = holders.damaged.iter().filter(|tree| is_reached(tree)).filter_map(|tree| self.store().id(*tree));
+        let mut gaps = named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
         if self.is_partial() && !missing.is_empty() {
-            let why =
-                "a partial clone left them out; clone without --filter to look at them".to_owned();
-            gaps.push(Gap {
-                what: format!("{} objects", missing.len()),
-                why,
-            });
+            let why = "a partial clone left them out; clone without --filter to look at them".to_owned();
+            gaps.push(Gap { what: format!("{} objects", missing.len()), why });
         } else {
-            let why = |id: &Oid| {
-                (
-                    format!("object {id}"),
-                    "it is missing; `git fsck` tells more".to_owned(),
-                )
-            };
+            let why = |id: &Oid| (format!("object {id}"), "it is missing; `git fsck` tells more".to_owned());
             gaps.extend(named(missing.iter().map(why)));
         }
         gaps
@@ -153,27 +125,27 @@ impl Repository {
 }
 
 /// Per slot, whether it is a tree that a selected commit leads to.
-fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders) -> Vec<bool> {
-    if holders.overflow {
+fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
+    if holders.is_partial {
         return vec![true; slots];
     }
-    let lists: HashMap<u32, &[u32]> = holders
-        .lists
-        .iter()
-        .flat_map(super::holders::Lists::iter)
-        .collect();
+    let mut places = HashMap::new();
+    for lists in &holders.lists {
+        places.extend((0..).zip(lists.iter()).map(|(at, (tree, _))| (tree, (lists, at))));
+    }
     let mut reached = vec![false; slots];
-    let mut next: Vec<u32> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.reach.selected)
-        .filter_map(|node| node.tree)
-        .collect();
+    let mut next: Vec<u32> =
+        graph.nodes.iter().filter(|node| node.reach.selected).filter_map(|node| node.tree).collect();
     while let Some(slot) = next.pop() {
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
-            next.extend(lists.get(&slot).copied().unwrap_or_default());
+            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
+            let subtrees = entries.into_iter().flat_map(|(_, entries)| entries).filter_map(|(_, child)| match child {
+                Child::Tree(slot) => Some(slot),
+                Child::Blob(_) => None,
+            });
+            next.extend(subtrees);
         }
     }
     reached
@@ -201,21 +173,10 @@ struct Trace {
 }
 
 impl<'t> Tracer<'t> {
-    fn new(
-        repository: &'t Repository,
-        graph: &'t Graph,
-        reduced: &'t Reduced,
-        blobs: &'t [Oid],
-    ) -> Self {
+    fn new(repository: &'t Repository, graph: &'t Graph, reduced: &'t Reduced, blobs: &'t [Oid]) -> Self {
         let node = |tree: Option<u32>| tree.map_or(0, |tree| reduced.node(tree));
         let nodes = graph.nodes.iter().map(|commit| node(commit.tree)).collect();
-        Self {
-            repository,
-            graph,
-            reduced,
-            blobs,
-            nodes,
-        }
+        Self { repository, graph, reduced, blobs, nodes }
     }
 
     fn provenances(&self) -> Vec<Provenance> {
@@ -231,29 +192,23 @@ impl<'t> Tracer<'t> {
             .for_each(|(_, node)| paths.add(*node));
         let standing = self.standing();
         let mut paths = paths.finish().into_iter();
-        let results = traces
-            .iter()
-            .zip(standing)
-            .zip(0..)
-            .map(|((trace, standing), blob)| {
-                let (paths, path_count) = paths.next().unwrap_or_default();
-                let history = match (trace.outside_stash, trace.in_stash) {
-                    (true, _) => Presence::HistoryOnly,
-                    (false, true) => Presence::StashOnly,
-                    (false, false) => Presence::Unreachable,
-                };
-                Provenance {
-                    first: trace
-                        .first
-                        .and_then(|number| self.introduction(number, blob)),
-                    last: trace.last.and_then(|number| self.commit_id(number)),
-                    introductions: trace.introductions,
-                    commits: trace.commits,
-                    paths,
-                    path_count,
-                    presence: standing.unwrap_or(history),
-                }
-            });
+        let results = traces.iter().zip(standing).zip(0..).map(|((trace, standing), blob)| {
+            let (paths, path_count) = paths.next().unwrap_or_default();
+            let history = match (trace.outside_stash, trace.in_stash) {
+                (true, _) => Presence::HistoryOnly,
+                (false, true) => Presence::StashOnly,
+                (false, false) => Presence::Unreachable,
+            };
+            Provenance {
+                first: trace.first.and_then(|number| self.introduction(number, blob)),
+                last: trace.last.and_then(|number| self.commit_id(number)),
+                introductions: trace.introductions,
+                commits: trace.commits,
+                paths,
+                path_count,
+                presence: standing.unwrap_or(history),
+            }
+        });
         results.collect()
     }
 
@@ -261,9 +216,7 @@ impl<'t> Tracer<'t> {
     fn count(&self, traces: &mut [Trace]) {
         let mut tallies = vec![Trace::default(); self.reduced.len()];
         for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
-            let Some(tally) = tallies.get_mut(*node as usize) else {
-                continue;
-            };
+            let Some(tally) = tallies.get_mut(*node as usize) else { continue };
             tally.outside_stash |= commit.reach.names;
             tally.in_stash |= commit.reach.stash;
             if commit.reach.selected {
@@ -271,14 +224,9 @@ impl<'t> Tracer<'t> {
                 tally.last = Some(number);
             }
         }
-        for (node, tally) in (0..)
-            .zip(&tallies)
-            .filter(|(_, tally)| tally.outside_stash || tally.in_stash)
-        {
+        for (node, tally) in (0..).zip(&tallies).filter(|(_, tally)| tally.outside_stash || tally.in_stash) {
             for blob in bits(self.reduced.set(node).iter().copied()) {
-                let Some(trace) = traces.get_mut(blob as usize) else {
-                    continue;
-                };
+                let Some(trace) = traces.get_mut(blob as usize) else { continue };
                 trace.commits += tally.commits;
                 trace.last = trace.last.max(tally.last);
                 trace.outside_stash |= tally.outside_stash;
@@ -294,25 +242,15 @@ impl<'t> Tracer<'t> {
                 continue;
             }
             let parents = self.graph.parents(commit);
-            let parents = || {
-                parents
-                    .iter()
-                    .filter_map(|parent| self.nodes.get(*parent as usize))
-            };
+            let parents = || parents.iter().filter_map(|parent| self.nodes.get(*parent as usize));
             if parents().any(|parent| parent == node) {
                 continue;
             }
-            let new = self
-                .reduced
-                .set(*node)
-                .iter()
-                .enumerate()
-                .map(|(at, word)| {
-                    let old = parents()
-                        .filter_map(|parent| self.reduced.set(*parent).get(at))
-                        .fold(0, |all, set| all | set);
-                    word & !old
-                });
+            let new = self.reduced.set(*node).iter().enumerate().map(|(at, word)| {
+                let old =
+                    parents().filter_map(|parent| self.reduced.set(*parent).get(at)).fold(0, |all, set| all | set);
+                word & !old
+            });
             for blob in bits(new) {
                 if let Some(trace) = traces.get_mut(blob as usize) {
                     trace.introductions += 1;
@@ -336,10 +274,7 @@ impl<'t> Tracer<'t> {
                 Peeled::Tree(slot) => self.reduced.node(slot),
                 Peeled::Blob(slot) => {
                     let id = self.repository.store().id(slot);
-                    let places = standing
-                        .iter_mut()
-                        .zip(self.blobs)
-                        .filter(|(_, blob)| Some(**blob) == id);
+                    let places = standing.iter_mut().zip(self.blobs).filter(|(_, blob)| Some(**blob) == id);
                     places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
                     continue;
                 }
@@ -357,9 +292,7 @@ impl<'t> Tracer<'t> {
     fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
         let node = self.nodes.get(number as usize).copied()?;
         let names = self.reduced.first_path(node, blob);
-        let names = names
-            .iter()
-            .filter_map(|name| self.reduced.names.get(*name as usize));
+        let names = names.iter().filter_map(|name| self.reduced.names.get(*name as usize));
         Some(Introduction {
             commit: self.commit_id(number)?,
             path: RepoPath::from_bytes(&names.map(Vec::as_slice).collect::<Vec<_>>().join(&b'/')),
@@ -368,9 +301,7 @@ impl<'t> Tracer<'t> {
     }
 
     fn commit_id(&self, number: u32) -> Option<Oid> {
-        self.repository
-            .store()
-            .id(self.graph.nodes.get(number as usize)?.slot)
+        self.repository.store().id(self.graph.nodes.get(number as usize)?.slot)
     }
 }
 
@@ -391,3 +322,5 @@ fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
 pub const MOST_PATHS: usize = 100;
 /// Blobs followed at once: a reduced tree holds a bit for each.
 const GROUP: usize = 2048;
+/// Entries of trees kept in memory, 4 bytes each.
+const MOST_ENTRIES: usize = 24 << 20;

@@ -3,10 +3,10 @@
 //! Formats: <https://git-scm.com/docs/gitrepository-layout>. `refs/replace` and grafts are plain refs here: the history
 //! shown is the one that is stored.
 
+use super::files;
 use super::oid::{HashKind, Oid};
 use crate::finding::{Gap, RepoPath};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A name that points to an object.
@@ -40,18 +40,8 @@ pub enum TipKind {
 }
 
 /// All tips, each value of a name once, in the order of kinds and names.
-pub(super) fn tips(
-    git_dir: &Path,
-    common_dir: &Path,
-    hash: HashKind,
-    gaps: &mut Vec<Gap>,
-) -> Vec<Tip> {
-    let mut finder = Finder {
-        hash,
-        refs: BTreeMap::new(),
-        tips: Vec::new(),
-        gaps,
-    };
+pub(super) fn tips(git_dir: &Path, common_dir: &Path, hash: HashKind, gaps: &mut Vec<Gap>) -> Vec<Tip> {
+    let mut finder = Finder { hash, refs: BTreeMap::new(), tips: Vec::new(), gaps };
     finder.packed(&common_dir.join("packed-refs"));
     finder.loose(common_dir, "refs", "");
     finder.reflogs(&common_dir.join("logs"));
@@ -61,7 +51,7 @@ pub(super) fn tips(
         finder.reflogs(&git_dir.join("logs"));
         finder.head(common_dir, "main-worktree/HEAD", TipKind::Other);
     }
-    for name in names(&common_dir.join("worktrees")) {
+    for name in finder.names(&common_dir.join("worktrees")) {
         let directory = common_dir.join("worktrees").join(&name);
         let prefix = format!("worktrees/{}/", name.display());
         finder.loose(&directory, "refs", &prefix);
@@ -71,11 +61,7 @@ pub(super) fn tips(
     let mut tips = finder.tips;
     tips.extend(finder.refs.into_iter().filter_map(|(name, target)| {
         let kind = kind_of(&name);
-        Some(Tip {
-            name,
-            id: target?,
-            kind,
-        })
+        Some(Tip { name, id: target?, kind })
     }));
     tips.sort_by(|a, b| (a.kind, &a.name, a.id).cmp(&(b.kind, &b.name, b.id)));
     tips.dedup();
@@ -92,13 +78,8 @@ struct Finder<'g> {
 
 impl Finder<'_> {
     fn packed(&mut self, path: &Path) {
-        let Ok(text) = std::fs::read(path) else {
-            return;
-        };
-        for line in text
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
-        {
+        let text = self.read(path);
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !matches!(line.first(), None | Some(b'#' | b'^'))) {
             let digits = self.hash.len() * 2;
             let id = line.get(..digits).and_then(Oid::from_hex);
             match (id, line.get(digits), line.get(digits + 1..)) {
@@ -112,7 +93,7 @@ impl Finder<'_> {
 
     /// Every file below `root/start`, named by its path.
     fn loose(&mut self, root: &Path, start: &str, prefix: &str) {
-        for (path, name) in files_below(&root.join(start)) {
+        for (path, name) in self.files_below(&root.join(start)) {
             let name = format!("{prefix}{start}/{name}");
             if name.ends_with(".lock") {
                 continue;
@@ -139,38 +120,20 @@ impl Finder<'_> {
                 None
             }
         };
-        self.tips.extend(id.map(|id| Tip {
-            name: name.to_owned(),
-            id,
-            kind,
-        }));
+        self.tips.extend(id.map(|id| Tip { name: name.to_owned(), id, kind }));
     }
 
     fn reflogs(&mut self, root: &Path) {
-        for (path, name) in files_below(root) {
-            let kind = if name == "refs/stash" {
-                TipKind::Stash
-            } else {
-                TipKind::Reflog
-            };
-            let Ok(text) = std::fs::read(&path) else {
-                self.gap(&path, "the reflog cannot be read");
-                continue;
-            };
+        for (path, name) in self.files_below(root) {
+            let kind = if name == "refs/stash" { TipKind::Stash } else { TipKind::Reflog };
+            let text = self.read(&path);
             let digits = self.hash.len() * 2;
             let start = self.tips.len();
             for line in text.split(|byte| *byte == b'\n') {
                 let old = line.get(..digits).and_then(Oid::from_hex);
                 let new = line.get(digits + 1..digits * 2 + 1).and_then(Oid::from_hex);
-                let ids = [old, new]
-                    .into_iter()
-                    .flatten()
-                    .filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
-                self.tips.extend(ids.map(|id| Tip {
-                    name: name.clone(),
-                    id,
-                    kind,
-                }));
+                let ids = [old, new].into_iter().flatten().filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
+                self.tips.extend(ids.map(|id| Tip { name: name.clone(), id, kind }));
             }
             if let Some(added) = self.tips.get_mut(start..) {
                 added.sort_by_key(|tip| tip.id);
@@ -179,11 +142,41 @@ impl Finder<'_> {
         }
     }
 
-    fn gap(&mut self, path: &Path, why: &str) {
-        self.gaps.push(Gap {
-            what: path.display().to_string(),
-            why: why.to_owned(),
+    /// Files below a directory with their paths from there, `/` between; links to directories are not followed.
+    fn files_below(&mut self, root: &Path) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
+        let mut directories = vec![(root.to_owned(), String::new())];
+        while let Some((directory, prefix)) = directories.pop() {
+            for name in self.names(&directory) {
+                let path = directory.join(&name);
+                let shown = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
+                match std::fs::symlink_metadata(&path) {
+                    Ok(meta) if meta.is_dir() => directories.push((path, format!("{shown}/"))),
+                    _ => files.push((path, shown)),
+                }
+            }
+        }
+        files
+    }
+
+    fn names(&mut self, directory: &Path) -> Vec<std::ffi::OsString> {
+        files::names(directory).unwrap_or_else(|damage| {
+            self.gap(directory, &damage.to_string());
+            Vec::new()
+        })
+    }
+
+    /// The bytes of a file, or none.
+    fn read(&mut self, path: &Path) -> Vec<u8> {
+        let text = files::read(path).unwrap_or_else(|damage| {
+            self.gap(path, &damage.to_string());
+            None
         });
+        text.unwrap_or_default()
+    }
+
+    fn gap(&mut self, path: &Path, why: &str) {
+        self.gaps.push(Gap { what: path.display().to_string(), why: why.to_owned() });
     }
 }
 
@@ -193,22 +186,11 @@ enum Target {
 }
 
 fn read_ref(path: &Path, hash: HashKind) -> Option<Target> {
-    // Not a pipe or a device, which would never end.
-    if !std::fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut text = Vec::new();
-    std::fs::File::open(path)
-        .ok()?
-        .take(LONGEST_REF)
-        .read_to_end(&mut text)
-        .ok()?;
+    let text = files::read(path).ok()??;
     if let Some(name) = text.strip_prefix(b"ref:") {
         return Some(Target::Symbolic(text_of(name.trim_ascii())));
     }
-    text.get(..hash.len() * 2)
-        .and_then(Oid::from_hex)
-        .map(Target::Id)
+    text.get(..hash.len() * 2).and_then(Oid::from_hex).map(Target::Id)
 }
 
 fn kind_of(name: &str) -> TipKind {
@@ -221,37 +203,6 @@ fn kind_of(name: &str) -> TipKind {
     }
 }
 
-/// Files below a directory with their paths from there, `/` between; links to directories are not followed.
-fn files_below(root: &Path) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    let mut directories = vec![(root.to_owned(), String::new())];
-    while let Some((directory, prefix)) = directories.pop() {
-        for name in names(&directory) {
-            let path = directory.join(&name);
-            let shown = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
-            match std::fs::symlink_metadata(&path) {
-                Ok(meta) if meta.is_dir() => directories.push((path, format!("{shown}/"))),
-                _ => files.push((path, shown)),
-            }
-        }
-    }
-    files
-}
-
-fn names(directory: &Path) -> Vec<std::ffi::OsString> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .collect();
-    names.sort_unstable();
-    names
-}
-
 fn text_of(bytes: &[u8]) -> String {
     RepoPath::from_bytes(bytes).as_str().to_owned()
 }
-
-/// No ref is longer, in bytes.
-const LONGEST_REF: u64 = 8192;

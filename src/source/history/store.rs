@@ -1,5 +1,6 @@
 //! The object database of a repository: packs, loose objects, and those of its alternates.
 
+use super::files;
 use super::inflate::{Buffer, Inflater, loose_id};
 use super::oid::{Damage, HashKind, Kind, Oid};
 use super::pack::Pack;
@@ -120,10 +121,7 @@ impl Store {
             return self.loose.get(at as usize).map(Place::Loose);
         }
         let pack = self.starts.partition_point(|start| *start <= slot) - 1;
-        Some(Place::Pack(
-            self.packs.get(pack)?,
-            slot - self.starts.get(pack)?,
-        ))
+        Some(Place::Pack(self.packs.get(pack)?, slot - self.starts.get(pack)?))
     }
 
     pub(super) fn id(&self, slot: Slot) -> Option<Oid> {
@@ -140,10 +138,7 @@ impl Store {
 
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
-        self.has_copies()
-            && self
-                .id(slot)
-                .is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
+        self.has_copies() && self.id(slot).is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
     }
 
     /// Reads a loose object.
@@ -155,31 +150,22 @@ impl Store {
         out: &mut Buffer,
     ) -> Result<Kind, Damage> {
         let hex = loose.id.to_string();
-        let directory = self
-            .directories
-            .get(loose.directory as usize)
-            .ok_or(Damage::Missing)?;
-        let path = directory
-            .join(hex.get(..2).unwrap_or_default())
-            .join(hex.get(2..).unwrap_or_default());
-        let failed = |error: std::io::Error| Damage::Io(error.to_string());
-        let len = std::fs::symlink_metadata(&path).map_err(failed)?.len();
-        if len > limit {
+        let directory = self.directories.get(loose.directory as usize).ok_or(Damage::Missing)?;
+        let path = directory.join(hex.get(..2).unwrap_or_default()).join(hex.get(2..).unwrap_or_default());
+        // What does not shrink when compressed grows a little.
+        let len = std::fs::metadata(&path).map_err(files::failed)?.len();
+        if len > limit.saturating_add(limit / 1024 + 64) {
             return Err(Damage::TooLarge(len, limit));
         }
-        let stream = std::fs::read(&path).map_err(failed)?;
+        let stream = files::read(&path)?.ok_or(Damage::Missing)?;
         inflater.loose(&stream, limit, out)
     }
 
     fn open_packs(&mut self, directory: &Path) {
-        let mut names = file_names(directory);
-        names.sort_unstable();
+        let names = file_names(directory, &mut self.gaps);
         let known: HashSet<&str> = names.iter().map(String::as_str).collect();
         for name in &names {
-            let Some((stem, extension)) = name
-                .rsplit_once('.')
-                .filter(|(stem, _)| stem.starts_with("pack-"))
-            else {
+            let Some((stem, extension)) = name.rsplit_once('.').filter(|(stem, _)| stem.starts_with("pack-")) else {
                 continue;
             };
             let path = directory.join(name);
@@ -195,23 +181,15 @@ impl Store {
                 }
             };
             if let Err(why) = failed {
-                self.gaps.push(Gap {
-                    what: path.display().to_string(),
-                    why,
-                });
+                self.gaps.push(Gap { what: path.display().to_string(), why });
             }
         }
     }
 
     fn open_pack(&mut self, index: &Path) -> Result<(), String> {
-        let pack = Pack::open(index, self.hash)
-            .map_err(|damage| format!("{damage}; `git fsck` tells more"))?;
-        let end = self
-            .packed()
-            .checked_add(pack.index.count())
-            .filter(|end| *end < MOST_SLOTS);
-        self.starts
-            .push(end.ok_or("there are more objects than can be counted")?);
+        let pack = Pack::open(index, self.hash).map_err(|damage| format!("{damage}; `git fsck` tells more"))?;
+        let end = self.packed().checked_add(pack.index.count()).filter(|end| *end < MOST_SLOTS);
+        self.starts.push(end.ok_or("there are more objects than can be counted")?);
         self.packs.push(pack);
         Ok(())
     }
@@ -220,15 +198,12 @@ impl Store {
         for (number, directory) in self.directories.iter().enumerate() {
             for byte in 0..=255u8 {
                 let prefix = format!("{byte:02x}");
-                let ids = file_names(&directory.join(&prefix)).into_iter();
+                let ids = file_names(&directory.join(&prefix), &mut self.gaps).into_iter();
                 let ids = ids.filter_map(|name| loose_id(&prefix, &name, self.hash));
-                self.loose.extend(ids.map(|id| Loose {
-                    id,
-                    directory: number as u32,
-                }));
+                self.loose.extend(ids.map(|id| Loose { id, directory: number as u32 }));
             }
         }
-        self.loose.sort_by(|a, b| a.id.cmp(&b.id));
+        self.loose.sort_by_key(|loose| loose.id);
         self.loose.dedup_by(|a, b| a.id == b.id);
         self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
     }
@@ -239,8 +214,7 @@ impl Store {
         }
         let mut merged = Vec::with_capacity(self.packed() as usize);
         for (pack, start) in self.packs() {
-            let ids = (0..pack.index.count())
-                .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
+            let ids = (0..pack.index.count()).filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
             merged.extend(ids);
         }
         merged.sort_unstable();
@@ -250,13 +224,8 @@ impl Store {
     fn find_merged(&self, id: &Oid) -> Option<Slot> {
         let prefix = id.prefix();
         let from = self.merged.partition_point(|(other, _)| *other < prefix);
-        let same = self
-            .merged
-            .get(from..)?
-            .iter()
-            .take_while(|(other, _)| *other == prefix);
-        same.map(|(_, slot)| *slot)
-            .find(|slot| self.id(*slot).as_ref() == Some(id))
+        let same = self.merged.get(from..)?.iter().take_while(|(other, _)| *other == prefix);
+        same.map(|(_, slot)| *slot).find(|slot| self.id(*slot).as_ref() == Some(id))
     }
 }
 
@@ -267,19 +236,13 @@ fn with_alternates(objects: &Path, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
     let mut next = vec![(objects.to_owned(), 0)];
     while let Some((directory, depth)) = next.pop() {
         let list = directory.join("info/alternates");
-        let Ok(text) = std::fs::read(&list) else {
-            continue;
-        };
-        for line in text
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
-        {
-            let mut gap = |why: &str| {
-                gaps.push(Gap {
-                    what: list.display().to_string(),
-                    why: why.to_owned(),
-                })
-            };
+        let text = files::read(&list).unwrap_or_else(|damage| {
+            gaps.push(Gap { what: list.display().to_string(), why: damage.to_string() });
+            None
+        });
+        let text = text.unwrap_or_default();
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+            let mut gap = |why: &str| gaps.push(Gap { what: list.display().to_string(), why: why.to_owned() });
             let Some(path) = alternate_path(line) else {
                 gap("a path in it cannot be read");
                 continue;
@@ -307,11 +270,7 @@ fn alternate_path(line: &[u8]) -> Option<PathBuf> {
     let mut path = String::new();
     let mut letters = quoted.strip_suffix('"')?.chars();
     while let Some(letter) = letters.next() {
-        path.push(if letter == '\\' {
-            letters.next().filter(|next| matches!(next, '\\' | '"'))?
-        } else {
-            letter
-        });
+        path.push(if letter == '\\' { letters.next().filter(|next| matches!(next, '\\' | '"'))? } else { letter });
     }
     Some(PathBuf::from(path))
 }
@@ -320,13 +279,14 @@ fn canonical(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn file_names(directory: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect()
+fn file_names(directory: &Path, gaps: &mut Vec<Gap>) -> Vec<String> {
+    match files::names(directory) {
+        Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
+        Err(damage) => {
+            gaps.push(Gap { what: directory.display().to_string(), why: damage.to_string() });
+            Vec::new()
+        }
+    }
 }
 
 /// Slots stay below this; above it are marks.

@@ -1,11 +1,10 @@
 //! `[toolkit]` of `stackguard.toml`: what a team changes in the canon.
 
-use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What a team states for itself. What is left out keeps the shipped value; what is given replaces it, or adds to it where said.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Globs of the code whose imports are judged.
