@@ -440,6 +440,18 @@ fn versions_of_the_router() {
 }
 
 #[test]
+fn tests_weigh_less() {
+    let manifest = r#"{"dependencies": {"redis": "4", "react-router": "6"}}"#;
+    assert_eq!(
+        found(&[("test/app/package.json", manifest)]),
+        [
+            "direct-redis redis test/app/package.json:1 low",
+            "unlisted-router react-router test/app/package.json:1 low"
+        ]
+    );
+}
+
+#[test]
 fn what_must_be_there() {
     let web = r#"{"dependencies": {"@react-router/node": "^7"}}"#;
     let root = r#"{"dependencies": {"react-router": "^7"}}"#;
