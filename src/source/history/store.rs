@@ -203,7 +203,7 @@ impl Store {
                 self.loose.extend(ids.map(|id| Loose { id, directory: number as u32 }));
             }
         }
-        self.loose.sort_by(|a, b| a.id.cmp(&b.id));
+        self.loose.sort_by_key(|loose| loose.id);
         self.loose.dedup_by(|a, b| a.id == b.id);
         self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
     }

@@ -183,6 +183,7 @@ fn sha256() {
     assert_all_decoded(&scratch, &all(2));
 }
 
+#[cfg(unix)]
 #[test]
 fn alternates_of_alternates() {
     let mut first = Scratch::new(&[]);
