@@ -1,7 +1,7 @@
 //! The entries of trees that lead somewhere: to subtrees, and to wanted blobs.
 
 use super::carry::Carried;
-use super::holders::{Wanted, first_copy, is_marked};
+use super::holders::{Wanted, is_marked};
 use super::oid::Oid;
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
@@ -146,7 +146,7 @@ impl<'s> Scan<'s> {
     }
 
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
-        let tree = first_copy(self.store, object);
+        let tree = self.store.first_copy(object.slot, object.id);
         let start = self.lists.picks.len();
         for (at, seen) in &carried.items {
             match seen {

@@ -4,7 +4,7 @@ use super::Repository;
 use super::entries::{Child, Lists, Scan};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
-use super::walk::{Object, Plan};
+use super::walk::Plan;
 use crate::finding::Gap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -109,11 +109,6 @@ impl Holders {
         }
         changed
     }
-}
-
-/// The slot that stands for all copies of an object.
-pub(super) fn first_copy(store: &Store, object: &Object<'_>) -> Slot {
-    if store.has_copies() { store.find(object.id).unwrap_or(object.slot) } else { object.slot }
 }
 
 pub(super) fn is_marked(marks: &[bool], slot: Slot) -> bool {

@@ -136,9 +136,17 @@ impl Store {
         !self.merged.is_empty() || !(self.packs.is_empty() || self.loose.is_empty())
     }
 
+    /// The slot that stands for all copies of an object, given one of them.
+    pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
+        // Within one pack, ids are unique.
+        let is_first = self.merged.is_empty() && slot < self.packed();
+        if is_first { slot } else { self.find(id).unwrap_or(slot) }
+    }
+
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
-        self.has_copies() && self.id(slot).is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
+        let is_first = self.merged.is_empty() && slot < self.packed();
+        !is_first && self.id(slot).is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
     }
 
     /// Reads a loose object.
