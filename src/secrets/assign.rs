@@ -22,7 +22,7 @@ pub struct Assignment {
 /// Longest name, in bytes, either side of the keyword.
 const NAME: usize = 80;
 /// Longest value, in bytes; longer ones are no credential but data.
-const VALUE: usize = 4096;
+const VALUE: usize = 1536;
 
 /// The assignment whose name holds `keyword` (a range of `text`); looks no further than the end of the next line.
 #[must_use]
