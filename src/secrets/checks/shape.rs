@@ -2,6 +2,7 @@
 //! to, whether it is a stand-in.
 
 use super::{Candidate, Verdict};
+use crate::secrets::noise;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
@@ -21,7 +22,7 @@ pub(super) fn mixed_case(candidate: &Candidate<'_>) -> Verdict {
 
 /// Drops a value that was thought of: for tokens known only by their length and the words round them.
 pub(super) fn random(candidate: &Candidate<'_>) -> Verdict {
-    drop_if(!crate::secrets::noise::is_random(candidate.value()))
+    drop_if(!noise::is_random(candidate.value()))
 }
 
 /// Drops a value without both digits and letters: words and numbers.
@@ -128,24 +129,7 @@ pub(super) fn has_known_prefix(value: &[u8]) -> bool {
 
 /// Whether a value only holds the place of a secret.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let mut seen = [false; 256];
-    for byte in &lower {
-        seen[usize::from(*byte)] = true;
-    }
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    let wrapped = [(b'<', b'>'), (b'[', b']'), (b'%', b'%'), (b'*', b'*')]
-        .iter()
-        .any(|(open, close)| lower.first() == Some(open) && lower.last() == Some(close));
-    distinct < 5
-        || wrapped
-        || lower.starts_with(b"$")
-        || WORDS
-            .split_ascii_whitespace()
-            .any(|word| memmem::find(&lower, word.as_bytes()).is_some())
-        || lower
-            .windows(6)
-            .any(|six| six.iter().all(|byte| Some(byte) == six.first()) && !six.starts_with(b"a"))
+    noise::is_placeholder(value) || noise::is_repetitive(value)
 }
 
 fn drop_if(condition: bool) -> Verdict {
@@ -161,12 +145,6 @@ const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
 
 /// The first characters of the test keys in Stripe's documentation.
 const STRIPE_DOCUMENTATION: [&[u8]; 3] = [b"_4eC39", b"_BQokik", b"_26PHem"];
-
-/// Parts of stand-ins; none is likely by chance in a random value.
-const WORDS: &str = "
-    ${ {{ <% ... **** xxxxx your- your_ yourpass yoursecret yourtoken yourkey example changeme change-me change_me placeholder redacted
-    super-secret super_secret supersecret insert- insert_ replace dummy password secret-here todo 123456789 abcdefgh some-secret not-a-real fixme
-";
 
 /// What the values begin with that rules of the shipped packs are anchored at.
 const PREFIXES: &str = "
