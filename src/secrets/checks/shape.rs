@@ -2,7 +2,7 @@
 //! to, whether it is a stand-in.
 
 use super::{Candidate, Verdict};
-use crate::secrets::noise;
+use crate::secrets::{generic, noise};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
@@ -60,6 +60,33 @@ pub(super) fn django_development(candidate: &Candidate<'_>) -> Verdict {
 /// Drops the ids and secrets that Amazon's documentation shows; they end in EXAMPLE or EXAMPLEKEY.
 pub(super) fn aws_example(candidate: &Candidate<'_>) -> Verdict {
     drop_if(memmem::find(candidate.value(), b"EXAMPLE").is_some())
+}
+
+/// Drops the account key of the storage and Cosmos DB emulators, the same on every machine.
+pub(super) fn azure_emulator(candidate: &Candidate<'_>) -> Verdict {
+    drop_if(
+        AZURE_EMULATORS
+            .iter()
+            .any(|start| candidate.value().starts_with(start)),
+    )
+}
+
+/// What would be reported as a password if it were assigned to one.
+pub(super) fn password(candidate: &Candidate<'_>) -> Verdict {
+    worth(generic::Kind::Password, b"password", candidate.value())
+}
+
+/// What would be reported as a secret if it were assigned to one.
+pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
+    worth(generic::Kind::Secret, b"secret", candidate.value())
+}
+
+fn worth(kind: generic::Kind, name: &[u8], value: &[u8]) -> Verdict {
+    match generic::judge(kind, name, value, true) {
+        Some(generic::Worth::Random) => Verdict::Keep,
+        Some(generic::Worth::Thought) => Verdict::Lower,
+        None => Verdict::Drop,
+    }
 }
 
 /// Forty base64 characters that are no digest, path or stand-in.
@@ -142,6 +169,9 @@ fn drop_if(condition: bool) -> Verdict {
 
 /// The first characters of the keys that `supabase start` prints everywhere.
 const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
+
+/// The first characters of the keys of Azurite and of the Cosmos DB emulator.
+const AZURE_EMULATORS: [&[u8]; 2] = [b"Eby8vdM0", b"C2y6yDjf"];
 
 /// The first characters of the test keys in Stripe's documentation.
 const STRIPE_DOCUMENTATION: [&[u8]; 3] = [b"_4eC39", b"_BQokik", b"_26PHem"];
