@@ -76,7 +76,9 @@ impl Sightings {
         let index = Index::new(text, hits.len());
         let spots = hits.iter().filter_map(|hit| {
             let place = (index.position(hit.span.start), index.position(hit.span.end));
-            let sighting = scanner.sight_at(text, hit, &veil, place, &|secret| engine.allows.matching_values(secret));
+            let sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
+                engine.allows.matching_values(secret)
+            });
             let small = |range: &Range<usize>| {
                 Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
             };

@@ -155,7 +155,11 @@ impl Prefilter {
                 }
                 if !found.is_empty() {
                     // Later blocks can still find occurrences that begin a little earlier.
-                    flush(&mut found, (at + BLOCK).saturating_sub(self.farthest), &mut hit);
+                    flush(
+                        &mut found,
+                        (at + BLOCK).saturating_sub(self.farthest),
+                        &mut hit,
+                    );
                 }
             }
             at += BLOCK;

@@ -27,6 +27,7 @@ pub use canon::{Canon, Settings};
 
 use crate::finding::{Gap, RepoPath};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
+use std::collections::HashSet;
 
 /// The guard.
 #[derive(Debug)]
@@ -89,7 +90,10 @@ impl TreeGuard for ToolkitGuard {
 
     fn inspect(&self, file: &FileView<'_>) -> Option<Notes> {
         let mut all = Found::default();
-        for kind in KINDS.iter().filter(|kind| (kind.wants)(file.path, &self.canon)) {
+        for kind in KINDS
+            .iter()
+            .filter(|kind| (kind.wants)(file.path, &self.canon))
+        {
             all.join((kind.inspect)(file, &self.canon));
         }
         let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
@@ -106,7 +110,9 @@ impl TreeGuard for ToolkitGuard {
         let mut imported = Vec::new();
         let mut mapped = Vec::new();
         for (path, note) in notes {
-            let Ok(found) = note.downcast::<Found>() else { continue };
+            let Ok(found) = note.downcast::<Found>() else {
+                continue;
+            };
             conclusion.drafts.extend(found.drafts);
             conclusion.gaps.extend(found.gaps);
             for fact in found.facts {
@@ -121,10 +127,29 @@ impl TreeGuard for ToolkitGuard {
                 }
             }
         }
-        conclusion.drafts.extend(sql::conclude(migrations, self.canon.exposed_schemas(), &schemas));
-        conclusion.drafts.extend(mcp::conclude(servers, allowlist.as_ref(), &self.canon, self.view));
-        conclusion.drafts.extend(manifests::conclude(named, &self.canon, self.view));
-        conclusion.drafts.extend(imports::paths::conclude(imported, &mapped));
+        conclusion.drafts.extend(sql::conclude(
+            migrations,
+            self.canon.exposed_schemas(),
+            &schemas,
+        ));
+        conclusion.drafts.extend(mcp::conclude(
+            servers,
+            allowlist.as_ref(),
+            &self.canon,
+            self.view,
+        ));
+        conclusion
+            .drafts
+            .extend(manifests::conclude(named, &self.canon, self.view));
+        conclusion
+            .drafts
+            .extend(imports::paths::conclude(imported, &mapped));
+        // An anchor of YAML that is used five times, or two readers of one file, find the same thing more than once.
+        let mut told = HashSet::new();
+        conclusion.drafts.retain(|draft| {
+            let place = draft.mark.as_ref().map(|mark| (mark.start, mark.end));
+            told.insert((draft.rule, draft.path.clone(), place, draft.content.clone()))
+        });
         conclusion
     }
 }
@@ -132,12 +157,21 @@ impl TreeGuard for ToolkitGuard {
 impl Found {
     /// A file that could not be read at all.
     fn unread(file: &FileView<'_>, why: impl std::fmt::Display) -> Self {
-        Self { gaps: vec![Gap { what: file.path.as_str().to_owned(), why: why.to_string() }], ..Self::default() }
+        Self {
+            gaps: vec![Gap {
+                what: file.path.as_str().to_owned(),
+                why: why.to_string(),
+            }],
+            ..Self::default()
+        }
     }
 
     /// Findings alone.
     fn drafts(drafts: impl IntoIterator<Item = Draft>) -> Self {
-        Self { drafts: drafts.into_iter().collect(), ..Self::default() }
+        Self {
+            drafts: drafts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     fn join(&mut self, other: Self) {
@@ -157,18 +191,54 @@ struct Kind {
 
 /// All kinds of files. A file may be of several.
 const KINDS: &[Kind] = &[
-    Kind { wants: containers::wants, inspect: containers::inspect },
-    Kind { wants: env::wants, inspect: env::inspect },
-    Kind { wants: imports::wants, inspect: imports::inspect },
-    Kind { wants: imports::paths::wants, inspect: imports::paths::inspect },
-    Kind { wants: manifests::wants, inspect: manifests::inspect },
-    Kind { wants: mcp::wants, inspect: mcp::inspect },
-    Kind { wants: orm::wants, inspect: orm::inspect },
-    Kind { wants: prisma::wants, inspect: prisma::inspect },
-    Kind { wants: rails::wants, inspect: rails::inspect },
-    Kind { wants: shell::wants, inspect: shell::inspect },
-    Kind { wants: sql::wants, inspect: sql::inspect },
-    Kind { wants: terraform::wants, inspect: terraform::inspect },
+    Kind {
+        wants: containers::wants,
+        inspect: containers::inspect,
+    },
+    Kind {
+        wants: env::wants,
+        inspect: env::inspect,
+    },
+    Kind {
+        wants: imports::wants,
+        inspect: imports::inspect,
+    },
+    Kind {
+        wants: imports::paths::wants,
+        inspect: imports::paths::inspect,
+    },
+    Kind {
+        wants: manifests::wants,
+        inspect: manifests::inspect,
+    },
+    Kind {
+        wants: mcp::wants,
+        inspect: mcp::inspect,
+    },
+    Kind {
+        wants: orm::wants,
+        inspect: orm::inspect,
+    },
+    Kind {
+        wants: prisma::wants,
+        inspect: prisma::inspect,
+    },
+    Kind {
+        wants: rails::wants,
+        inspect: rails::inspect,
+    },
+    Kind {
+        wants: shell::wants,
+        inspect: shell::inspect,
+    },
+    Kind {
+        wants: sql::wants,
+        inspect: sql::inspect,
+    },
+    Kind {
+        wants: terraform::wants,
+        inspect: terraform::inspect,
+    },
 ];
 
 /// The largest file of settings that is read, in bytes; people write none that large.
@@ -185,5 +255,11 @@ fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static st
 /// A gap about a line of a file, or all of it.
 fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
     let path = file.path.as_str();
-    Gap { what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")), why: why.to_owned() }
+    Gap {
+        what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")),
+        why: why.to_owned(),
+    }
 }
+
+#[cfg(test)]
+mod tests;

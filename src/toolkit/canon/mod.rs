@@ -204,13 +204,17 @@ impl Canon {
     /// The category of a type of Terraform resources.
     #[must_use]
     pub fn resource(&self, kind: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.resources.iter().any(|pattern| fits(pattern, kind)))
+        self.categories
+            .iter()
+            .find(|category| category.resources.iter().any(|pattern| fits(pattern, kind)))
     }
 
     /// A category by its name.
     #[must_use]
     pub fn category(&self, name: &str) -> Option<&Category> {
-        self.categories.iter().find(|category| category.name == name)
+        self.categories
+            .iter()
+            .find(|category| category.name == name)
     }
 
     /// Whether a Postgres at that host and port is Supabase's own.

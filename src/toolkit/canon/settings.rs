@@ -1,10 +1,11 @@
 //! `[toolkit]` of `stackguard.toml`: what a team changes in the canon.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What a team states for itself. What is left out keeps the shipped value; what is given replaces it, or adds to it where said.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Globs of the code whose imports are judged.

@@ -97,6 +97,17 @@ impl Collector {
         });
     }
 
+    /// Bun brings a client for Redis of its own (<https://bun.com/docs/api/redis>); it is told as `bun:redis`.
+    fn parts_of_bun(&mut self, import: &ImportDeclaration<'_>, type_only: bool) {
+        for specifier in import.specifiers.iter().flatten() {
+            if let ImportDeclarationSpecifier::ImportSpecifier(one) = specifier
+                && matches!(one.imported.name().as_str(), "redis" | "RedisClient")
+            {
+                self.add("bun:redis", one.span, type_only);
+            }
+        }
+    }
+
     /// A literal given to `import()` or `require()`; what is computed is not known.
     fn computed(&mut self, expression: &Expression<'_>) {
         match expression.without_parentheses() {
@@ -119,10 +130,11 @@ impl<'a> Visit<'a> for Collector {
             .specifiers
             .as_ref()
             .is_some_and(|specifiers| !specifiers.is_empty() && specifiers.iter().all(types));
-        self.take(
-            &import.source,
-            import.import_kind == ImportOrExportKind::Type || all_types,
-        );
+        let type_only = import.import_kind == ImportOrExportKind::Type || all_types;
+        self.take(&import.source, type_only);
+        if import.source.value == BUN {
+            self.parts_of_bun(import, type_only);
+        }
     }
 
     fn visit_export_from_declaration(&mut self, export: &ExportFromDeclaration<'a>) {
@@ -222,6 +234,9 @@ fn angles(text: &str) -> usize {
 
 /// More than a bundler writes in one statement.
 const ANGLES: usize = 1_000;
+
+/// The module of what Bun itself brings.
+pub(super) const BUN: &str = "bun";
 
 /// Deeper than code that people or bundlers write.
 const NESTING: usize = 20_000;

@@ -30,10 +30,12 @@ pub(super) fn imports(text: &str) -> Result<Vec<Import>, Trouble> {
         let tag = body.strip_prefix("<script").filter(|after| {
             after.starts_with(|letter: char| letter == '>' || letter.is_ascii_whitespace())
         });
-        let Some(end) = tag.and_then(|_| tag_end(body)) else {
+        if tag.is_none() {
             rest = open + 1;
             continue;
-        };
+        }
+        // A tag that does not end swallows all that follows, as in a browser.
+        let Some(end) = tag_end(body) else { break };
         let start = open + end + 1;
         let close = small
             .get(start..)

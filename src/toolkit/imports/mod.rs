@@ -154,9 +154,9 @@ impl Language {
     /// escapes.
     fn may_import(self, text: &[u8], canon: &Canon) -> bool {
         match self {
-            Self::JavaScript | Self::Markup | Self::Ruby => {
-                quoted(text).any(|name| self.judge(name, canon).is_some())
-            }
+            Self::JavaScript | Self::Markup => quoted(text)
+                .any(|name| name == javascript::BUN || self.judge(name, canon).is_some()),
+            Self::Ruby => quoted(text).any(|name| self.judge(name, canon).is_some()),
             Self::Python => {
                 python::words(text).any(|word| canon.may_be_module(Ecosystem::Python, word))
             }

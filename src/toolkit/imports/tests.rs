@@ -33,6 +33,10 @@ fn one(path: &str, text: &str) -> Vec<String> {
 }
 
 const JAVASCRIPT: &[(&str, &str)] = &[
+    (
+        "import { serve, RedisClient as R } from 'bun'",
+        "direct-redis bun:redis 1:17",
+    ),
     ("import Redis from 'ioredis'", "direct-redis ioredis 1:19"),
     ("\nimport 'redis';", "direct-redis redis 2:8"),
     (
@@ -138,6 +142,7 @@ fn what_is_no_import_is_no_finding() {
         "import OpenAI from 'openai'; import { x } from '@llamaindex/openai'",
         "import { Link } from 'react-router'",
         "import(`${name}redis`)",
+        "import { serve, sql } from 'bun'; const redis = 1",
         "import { signIn } from 'next-auth/react'",
         "const s = `it's \"redis\"`",
     ] {
@@ -359,6 +364,32 @@ fn deep_code_is_refused_not_obeyed() {
             run("app/x.tsx", &text);
         }
     }
+}
+
+#[test]
+fn hostile_text_takes_no_longer() {
+    let start = std::time::Instant::now();
+    for (path, word) in [
+        ("a.vue", "<script "),
+        ("a.vue", "<script>"),
+        ("a.vue", "<!--"),
+        ("a.py", "from a import ("),
+        ("a.py", "'''"),
+        ("a.py", "\\\n"),
+        ("a.rb", "<<A\n"),
+        ("a.rb", "=begin\n"),
+        ("a.rb", "%w["),
+        ("a.ts", "'a/"),
+    ] {
+        run(
+            path,
+            &format!(
+                "'redis'\nimport redis\n{}",
+                word.repeat(400_000 / word.len())
+            ),
+        );
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 proptest::proptest! {

@@ -222,7 +222,8 @@ fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found:
         found.facts.push(Fact::Named(Named::Repeated {
             directory,
             package,
-            draft,
+            hidden: dependency.alias.is_some(),
+            draft: Box::new(draft),
         }));
     }
     let names: BTreeSet<(Ecosystem, String)> = dependencies

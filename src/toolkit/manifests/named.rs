@@ -21,7 +21,9 @@ pub(in crate::toolkit) enum Named {
     Repeated {
         directory: Option<String>,
         package: (Ecosystem, String),
-        draft: Draft,
+        /// Whether the manifest knows it by another name.
+        hidden: bool,
+        draft: Box<Draft>,
     },
 }
 
@@ -59,8 +61,17 @@ pub(in crate::toolkit) fn conclude(named: Vec<Named>, canon: &Canon, view: View)
             Named::Repeated {
                 directory,
                 package,
+                hidden,
                 draft,
             } => {
+                // A lockfile that changed alone repeats a manifest that did not.
+                let unseen = match &directory {
+                    Some(directory) => !manifests.contains_key(directory),
+                    None => manifests.is_empty(),
+                };
+                if view == View::Part && unseen && !hidden {
+                    continue;
+                }
                 let known = match &directory {
                     Some(directory) => manifests
                         .get(directory)
@@ -68,7 +79,7 @@ pub(in crate::toolkit) fn conclude(named: Vec<Named>, canon: &Canon, view: View)
                     None => manifests.values().any(|names| names.contains(&package)),
                 };
                 if !known && seen.insert((draft.path.clone(), draft.rule, package)) {
-                    drafts.push(draft);
+                    drafts.push(*draft);
                 }
             }
         }

@@ -110,7 +110,10 @@ pub(super) fn normal(name: &str) -> String {
 fn brought_along<'t>(line: &'t str, rest: impl Iterator<Item = &'t str>) -> bool {
     let mut sources = Vec::new();
     let mut open = false;
-    for text in std::iter::once(line).chain(rest.take_while(|line| line.starts_with([' ', '\t']))) {
+    for text in std::iter::once(line).chain(
+        rest.take(SOURCES)
+            .take_while(|line| line.starts_with([' ', '\t'])),
+    ) {
         let Some((_, comment)) = text.split_once('#') else {
             continue;
         };
@@ -131,3 +134,6 @@ fn brought_along<'t>(line: &'t str, rest: impl Iterator<Item = &'t str>) -> bool
             .iter()
             .any(|source| source.contains("-r ") || source.contains('(') || source.contains(".in"))
 }
+
+/// Most lines behind a requirement that are read for who asked for it.
+const SOURCES: usize = 200;

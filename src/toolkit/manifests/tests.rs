@@ -377,6 +377,34 @@ fn other_ecosystems() {
 }
 
 #[test]
+fn a_lockfile_that_changed_alone_tells_only_what_is_hidden() {
+    let part = ToolkitGuard::new(Canon::shipped(), View::Part);
+    let lock = ("package-lock.json", fixture!("npm/package-lock.json"));
+    assert_eq!(
+        run(&part, &[lock]).0,
+        [
+            "direct-redis ioredis package-lock.json:14",
+            "alternate-database mongoose package-lock.json:20"
+        ]
+    );
+    let with = run(
+        &part,
+        &[
+            lock,
+            (
+                "packages/worker/package.json",
+                "{\"dependencies\": {\"pg\": \"8\"}}",
+            ),
+        ],
+    );
+    assert!(
+        with.0
+            .contains(&"direct-redis redis package-lock.json:26".to_owned()),
+        "{with:?}"
+    );
+}
+
+#[test]
 fn a_product_that_is_only_deployed_may_have_redis() {
     let manifest = r#"{"dependencies": {"redis": "4", "mysql": "2"}}"#;
     assert_eq!(
@@ -409,6 +437,18 @@ fn versions_of_the_router() {
     ] {
         assert_eq!(version::newest_major(range), expected, "{range}");
     }
+}
+
+#[test]
+fn tests_weigh_less() {
+    let manifest = r#"{"dependencies": {"redis": "4", "react-router": "6"}}"#;
+    assert_eq!(
+        found(&[("test/app/package.json", manifest)]),
+        [
+            "direct-redis redis test/app/package.json:1 low",
+            "unlisted-router react-router test/app/package.json:1 low"
+        ]
+    );
 }
 
 #[test]
@@ -493,6 +533,35 @@ fn directories() {
     assert_eq!(join("", "."), "");
     assert_eq!(join("a", "../../b"), "b");
     assert_eq!(named::parents("a/b").collect::<Vec<_>>(), ["a/b", "a", ""]);
+}
+
+#[test]
+fn hostile_text_takes_no_longer() {
+    let guard = ToolkitGuard::new(Canon::shipped(), View::Whole);
+    let start = std::time::Instant::now();
+    for (path, word) in [
+        ("requirements.txt", " redis\n"),
+        ("requirements.txt", " redis # via\n"),
+        ("yarn.lock", "a@npm:b@1,"),
+        ("yarn.lock", "a:\n"),
+        ("Gemfile", "gem 'redis' do\n"),
+        ("Gemfile.lock", "DEPENDENCIES\n  a\n"),
+        ("go.mod", "require (\n"),
+        ("package.json", "{\"dependencies\":"),
+        ("package.json", "["),
+        ("pnpm-lock.yaml", "\npackages:\n"),
+        ("pnpm-lock.yaml", "- - "),
+        ("Cargo.toml", "[[a]]\n"),
+    ] {
+        run(
+            &guard,
+            &[(
+                path,
+                &format!("# via\n{}", word.repeat(400_000 / word.len())),
+            )],
+        );
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 proptest::proptest! {

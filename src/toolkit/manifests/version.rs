@@ -22,7 +22,10 @@ pub(super) fn too_old(
         ),
         help: None,
         content: dependency.name.clone(),
-        severity: None,
+        severity: canon
+            .is_test(file.path)
+            .then_some(canon.weights().test)
+            .flatten(),
         decided_by: Some("policies/toolkit.toml [[version]]".to_owned()),
     })
 }

@@ -17,6 +17,10 @@ pub(super) fn alias(range: &str) -> Option<(&str, Option<&str>)> {
     if range.starts_with("http") {
         return archive(range);
     }
+    if let Some(patched) = range.strip_prefix("patch:") {
+        // `patch:ioredis@npm%3A5.4.1#./fix.patch`
+        return Some((split(patched).0, None));
+    }
     let (name, version) = split(range.trim().strip_prefix("npm:")?);
     // `npm:^5` is a range with its protocol.
     let named = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '@')
@@ -63,6 +67,10 @@ mod tests {
         assert_eq!(
             alias("https://npm.example.com/p/@redis/client/-/client-1.6.0.tgz"),
             Some(("@redis/client", Some("1.6.0")))
+        );
+        assert_eq!(
+            alias("patch:ioredis@npm%3A5.4.1#./fix.patch"),
+            Some(("ioredis", None))
         );
         for range in [
             "https://example.com/x.tgz",
