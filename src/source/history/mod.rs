@@ -1,7 +1,14 @@
 //! The history of a repository, read without git: every object once, in the order in which it is cheap to decode.
 //!
-//! [`Repository::walk`] visits all blobs (or commits, or tags), reachable or not. Packs are memory-mapped, deltas are
-//! followed from base to delta, so that each object is inflated once, and the visitor learns what each delta changed.
+//! [`Repository::walk`] visits all blobs (or commits, tags, trees), reachable or not. Packs are memory-mapped and deltas
+//! are followed from base to delta, so that each object is inflated once and the visitor learns what each delta changed.
+//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance`] says of the few blobs that
+//! matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
+//! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
+//! relying on it.
+//!
+//! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
+//! objects; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
 mod carry;
 mod commit;
@@ -63,12 +70,7 @@ impl Repository {
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
-        Ok(Self {
-            layout,
-            store,
-            threads: threads.max(1),
-            forest: OnceLock::new(),
-        })
+        Ok(Self { layout, store, threads: threads.max(1), forest: OnceLock::new() })
     }
 
     /// Its object database.
@@ -87,12 +89,7 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(
-            &self.layout.git_dir,
-            &self.layout.common_dir,
-            self.layout.hash,
-            gaps,
-        )
+        refs::tips(&self.layout.git_dir, &self.layout.common_dir, self.layout.hash, gaps)
     }
 
     /// Reads one object.
@@ -113,8 +110,7 @@ impl Repository {
     }
 
     fn forest(&self) -> &Forest {
-        self.forest
-            .get_or_init(|| Forest::build(&self.store, self.threads))
+        self.forest.get_or_init(|| Forest::build(&self.store, self.threads))
     }
 }
 

@@ -61,13 +61,7 @@ impl Repository {
     }
 
     /// As [`Self::provenance`], with at most `budget` entries of trees in memory.
-    pub(super) fn provenance_within(
-        &self,
-        graph: &Graph,
-        blobs: &[Oid],
-        budget: usize,
-        threads: usize,
-    ) -> Provenances {
+    pub(super) fn provenance_within(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let mut all = Provenances::default();
         for group in blobs.chunks(GROUP) {
             let found = self.provenance_of(graph, group, budget, threads);
@@ -89,22 +83,12 @@ impl Repository {
         gaps
     }
 
-    fn provenance_of(
-        &self,
-        graph: &Graph,
-        blobs: &[Oid],
-        budget: usize,
-        threads: usize,
-    ) -> Provenances {
+    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
         let wanted = Wanted::new(blobs);
         let holders = self.holders(&wanted, false, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
-        let roots = graph
-            .nodes
-            .iter()
-            .filter(|node| node.reach.any())
-            .filter_map(|node| node.tree);
+        let roots = graph.nodes.iter().filter(|node| node.reach.any()).filter_map(|node| node.tree);
         let tips = graph.tips.iter().filter_map(|tip| match tip.peeled {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
@@ -112,12 +96,7 @@ impl Repository {
         let reduced = Reduced::new(&holders, blobs.len(), roots.chain(tips));
         drop(holders);
         let tracer = Tracer::new(self, graph, &reduced, blobs);
-        let of = tracer
-            .provenances()
-            .into_iter()
-            .zip(blobs)
-            .map(|(found, id)| (*id, found))
-            .collect();
+        let of = tracer.provenances().into_iter().zip(blobs).map(|(found, id)| (*id, found)).collect();
         Provenances { of, gaps }
     }
 
@@ -128,35 +107,17 @@ impl Repository {
         }
         let reached = reached_trees(self.store().slots(), graph, holders);
         let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
-        let mut missing: Vec<Oid> = holders
-            .missing
-            .iter()
-            .filter(|(tree, _)| is_reached(tree))
-            .map(|(_, id)| *id)
-            .collect();
+        let mut missing: Vec<Oid> =
+            holders.missing.iter().filter(|(tree, _)| is_reached(tree)).map(|(_, id)| *id).collect();
         missing.sort_unstable();
         missing.dedup();
-        let damaged = holders
-            .damaged
-            .iter()
-            .filter(|tree| is_reached(tree))
-            .filter_map(|tree| self.store().id(*tree));
-        let mut gaps =
-            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
+        let damaged = holders.damaged.iter().filter(|tree| is_reached(tree)).filter_map(|tree| self.store().id(*tree));
+        let mut gaps = named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
         if self.is_partial() && !missing.is_empty() {
-            let why =
-                "a partial clone left them out; clone without --filter to look at them".to_owned();
-            gaps.push(Gap {
-                what: format!("{} objects", missing.len()),
-                why,
-            });
+            let why = "a partial clone left them out; clone without --filter to look at them".to_owned();
+            gaps.push(Gap { what: format!("{} objects", missing.len()), why });
         } else {
-            let why = |id: &Oid| {
-                (
-                    format!("object {id}"),
-                    "it is missing; `git fsck` tells more".to_owned(),
-                )
-            };
+            let why = |id: &Oid| (format!("object {id}"), "it is missing; `git fsck` tells more".to_owned());
             gaps.extend(named(missing.iter().map(why)));
         }
         gaps
@@ -170,31 +131,20 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
     }
     let mut places = HashMap::new();
     for lists in &holders.lists {
-        places.extend(
-            (0..)
-                .zip(lists.iter())
-                .map(|(at, (tree, _))| (tree, (lists, at))),
-        );
+        places.extend((0..).zip(lists.iter()).map(|(at, (tree, _))| (tree, (lists, at))));
     }
     let mut reached = vec![false; slots];
-    let mut next: Vec<u32> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.reach.selected)
-        .filter_map(|node| node.tree)
-        .collect();
+    let mut next: Vec<u32> =
+        graph.nodes.iter().filter(|node| node.reach.selected).filter_map(|node| node.tree).collect();
     while let Some(slot) = next.pop() {
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
             let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
-            let subtrees = entries
-                .into_iter()
-                .flat_map(|(_, entries)| entries)
-                .filter_map(|(_, child)| match child {
-                    Child::Tree(slot) => Some(slot),
-                    Child::Blob(_) => None,
-                });
+            let subtrees = entries.into_iter().flat_map(|(_, entries)| entries).filter_map(|(_, child)| match child {
+                Child::Tree(slot) => Some(slot),
+                Child::Blob(_) => None,
+            });
             next.extend(subtrees);
         }
     }
@@ -223,21 +173,10 @@ struct Trace {
 }
 
 impl<'t> Tracer<'t> {
-    fn new(
-        repository: &'t Repository,
-        graph: &'t Graph,
-        reduced: &'t Reduced,
-        blobs: &'t [Oid],
-    ) -> Self {
+    fn new(repository: &'t Repository, graph: &'t Graph, reduced: &'t Reduced, blobs: &'t [Oid]) -> Self {
         let node = |tree: Option<u32>| tree.map_or(0, |tree| reduced.node(tree));
         let nodes = graph.nodes.iter().map(|commit| node(commit.tree)).collect();
-        Self {
-            repository,
-            graph,
-            reduced,
-            blobs,
-            nodes,
-        }
+        Self { repository, graph, reduced, blobs, nodes }
     }
 
     fn provenances(&self) -> Vec<Provenance> {
@@ -253,29 +192,23 @@ impl<'t> Tracer<'t> {
             .for_each(|(_, node)| paths.add(*node));
         let standing = self.standing();
         let mut paths = paths.finish().into_iter();
-        let results = traces
-            .iter()
-            .zip(standing)
-            .zip(0..)
-            .map(|((trace, standing), blob)| {
-                let (paths, path_count) = paths.next().unwrap_or_default();
-                let history = match (trace.outside_stash, trace.in_stash) {
-                    (true, _) => Presence::HistoryOnly,
-                    (false, true) => Presence::StashOnly,
-                    (false, false) => Presence::Unreachable,
-                };
-                Provenance {
-                    first: trace
-                        .first
-                        .and_then(|number| self.introduction(number, blob)),
-                    last: trace.last.and_then(|number| self.commit_id(number)),
-                    introductions: trace.introductions,
-                    commits: trace.commits,
-                    paths,
-                    path_count,
-                    presence: standing.unwrap_or(history),
-                }
-            });
+        let results = traces.iter().zip(standing).zip(0..).map(|((trace, standing), blob)| {
+            let (paths, path_count) = paths.next().unwrap_or_default();
+            let history = match (trace.outside_stash, trace.in_stash) {
+                (true, _) => Presence::HistoryOnly,
+                (false, true) => Presence::StashOnly,
+                (false, false) => Presence::Unreachable,
+            };
+            Provenance {
+                first: trace.first.and_then(|number| self.introduction(number, blob)),
+                last: trace.last.and_then(|number| self.commit_id(number)),
+                introductions: trace.introductions,
+                commits: trace.commits,
+                paths,
+                path_count,
+                presence: standing.unwrap_or(history),
+            }
+        });
         results.collect()
     }
 
@@ -283,9 +216,7 @@ impl<'t> Tracer<'t> {
     fn count(&self, traces: &mut [Trace]) {
         let mut tallies = vec![Trace::default(); self.reduced.len()];
         for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
-            let Some(tally) = tallies.get_mut(*node as usize) else {
-                continue;
-            };
+            let Some(tally) = tallies.get_mut(*node as usize) else { continue };
             tally.outside_stash |= commit.reach.names;
             tally.in_stash |= commit.reach.stash;
             if commit.reach.selected {
@@ -293,14 +224,9 @@ impl<'t> Tracer<'t> {
                 tally.last = Some(number);
             }
         }
-        for (node, tally) in (0..)
-            .zip(&tallies)
-            .filter(|(_, tally)| tally.outside_stash || tally.in_stash)
-        {
+        for (node, tally) in (0..).zip(&tallies).filter(|(_, tally)| tally.outside_stash || tally.in_stash) {
             for blob in bits(self.reduced.set(node).iter().copied()) {
-                let Some(trace) = traces.get_mut(blob as usize) else {
-                    continue;
-                };
+                let Some(trace) = traces.get_mut(blob as usize) else { continue };
                 trace.commits += tally.commits;
                 trace.last = trace.last.max(tally.last);
                 trace.outside_stash |= tally.outside_stash;
@@ -316,25 +242,15 @@ impl<'t> Tracer<'t> {
                 continue;
             }
             let parents = self.graph.parents(commit);
-            let parents = || {
-                parents
-                    .iter()
-                    .filter_map(|parent| self.nodes.get(*parent as usize))
-            };
+            let parents = || parents.iter().filter_map(|parent| self.nodes.get(*parent as usize));
             if parents().any(|parent| parent == node) {
                 continue;
             }
-            let new = self
-                .reduced
-                .set(*node)
-                .iter()
-                .enumerate()
-                .map(|(at, word)| {
-                    let old = parents()
-                        .filter_map(|parent| self.reduced.set(*parent).get(at))
-                        .fold(0, |all, set| all | set);
-                    word & !old
-                });
+            let new = self.reduced.set(*node).iter().enumerate().map(|(at, word)| {
+                let old =
+                    parents().filter_map(|parent| self.reduced.set(*parent).get(at)).fold(0, |all, set| all | set);
+                word & !old
+            });
             for blob in bits(new) {
                 if let Some(trace) = traces.get_mut(blob as usize) {
                     trace.introductions += 1;
@@ -358,10 +274,7 @@ impl<'t> Tracer<'t> {
                 Peeled::Tree(slot) => self.reduced.node(slot),
                 Peeled::Blob(slot) => {
                     let id = self.repository.store().id(slot);
-                    let places = standing
-                        .iter_mut()
-                        .zip(self.blobs)
-                        .filter(|(_, blob)| Some(**blob) == id);
+                    let places = standing.iter_mut().zip(self.blobs).filter(|(_, blob)| Some(**blob) == id);
                     places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
                     continue;
                 }
@@ -379,9 +292,7 @@ impl<'t> Tracer<'t> {
     fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
         let node = self.nodes.get(number as usize).copied()?;
         let names = self.reduced.first_path(node, blob);
-        let names = names
-            .iter()
-            .filter_map(|name| self.reduced.names.get(*name as usize));
+        let names = names.iter().filter_map(|name| self.reduced.names.get(*name as usize));
         Some(Introduction {
             commit: self.commit_id(number)?,
             path: RepoPath::from_bytes(&names.map(Vec::as_slice).collect::<Vec<_>>().join(&b'/')),
@@ -390,9 +301,7 @@ impl<'t> Tracer<'t> {
     }
 
     fn commit_id(&self, number: u32) -> Option<Oid> {
-        self.repository
-            .store()
-            .id(self.graph.nodes.get(number as usize)?.slot)
+        self.repository.store().id(self.graph.nodes.get(number as usize)?.slot)
     }
 }
 
