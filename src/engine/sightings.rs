@@ -138,6 +138,26 @@ impl Sightings {
         }
     }
 
+    /// Blobs by what was found in them: versions of a file that differ elsewhere hold the same secrets, and where these come
+    /// from is one question. In a fixed order.
+    pub(super) fn groups(&self) -> Vec<Vec<Oid>> {
+        let mut groups: HashMap<Vec<u32>, Vec<Oid>> = HashMap::new();
+        for (id, object) in self
+            .objects
+            .iter()
+            .filter(|(_, object)| object.kind == Kind::Blob && !object.spots.is_empty())
+        {
+            let mut kinds: Vec<u32> = object.spots.iter().map(|spot| spot.kind).collect();
+            kinds.sort_unstable();
+            kinds.push(u32::from(object.binary));
+            groups.entry(kinds).or_default().push(*id);
+        }
+        let mut groups: Vec<Vec<Oid>> = groups.into_values().collect();
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort_unstable();
+        groups
+    }
+
     /// What a plain scan of the object under this path would report.
     pub(super) fn at(&self, scanner: &Scanner, object: &Found, path: &RepoPath) -> Vec<Sighting> {
         let wide = |range: &Range<u32>| range.start as usize..range.end as usize;

@@ -20,7 +20,11 @@ pub(super) struct Carried<T> {
 
 impl<T: Copy> Carried<T> {
     /// Reads every entry.
-    pub(super) fn full(hash: HashKind, object: &Object<'_>, read: impl FnMut(&TreeEntry<'_>) -> Option<T>) -> Self {
+    pub(super) fn full(
+        hash: HashKind,
+        object: &Object<'_>,
+        read: impl FnMut(&TreeEntry<'_>) -> Option<T>,
+    ) -> Self {
         let mut reader = Reader::new(hash, object.bytes, read);
         reader.parse_to(u32::MAX);
         reader.finish()
@@ -42,7 +46,11 @@ impl<T: Copy> Carried<T> {
                 Edit::Copy { base, target, len } => {
                     let end = target.saturating_add(len);
                     if let Some(skip) = reader.at.checked_sub(target).filter(|skip| *skip < len) {
-                        reader.take_over(delta.base, base.saturating_add(skip), base.saturating_add(len));
+                        reader.take_over(
+                            delta.base,
+                            base.saturating_add(skip),
+                            base.saturating_add(len),
+                        );
                     }
                     reader.parse_to(end);
                 }
@@ -65,20 +73,36 @@ struct Reader<'t, T, R> {
 
 impl<'t, T: Copy, R: FnMut(&TreeEntry<'t>) -> Option<T>> Reader<'t, T, R> {
     fn new(hash: HashKind, bytes: &'t [u8], read: R) -> Self {
-        let carried = Carried { starts: Vec::new(), items: Vec::new(), is_whole: false };
-        Self { hash, bytes, read, at: 0, is_broken: false, carried }
+        let carried = Carried {
+            starts: Vec::new(),
+            items: Vec::new(),
+            is_whole: false,
+        };
+        Self {
+            hash,
+            bytes,
+            read,
+            at: 0,
+            is_broken: false,
+            carried,
+        }
     }
 
     /// Parses entries as long as they start before `end`.
     fn parse_to(&mut self, end: u32) {
-        let mut entries = Entries::new(self.hash, self.bytes.get(self.at as usize..).unwrap_or_default());
+        let mut entries = Entries::new(
+            self.hash,
+            self.bytes.get(self.at as usize..).unwrap_or_default(),
+        );
         while self.at < end && !entries.is_whole() && !self.is_broken {
             let Some(entry) = entries.next() else {
                 self.is_broken = true;
                 return;
             };
             self.carried.starts.push(self.at);
-            self.carried.items.extend((self.read)(&entry).map(|item| (self.at, item)));
+            self.carried
+                .items
+                .extend((self.read)(&entry).map(|item| (self.at, item)));
             // The bytes of an object held in memory, below the limit of 4 GiB.
             self.at = (self.bytes.len() - entries.left()) as u32;
         }
@@ -86,18 +110,30 @@ impl<'t, T: Copy, R: FnMut(&TreeEntry<'t>) -> Option<T>> Reader<'t, T, R> {
 
     /// Takes over the entries of the base from byte `from`, if one starts there, that end before `to`.
     fn take_over(&mut self, base: &Carried<T>, from: u32, to: u32) {
-        let Ok(first) = base.starts.binary_search(&from) else { return };
-        let last = base.starts.partition_point(|start| *start <= to).saturating_sub(1);
-        let (Some(starts), Some(end)) = (base.starts.get(first..last), base.starts.get(last)) else { return };
+        let Ok(first) = base.starts.binary_search(&from) else {
+            return;
+        };
+        let last = base
+            .starts
+            .partition_point(|start| *start <= to)
+            .saturating_sub(1);
+        let (Some(starts), Some(end)) = (base.starts.get(first..last), base.starts.get(last))
+        else {
+            return;
+        };
         if self.is_broken {
             return;
         }
         let shift = self.at.wrapping_sub(from);
-        self.carried.starts.extend(starts.iter().map(|start| start.wrapping_add(shift)));
+        self.carried
+            .starts
+            .extend(starts.iter().map(|start| start.wrapping_add(shift)));
         let items = base.items.partition_point(|(start, _)| *start < from)
             ..base.items.partition_point(|(start, _)| start < end);
         let items = base.items.get(items).unwrap_or_default().iter();
-        self.carried.items.extend(items.map(|(start, item)| (start.wrapping_add(shift), *item)));
+        self.carried
+            .items
+            .extend(items.map(|(start, item)| (start.wrapping_add(shift), *item)));
         self.at = end.wrapping_add(shift);
     }
 
@@ -154,7 +190,13 @@ mod tests {
             scratch.commit("many files");
         }
         scratch.git(&["repack", "-adfq", "--depth=50"]);
-        let walked = scratch.open().walk(&Plan { kinds: &[Kind::Tree], ..Plan::default() }, Both::default);
+        let walked = scratch.open().walk(
+            &Plan {
+                kinds: &[Kind::Tree],
+                ..Plan::default()
+            },
+            Both::default,
+        );
         assert!(walked.visitors[0].deltas > 5);
     }
 }

@@ -17,7 +17,11 @@ impl CommitLinks {
     pub(super) fn parse(hash: HashKind, bytes: &[u8]) -> Option<Self> {
         let mut lines = headers(bytes);
         let tree = oid_after(lines.next()?, b"tree ", hash)?;
-        let mut links = Self { tree, parents: Vec::new(), time: 0 };
+        let mut links = Self {
+            tree,
+            parents: Vec::new(),
+            time: 0,
+        };
         for line in lines {
             if let Some(parent) = oid_after(line, b"parent ", hash) {
                 links.parents.push(parent);
@@ -39,7 +43,8 @@ pub(super) fn tag_target(hash: HashKind, bytes: &[u8]) -> Option<Oid> {
 #[must_use]
 pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
     let header = |name: &[u8]| headers(bytes).find_map(|line| line.strip_prefix(name));
-    let latin = header(b"encoding ").is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"iso-8859-1"));
+    let latin =
+        header(b"encoding ").is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"iso-8859-1"));
     let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) if latin => bytes.iter().copied().map(char::from).collect(),
@@ -50,7 +55,13 @@ pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
         id: id.to_string(),
         author: text(author),
         date: rfc3339(seconds, offset),
-        summary: text(message(bytes).trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default()),
+        summary: text(
+            message(bytes)
+                .trim_ascii_start()
+                .split(|byte| *byte == b'\n')
+                .next()
+                .unwrap_or_default(),
+        ),
         presence: None,
     }
 }
@@ -58,7 +69,9 @@ pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
 /// The message of a commit or tag: what follows the headers.
 #[must_use]
 pub fn message(bytes: &[u8]) -> &[u8] {
-    memchr::memmem::find(bytes, b"\n\n").and_then(|at| bytes.get(at + 2..)).unwrap_or_default()
+    memchr::memmem::find(bytes, b"\n\n")
+        .and_then(|at| bytes.get(at + 2..))
+        .unwrap_or_default()
 }
 
 /// The lines before the first empty one.
@@ -73,7 +86,9 @@ fn headers(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn oid_after(line: &[u8], name: &[u8], hash: HashKind) -> Option<Oid> {
-    line.strip_prefix(name)?.get(..hash.len() * 2).and_then(Oid::from_hex)
+    line.strip_prefix(name)?
+        .get(..hash.len() * 2)
+        .and_then(Oid::from_hex)
 }
 
 /// `Name <address> seconds +hhmm`: the person, the seconds, and the offset in seconds.
@@ -82,10 +97,17 @@ fn split_person(line: &[u8]) -> (&[u8], i64, i32) {
         return (line, 0, 0);
     };
     let (person, rest) = line.split_at_checked(end + 1).unwrap_or((line, &[]));
-    let mut words = std::str::from_utf8(rest).unwrap_or_default().split_ascii_whitespace();
+    let mut words = std::str::from_utf8(rest)
+        .unwrap_or_default()
+        .split_ascii_whitespace();
     let seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
     let zone: i32 = words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
-    (person, seconds, zone.checked_rem(10_000).map_or(0, |zone| (zone / 100 * 60 + zone % 100) * 60))
+    (
+        person,
+        seconds,
+        zone.checked_rem(10_000)
+            .map_or(0, |zone| (zone / 100 * 60 + zone % 100) * 60),
+    )
 }
 
 fn rfc3339(seconds: i64, offset: i32) -> String {
@@ -123,11 +145,20 @@ mod tests {
 
     #[test]
     fn odd_commits_are_survived() {
-        for bad in [&b""[..], b"tree", b"tree 12\n", b"\n\n", b"parent e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n"] {
+        for bad in [
+            &b""[..],
+            b"tree",
+            b"tree 12\n",
+            b"\n\n",
+            b"parent e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n",
+        ] {
             assert_eq!(CommitLinks::parse(HashKind::Sha1, bad), None);
         }
         let odd = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor \xff 99999999999999999999 +99999999999\n";
         assert_eq!(CommitLinks::parse(HashKind::Sha1, odd).unwrap().time, 0);
-        assert_eq!(describe(&Oid::from_hex(&[b'0'; 40]).unwrap(), odd).summary, "");
+        assert_eq!(
+            describe(&Oid::from_hex(&[b'0'; 40]).unwrap(), odd).summary,
+            ""
+        );
     }
 }

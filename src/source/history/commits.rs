@@ -69,7 +69,13 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
             }
         }
         let parents = start..self.found.parents.len();
-        self.found.commits.push(Raw { slot, tree, time: links.time, parents, is_boundary });
+        self.found.commits.push(Raw {
+            slot,
+            tree,
+            time: links.time,
+            parents,
+            is_boundary,
+        });
     }
 
     fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
@@ -85,16 +91,22 @@ pub(super) struct Builder<'r> {
 
 impl<'r> Builder<'r> {
     pub(super) fn new(repository: &'r Repository, gaps: Vec<Gap>) -> Self {
-        Self { repository, found: Found::default(), gaps }
+        Self {
+            repository,
+            found: Found::default(),
+            gaps,
+        }
     }
 
     pub(super) fn add(&mut self, found: Found) {
         let shift = self.found.parents.len();
         self.found.parents.extend(found.parents);
-        self.found.commits.extend(found.commits.into_iter().map(|mut raw| {
-            raw.parents = raw.parents.start + shift..raw.parents.end + shift;
-            raw
-        }));
+        self.found
+            .commits
+            .extend(found.commits.into_iter().map(|mut raw| {
+                raw.parents = raw.parents.start + shift..raw.parents.end + shift;
+                raw
+            }));
         self.found.tags.extend(found.tags);
         self.found.missing.extend(found.missing);
         self.found.damaged.extend(found.damaged);
@@ -103,7 +115,11 @@ impl<'r> Builder<'r> {
     /// Puts parents before children, visiting commits from the oldest on.
     pub(super) fn order(&mut self) -> Graph {
         let store = self.repository.store();
-        self.found.commits.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| store.id(a.slot).cmp(&store.id(b.slot))));
+        self.found.commits.sort_by(|a, b| {
+            a.time
+                .cmp(&b.time)
+                .then_with(|| store.id(a.slot).cmp(&store.id(b.slot)))
+        });
         self.found.commits.dedup_by_key(|raw| raw.slot);
         let found = &self.found;
         let mut places = vec![NO_COMMIT; store.slots()];
@@ -138,7 +154,9 @@ impl<'r> Builder<'r> {
                 match parents.next() {
                     Some(parent) => {
                         let slot = found.parents.get(parent);
-                        enter = slot.and_then(|slot| places.get(*slot as usize)).map(|place| *place as usize);
+                        enter = slot
+                            .and_then(|slot| places.get(*slot as usize))
+                            .map(|place| *place as usize);
                     }
                     None => {
                         graph.emit(found, *place);

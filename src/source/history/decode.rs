@@ -19,16 +19,29 @@ pub(super) struct Decoder<'s> {
 
 impl<'s> Decoder<'s> {
     pub(super) fn new(store: &'s Store, limit: u64) -> Self {
-        let (inflater, instructions, edits) = (Inflater::new(), Buffer::default(), Edits::default());
-        Self { store, inflater, instructions, edits, limit }
+        let (inflater, instructions, edits) =
+            (Inflater::new(), Buffer::default(), Edits::default());
+        Self {
+            store,
+            inflater,
+            instructions,
+            edits,
+            limit,
+        }
     }
 
     /// An object stored in full.
     pub(super) fn full(&mut self, slot: Slot, out: &mut Buffer) -> Result<Kind, Damage> {
         match self.store.place(slot).ok_or(Damage::Missing)? {
-            Place::Loose(loose) => self.store.read_loose(loose, self.limit, &mut self.inflater, out),
+            Place::Loose(loose) => {
+                self.store
+                    .read_loose(loose, self.limit, &mut self.inflater, out)
+            }
             Place::Pack(pack, position) => {
-                let offset = pack.index.offset(position).ok_or(Damage::Format("pack index"))?;
+                let offset = pack
+                    .index
+                    .offset(position)
+                    .ok_or(Damage::Format("pack index"))?;
                 let entry = pack.entry(offset)?;
                 let Base::None(kind) = entry.base else {
                     return Err(Damage::Base);
@@ -43,17 +56,31 @@ impl<'s> Decoder<'s> {
     }
 
     /// An object stored as a delta of `base`; [`Self::edits`] then tells how it was made.
-    pub(super) fn delta(&mut self, slot: Slot, base: &[u8], out: &mut Buffer) -> Result<(), Damage> {
+    pub(super) fn delta(
+        &mut self,
+        slot: Slot,
+        base: &[u8],
+        out: &mut Buffer,
+    ) -> Result<(), Damage> {
         let Some(Place::Pack(pack, position)) = self.store.place(slot) else {
             return Err(Damage::Missing);
         };
-        let offset = pack.index.offset(position).ok_or(Damage::Format("pack index"))?;
+        let offset = pack
+            .index
+            .offset(position)
+            .ok_or(Damage::Format("pack index"))?;
         let entry = pack.entry(offset)?;
         if entry.len > self.limit {
             return Err(Damage::TooLarge(entry.len, self.limit));
         }
         pack.inflate(&entry, &mut self.inflater, &mut self.instructions)?;
-        delta::apply(base, self.instructions.as_slice(), self.limit, out, &mut self.edits)
+        delta::apply(
+            base,
+            self.instructions.as_slice(),
+            self.limit,
+            out,
+            &mut self.edits,
+        )
     }
 
     /// An object whatever way it is stored, from the start of its chain of deltas.

@@ -48,7 +48,11 @@ impl Edits {
             *len += more;
             return;
         }
-        self.list.push(Edit::Copy { base: from, target: at, len: more });
+        self.list.push(Edit::Copy {
+            base: from,
+            target: at,
+            len: more,
+        });
     }
 
     fn insert(&mut self, at: u32, more: u32) {
@@ -56,12 +60,21 @@ impl Edits {
             *len += more;
             return;
         }
-        self.list.push(Edit::Insert { target: at, len: more });
+        self.list.push(Edit::Insert {
+            target: at,
+            len: more,
+        });
     }
 }
 
 /// Makes the target; `limit` is the most bytes it may have.
-pub(super) fn apply(base: &[u8], delta: &[u8], limit: u64, out: &mut Buffer, edits: &mut Edits) -> Result<(), Damage> {
+pub(super) fn apply(
+    base: &[u8],
+    delta: &[u8],
+    limit: u64,
+    out: &mut Buffer,
+    edits: &mut Edits,
+) -> Result<(), Damage> {
     edits.list.clear();
     let mut rest = delta;
     let base_len = varint(&mut rest).ok_or(Damage::Delta)?;
@@ -84,16 +97,22 @@ pub(super) fn apply(base: &[u8], delta: &[u8], limit: u64, out: &mut Buffer, edi
         rest = tail;
         let (source, from) = if code & 0x80 != 0 {
             let (from, len) = copy_operands(code, &mut rest).ok_or(Damage::Delta)?;
-            let source = base.get(from as usize..).and_then(|tail| tail.get(..len as usize));
+            let source = base
+                .get(from as usize..)
+                .and_then(|tail| tail.get(..len as usize));
             (source.ok_or(Damage::Delta)?, Some(from))
         } else if code != 0 {
-            let (source, tail) = rest.split_at_checked(usize::from(code)).ok_or(Damage::Delta)?;
+            let (source, tail) = rest
+                .split_at_checked(usize::from(code))
+                .ok_or(Damage::Delta)?;
             rest = tail;
             (source, None)
         } else {
             return Err(Damage::Delta);
         };
-        let (target, tail) = room.split_at_mut_checked(source.len()).ok_or(Damage::Delta)?;
+        let (target, tail) = room
+            .split_at_mut_checked(source.len())
+            .ok_or(Damage::Delta)?;
         target.copy_from_slice(source);
         room = tail;
         // No sum here can overflow: the target's length was checked against u32::MAX.
@@ -104,7 +123,11 @@ pub(super) fn apply(base: &[u8], delta: &[u8], limit: u64, out: &mut Buffer, edi
         }
         at += len;
     }
-    if room.is_empty() { Ok(()) } else { Err(Damage::Delta) }
+    if room.is_empty() {
+        Ok(())
+    } else {
+        Err(Damage::Delta)
+    }
 }
 
 /// Offset and length of a copy; each of the seven low bits says whether that byte is given.
@@ -154,9 +177,17 @@ mod tests {
         assert_eq!(
             edits,
             [
-                Edit::Copy { base: 0, target: 0, len: 4 },
+                Edit::Copy {
+                    base: 0,
+                    target: 0,
+                    len: 4
+                },
                 Edit::Insert { target: 4, len: 2 },
-                Edit::Copy { base: 1, target: 6, len: 2 },
+                Edit::Copy {
+                    base: 1,
+                    target: 6,
+                    len: 2
+                },
             ]
         );
     }

@@ -32,16 +32,24 @@ pub(super) struct Lists {
 
 impl Lists {
     /// Trees with the names and children of their entries, in the order of the tree.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (Slot, impl Iterator<Item = (u32, Child)>)> {
+    pub(super) fn iter(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (Slot, impl Iterator<Item = (u32, Child)>)> {
         (0..self.trees.len()).filter_map(|at| self.get(at))
     }
 
     /// The tree at an index, and its entries.
     pub(super) fn get(&self, at: usize) -> Option<(Slot, impl Iterator<Item = (u32, Child)>)> {
         let (tree, start) = *self.trees.get(at)?;
-        let end = self.trees.get(at + 1).map_or(self.picks.len(), |(_, next)| *next);
+        let end = self
+            .trees
+            .get(at + 1)
+            .map_or(self.picks.len(), |(_, next)| *next);
         let picks = self.picks.get(start..end).unwrap_or_default().iter();
-        Some((tree, picks.filter_map(|pick| self.pairs.get(*pick as usize).copied())))
+        Some((
+            tree,
+            picks.filter_map(|pick| self.pairs.get(*pick as usize).copied()),
+        ))
     }
 
     fn pair(&mut self, name: &[u8], child: Child) -> u32 {
@@ -127,7 +135,9 @@ impl<'s> Scan<'s> {
         let mut look_up = || self.recent.get(entry.id, |id| store.find(id)).flatten();
         match entry.kind {
             EntryKind::Tree => {
-                let Some(slot) = look_up() else { return Some(Seen::Missing) };
+                let Some(slot) = look_up() else {
+                    return Some(Seen::Missing);
+                };
                 match self.only {
                     None => Some(Seen::Tree(self.lists.pair(entry.name, Child::Tree(slot)))),
                     Some(marks) if is_marked(marks, slot) => {
@@ -139,7 +149,9 @@ impl<'s> Scan<'s> {
             EntryKind::Blob if self.blobs && look_up().is_none() => Some(Seen::Missing),
             EntryKind::Blob => {
                 let number = self.wanted.number(store, entry.id)?;
-                Some(Seen::Wanted(self.lists.pair(entry.name, Child::Blob(number))))
+                Some(Seen::Wanted(
+                    self.lists.pair(entry.name, Child::Blob(number)),
+                ))
             }
             EntryKind::Link => None,
         }

@@ -24,7 +24,9 @@ pub(super) fn names(directory: &Path) -> Result<Vec<OsString>, Damage> {
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(failed(error)),
     };
-    let names: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
+    let names: Result<Vec<_>, _> = entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect();
     let mut names = names.map_err(failed)?;
     names.sort_unstable();
     Ok(names)

@@ -18,7 +18,12 @@ impl Scratch {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("repo");
         std::fs::create_dir(&root).unwrap();
-        let scratch = Self { _directory: directory, root, clock: 1_700_000_000, random: Random(7) };
+        let scratch = Self {
+            _directory: directory,
+            root,
+            clock: 1_700_000_000,
+            random: Random(7),
+        };
         let mut arguments = vec!["init", "-q", "-b", "main"];
         arguments.extend(options);
         scratch.git(&arguments);
@@ -45,7 +50,13 @@ impl Scratch {
 
     /// A history of `commits` random edits of a few files, with branches and merges.
     pub(super) fn grow(&mut self, commits: usize) {
-        let names = ["a.txt", "src/b.txt", "src/deep/c.txt", "src/deep/d.txt", "e.txt"];
+        let names = [
+            "a.txt",
+            "src/b.txt",
+            "src/deep/c.txt",
+            "src/deep/d.txt",
+            "e.txt",
+        ];
         let mut texts: Vec<Vec<u8>> = names.iter().map(|_| self.random.text(40)).collect();
         for round in 0..commits {
             let at = self.random.below(names.len());
@@ -85,29 +96,52 @@ impl Scratch {
 
     fn try_git(&mut self, arguments: &[&str]) -> bool {
         self.clock += 60;
-        command(&self.root, self.clock, arguments).stdout(Stdio::null()).status().unwrap().success()
+        command(&self.root, self.clock, arguments)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
     }
 }
 
 /// Runs git, apart from the settings of whoever runs the tests.
 pub(super) fn git_in(directory: &Path, clock: u64, arguments: &[&str], input: &[u8]) -> String {
     use std::io::Write as _;
-    let mut child = command(directory, clock, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command(directory, clock, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned()
 }
 
 fn command(directory: &Path, clock: u64, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     let date = format!("{} +0000", clock.max(1_700_000_000));
-    command.arg("-C").arg(directory).args(["-c", "protocol.file.allow=always"]).args(arguments).env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", directory);
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
-    command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+    command
+        .arg("-C")
+        .arg(directory)
+        .args(["-c", "protocol.file.allow=always"])
+        .args(arguments)
+        .env_clear();
+    command
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", directory);
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1");
+    command
+        .env("GIT_AUTHOR_DATE", &date)
+        .env("GIT_COMMITTER_DATE", &date);
     for role in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{role}_NAME"), "Ann").env(format!("GIT_{role}_EMAIL"), "ann@example.org");
+        command
+            .env(format!("GIT_{role}_NAME"), "Ann")
+            .env(format!("GIT_{role}_EMAIL"), "ann@example.org");
     }
     command.stderr(Stdio::null());
     command
@@ -131,7 +165,9 @@ impl Random {
     }
 
     pub(super) fn text(&mut self, lines: usize) -> Vec<u8> {
-        let line = |random: &mut Self| format!("{} {:x} line\n", random.below(1000), random.below(1 << 40));
+        let line = |random: &mut Self| {
+            format!("{} {:x} line\n", random.below(1000), random.below(1 << 40))
+        };
         (0..lines).flat_map(|_| line(self).into_bytes()).collect()
     }
 }
@@ -147,13 +183,23 @@ pub(super) struct Proof {
 impl Proof {
     pub(super) fn of(repository: &Repository, plan: &Plan<'_>) -> (Self, super::Walked<()>) {
         let hash = Some(repository.store().hash());
-        let walked = repository.walk(plan, || Self { hash, ..Self::default() });
+        let walked = repository.walk(plan, || Self {
+            hash,
+            ..Self::default()
+        });
         let mut all = Self::default();
         for proof in walked.visitors {
             all.seen.extend(proof.seen);
             all.wrong.extend(proof.wrong);
         }
-        (all, super::Walked { visitors: vec![], gaps: walked.gaps, stats: walked.stats })
+        (
+            all,
+            super::Walked {
+                visitors: vec![],
+                gaps: walked.gaps,
+                stats: walked.stats,
+            },
+        )
     }
 }
 
@@ -175,7 +221,10 @@ impl Visitor for Proof {
                 Edit::Insert { target, len } => (target as usize, len as usize),
                 Edit::Copy { base, target, len } => {
                     let (base, target, len) = (base as usize, target as usize, len as usize);
-                    assert_eq!(delta.base_bytes[base..base + len], object.bytes[target..target + len]);
+                    assert_eq!(
+                        delta.base_bytes[base..base + len],
+                        object.bytes[target..target + len]
+                    );
                     (target, len)
                 }
             };

@@ -29,15 +29,28 @@ pub(super) struct Roots {
 impl Forest {
     /// Reads the start of every packed entry, on `threads` threads.
     pub(super) fn build(store: &Store, threads: usize) -> Self {
-        let scan = Scan { store, bases: atomics(store.slots(), LOOSE), lens: atomics(store.packed() as usize, 0) };
-        let orders: Vec<Order> = store.packs().map(|(pack, start)| scan.pack(pack, start, threads)).collect();
+        let scan = Scan {
+            store,
+            bases: atomics(store.slots(), LOOSE),
+            lens: atomics(store.packed() as usize, 0),
+        };
+        let orders: Vec<Order> = store
+            .packs()
+            .map(|(pack, start)| scan.pack(pack, start, threads))
+            .collect();
         let lens = plain(scan.lens);
         let bases = plain(scan.bases);
         let counts = count_descendants(&bases, &orders);
         let (children, siblings) = link(&bases, &counts, &orders);
         let roots = roots(&bases, &counts, &lens, &orders);
         let broken = broken(&bases);
-        Self { bases, children, siblings, roots, broken }
+        Self {
+            bases,
+            children,
+            siblings,
+            roots,
+            broken,
+        }
     }
 
     pub(super) fn roots(&self, kind: Kind) -> &Roots {
@@ -52,15 +65,24 @@ impl Forest {
 
     /// The slot it is a delta of.
     pub(super) fn base(&self, slot: Slot) -> Option<Slot> {
-        self.bases.get(slot as usize).copied().filter(|base| *base < LOWEST_MARK)
+        self.bases
+            .get(slot as usize)
+            .copied()
+            .filter(|base| *base < LOWEST_MARK)
     }
 
     pub(super) fn first_child(&self, slot: Slot) -> Option<Slot> {
-        self.children.get(slot as usize).copied().filter(|child| *child != NONE)
+        self.children
+            .get(slot as usize)
+            .copied()
+            .filter(|child| *child != NONE)
     }
 
     pub(super) fn next_sibling(&self, slot: Slot) -> Option<Slot> {
-        self.siblings.get(slot as usize).copied().filter(|sibling| *sibling != NONE)
+        self.siblings
+            .get(slot as usize)
+            .copied()
+            .filter(|sibling| *sibling != NONE)
     }
 
     pub(super) fn broken(&self) -> &[Slot] {
@@ -105,20 +127,29 @@ impl Order {
         for pair in buckets.windows(2) {
             sorted[pair[0] as usize..pair[1] as usize].sort_unstable();
         }
-        Self { start, sorted, buckets, shift }
+        Self {
+            start,
+            sorted,
+            buckets,
+            shift,
+        }
     }
 
     fn find(&self, offset: u64) -> Option<Slot> {
         let bucket = usize::try_from(offset >> self.shift).ok()?;
         let range = *self.buckets.get(bucket)? as usize..*self.buckets.get(bucket + 1)? as usize;
         let inside = self.sorted.get(range)?;
-        let at = inside.binary_search_by_key(&offset, |(other, _)| *other).ok()?;
+        let at = inside
+            .binary_search_by_key(&offset, |(other, _)| *other)
+            .ok()?;
         Some(self.start + inside.get(at)?.1)
     }
 
     /// Slots in the order of the pack.
     fn slots(&self) -> impl DoubleEndedIterator<Item = Slot> {
-        self.sorted.iter().map(|(_, position)| self.start + position)
+        self.sorted
+            .iter()
+            .map(|(_, position)| self.start + position)
     }
 }
 
@@ -151,7 +182,11 @@ impl Scan<'_> {
     }
 
     fn entry(&self, pack: &Pack, order: &Order, offset: u64, slot: Slot) {
-        let Some((base, len)) = self.bases.get(slot as usize).zip(self.lens.get(slot as usize)) else {
+        let Some((base, len)) = self
+            .bases
+            .get(slot as usize)
+            .zip(self.lens.get(slot as usize))
+        else {
             return;
         };
         let found = match pack.entry(offset) {
@@ -170,7 +205,10 @@ impl Scan<'_> {
 
     /// The base of the same pack, or else any copy: git would repair itself with one too.
     fn find(&self, pack: &Pack, order: &Order, id: &Oid) -> Option<Slot> {
-        pack.index.find(id).map(|position| order.start + position).or_else(|| self.store.find(id))
+        pack.index
+            .find(id)
+            .map(|position| order.start + position)
+            .or_else(|| self.store.find(id))
     }
 }
 
@@ -180,7 +218,10 @@ fn count_descendants(bases: &[Slot], orders: &[Order]) -> Vec<u32> {
     let mut counts = vec![1u32; bases.len()];
     for slot in orders.iter().flat_map(|order| order.slots().rev()) {
         let count = counts[slot as usize];
-        if let Some(sum) = bases.get(slot as usize).and_then(|base| counts.get_mut(*base as usize)) {
+        if let Some(sum) = bases
+            .get(slot as usize)
+            .and_then(|base| counts.get_mut(*base as usize))
+        {
             *sum = sum.saturating_add(count);
         }
     }
@@ -208,7 +249,12 @@ fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], orders: &[Order]) -> [Roo
     [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag].map(|kind| {
         let mark = root_mark(kind);
         let weight = |slot: Slot| u64::from(counts[slot as usize]) * u64::from(lens[slot as usize]);
-        let of_kind = || orders.iter().flat_map(Order::slots).filter(|slot| bases[*slot as usize] == mark);
+        let of_kind = || {
+            orders
+                .iter()
+                .flat_map(Order::slots)
+                .filter(|slot| bases[*slot as usize] == mark)
+        };
         let total: u64 = of_kind().map(weight).fold(0, u64::saturating_add);
         let is_heavy = |slot: &Slot| weight(*slot) > total / HEAVY_SHARE;
         let mut slots: Vec<Slot> = of_kind().filter(is_heavy).collect();
@@ -264,7 +310,9 @@ fn root_mark(kind: Kind) -> Slot {
 }
 
 fn atomics(count: usize, value: u32) -> Vec<AtomicU32> {
-    std::iter::repeat_with(|| AtomicU32::new(value)).take(count).collect()
+    std::iter::repeat_with(|| AtomicU32::new(value))
+        .take(count)
+        .collect()
 }
 
 fn plain(atomics: Vec<AtomicU32>) -> Vec<u32> {

@@ -84,8 +84,16 @@ impl Repository {
         threads: usize,
         observe: impl Fn(Object<'_>) + Sync,
     ) -> Result<Graph, String> {
-        let plan = Plan { kinds: &[Kind::Commit, Kind::Tag], threads, ..Plan::default() };
-        let walked = self.walk(&plan, || Collector { repository: self, observe: &observe, found: Found::default() });
+        let plan = Plan {
+            kinds: &[Kind::Commit, Kind::Tag],
+            threads,
+            ..Plan::default()
+        };
+        let walked = self.walk(&plan, || Collector {
+            repository: self,
+            observe: &observe,
+            found: Found::default(),
+        });
         let mut builder = Builder::new(self, walked.gaps);
         for collector in walked.visitors {
             builder.add(collector.found);
@@ -105,13 +113,21 @@ impl Graph {
     /// Whether a selected name, reflog or stash reaches this commit or tag's target.
     #[must_use]
     pub fn contains(&self, repository: &Repository, commit: &Oid) -> bool {
-        let number = repository.store().find(commit).and_then(|slot| self.number(slot));
-        number.and_then(|number| self.nodes.get(number as usize)).is_some_and(Node::is_selected)
+        let number = repository
+            .store()
+            .find(commit)
+            .and_then(|slot| self.number(slot));
+        number
+            .and_then(|number| self.nodes.get(number as usize))
+            .is_some_and(Node::is_selected)
     }
 
     /// The selected commits, parents first.
     pub fn commits<'g>(&'g self, repository: &'g Repository) -> impl Iterator<Item = Oid> + 'g {
-        self.nodes.iter().filter(|node| node.is_selected()).filter_map(|node| repository.store().id(node.slot))
+        self.nodes
+            .iter()
+            .filter(|node| node.is_selected())
+            .filter_map(|node| repository.store().id(node.slot))
     }
 
     /// How many commits are selected.
@@ -128,7 +144,10 @@ impl Graph {
 
     /// The selected names.
     pub fn tips(&self) -> impl Iterator<Item = &Tip> {
-        self.tips.iter().filter(|tip| tip.selected).map(|tip| &tip.tip)
+        self.tips
+            .iter()
+            .filter(|tip| tip.selected)
+            .map(|tip| &tip.tip)
     }
 
     /// What of the history is missing or damaged.
@@ -139,23 +158,33 @@ impl Graph {
 
     pub(super) fn parents(&self, node: &Node) -> &[u32] {
         let start = node.first_parent as usize;
-        self.parents.get(start..start + node.parents as usize).unwrap_or_default()
+        self.parents
+            .get(start..start + node.parents as usize)
+            .unwrap_or_default()
     }
 
     pub(super) fn number(&self, slot: Slot) -> Option<u32> {
-        self.numbers.get(slot as usize).copied().filter(|number| *number != NO_COMMIT)
+        self.numbers
+            .get(slot as usize)
+            .copied()
+            .filter(|number| *number != NO_COMMIT)
     }
 
     fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, Oid>) {
         let mut missing = Vec::new();
         for at in 0..self.tips.len() {
-            let Some(id) = self.tips.get(at).map(|tip| tip.tip.id) else { break };
+            let Some(id) = self.tips.get(at).map(|tip| tip.tip.id) else {
+                break;
+            };
             let peeled = self.target(repository, tags, id);
             if let Some(tip) = self.tips.get_mut(at) {
                 tip.peeled = peeled.unwrap_or(Peeled::Nothing);
                 // A reflog may well outlive the objects it names.
                 if peeled.is_none() && tip.selected && tip.tip.kind < TipKind::Reflog {
-                    missing.push((tip.tip.name.clone(), format!("it points to {id}, which is missing or damaged")));
+                    missing.push((
+                        tip.tip.name.clone(),
+                        format!("it points to {id}, which is missing or damaged"),
+                    ));
                 }
             }
         }
@@ -163,7 +192,12 @@ impl Graph {
     }
 
     /// Follows annotated tags.
-    fn target(&self, repository: &Repository, tags: &HashMap<Slot, Oid>, mut id: Oid) -> Option<Peeled> {
+    fn target(
+        &self,
+        repository: &Repository,
+        tags: &HashMap<Slot, Oid>,
+        mut id: Oid,
+    ) -> Option<Peeled> {
         for _ in 0..LONGEST_TAG_CHAIN {
             let slot = repository.store().find(&id)?;
             match (tags.get(&slot), self.number(slot)) {
@@ -184,13 +218,24 @@ impl Graph {
     /// Marks what the tips reach.
     fn mark(&mut self) {
         let starts = self.tips.iter().filter_map(|tip| {
-            let Peeled::Commit(number) = tip.peeled else { return None };
+            let Peeled::Commit(number) = tip.peeled else {
+                return None;
+            };
             let stash = tip.tip.kind == TipKind::Stash;
-            Some((number, Reach { names: !stash, stash, selected: tip.selected }))
+            Some((
+                number,
+                Reach {
+                    names: !stash,
+                    stash,
+                    selected: tip.selected,
+                },
+            ))
         });
         let mut next: Vec<(u32, Reach)> = starts.collect();
         while let Some((number, reach)) = next.pop() {
-            let Some(node) = self.nodes.get_mut(number as usize) else { continue };
+            let Some(node) = self.nodes.get_mut(number as usize) else {
+                continue;
+            };
             let before = node.reach;
             node.reach = before.or(reach);
             if node.reach != before {
@@ -202,16 +247,33 @@ impl Graph {
 
     fn note_missing(&mut self, repository: &Repository, found: &Found) {
         let reached = |slot: &Slot| {
-            self.number(*slot).and_then(|number| self.nodes.get(number as usize)).is_some_and(Node::is_selected)
+            self.number(*slot)
+                .and_then(|number| self.nodes.get(number as usize))
+                .is_some_and(Node::is_selected)
         };
-        let name = |slot: &Slot| repository.store().id(*slot).map_or(String::new(), |id| format!("commit {id}"));
+        let name = |slot: &Slot| {
+            repository
+                .store()
+                .id(*slot)
+                .map_or(String::new(), |id| format!("commit {id}"))
+        };
         let missing = found.missing.iter().filter(|(slot, _, _)| reached(slot));
-        let mut gaps: Vec<_> =
-            missing.map(|(slot, what, id)| (name(slot), format!("its {what} {id} is missing"))).collect();
-        gaps.extend(found.damaged.iter().map(|slot| (name(slot), "its headers are damaged".to_owned())));
+        let mut gaps: Vec<_> = missing
+            .map(|(slot, what, id)| (name(slot), format!("its {what} {id} is missing")))
+            .collect();
+        gaps.extend(
+            found
+                .damaged
+                .iter()
+                .map(|slot| (name(slot), "its headers are damaged".to_owned())),
+        );
         gaps.sort();
         gaps.dedup();
-        let boundaries = self.nodes.iter().filter(|node| node.is_boundary && node.is_selected()).count();
+        let boundaries = self
+            .nodes
+            .iter()
+            .filter(|node| node.is_boundary && node.is_selected())
+            .count();
         self.gaps.extend(named(gaps));
         if boundaries > 0 {
             self.gaps.push(Gap {
@@ -248,11 +310,21 @@ impl Reach {
 /// All tips, those marked that were asked for.
 fn select(tips: Vec<Tip>, selection: &Selection) -> Result<Vec<GraphTip>, String> {
     let every = selection.refs.is_empty();
-    let mut tips: Vec<_> =
-        tips.into_iter().map(|tip| GraphTip { tip, peeled: Peeled::Nothing, selected: every }).collect();
+    let mut tips: Vec<_> = tips
+        .into_iter()
+        .map(|tip| GraphTip {
+            tip,
+            peeled: Peeled::Nothing,
+            selected: every,
+        })
+        .collect();
     for name in &selection.refs {
-        let full = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|prefix| format!("{prefix}{name}"));
-        let find = |full: &String| tips.iter().position(|tip| tip.tip.name == *full && tip.tip.kind != TipKind::Reflog);
+        let full = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"]
+            .map(|prefix| format!("{prefix}{name}"));
+        let find = |full: &String| {
+            tips.iter()
+                .position(|tip| tip.tip.name == *full && tip.tip.kind != TipKind::Reflog)
+        };
         let at = full.iter().find_map(find).ok_or_else(|| name.clone())?;
         if let Some(tip) = tips.get_mut(at) {
             tip.selected = true;
@@ -274,7 +346,10 @@ pub(super) fn named(all: impl IntoIterator<Item = (String, String)>) -> Vec<Gap>
     }
     if more > 0 {
         let why = "they could not be read either; `git fsck` names them".to_owned();
-        gaps.push(Gap { what: format!("{more} more objects"), why });
+        gaps.push(Gap {
+            what: format!("{more} more objects"),
+            why,
+        });
     }
     gaps
 }

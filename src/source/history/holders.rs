@@ -16,9 +16,13 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new<'o>(ids: impl IntoIterator<Item = &'o Oid>) -> Self {
-        let mut wanted = Self { numbers: HashMap::new(), filter: vec![0; FILTER / 64] };
-        for (number, id) in (0..).zip(ids) {
+    /// Several blobs may have one number: then any of them counts.
+    pub(super) fn new<'o>(ids: impl IntoIterator<Item = (u32, &'o Oid)>) -> Self {
+        let mut wanted = Self {
+            numbers: HashMap::new(),
+            filter: vec![0; FILTER / 64],
+        };
+        for (number, id) in ids {
             wanted.numbers.insert(*id, number);
             let bit = filter_bit(id.as_bytes());
             if let Some(word) = wanted.filter.get_mut(bit / 64) {
@@ -56,15 +60,34 @@ pub(super) struct Holders {
 impl Repository {
     /// Walks all trees. `blobs`: whether blobs are looked up too, to find missing ones. Keeps up to `budget` entries of
     /// trees in memory; where there are more, trees are read again for each step up from the blobs.
-    pub(super) fn holders(&self, wanted: &Wanted, blobs: bool, budget: usize, threads: usize) -> Holders {
+    pub(super) fn holders(
+        &self,
+        wanted: &Wanted,
+        blobs: bool,
+        budget: usize,
+        threads: usize,
+    ) -> Holders {
         let left = AtomicUsize::new(budget);
-        let plan = Plan { kinds: &[Kind::Tree], threads, ..Plan::default() };
-        let walked = self.walk(&plan, || Scan::new(self.store(), wanted, blobs, None, Some(&left)));
+        let plan = Plan {
+            kinds: &[Kind::Tree],
+            threads,
+            ..Plan::default()
+        };
+        let walked = self.walk(&plan, || {
+            Scan::new(self.store(), wanted, blobs, None, Some(&left))
+        });
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
-        let mut holders = Holders { marks, is_partial, gaps: walked.gaps, ..Holders::default() };
+        let mut holders = Holders {
+            marks,
+            is_partial,
+            gaps: walked.gaps,
+            ..Holders::default()
+        };
         for scan in walked.visitors {
-            scan.direct.iter().for_each(|slot| mark(&mut holders.marks, *slot));
+            scan.direct
+                .iter()
+                .for_each(|slot| mark(&mut holders.marks, *slot));
             holders.missing.extend(scan.missing);
             holders.damaged.extend(scan.damaged);
             holders.lists.push(scan.lists);
@@ -84,9 +107,19 @@ impl Repository {
 
     /// Marks the trees that list a marked one, by reading all trees; whether there were any new ones.
     fn walk_up(&self, plan: &Plan<'_>, wanted: &Wanted, holders: &mut Holders) -> bool {
-        let walked = self.walk(plan, || Scan::new(self.store(), wanted, false, Some(&holders.marks), Some(&NOTHING)));
+        let walked = self.walk(plan, || {
+            Scan::new(
+                self.store(),
+                wanted,
+                false,
+                Some(&holders.marks),
+                Some(&NOTHING),
+            )
+        });
         let direct = walked.visitors.into_iter().flat_map(|scan| scan.direct);
-        let new: Vec<Slot> = direct.filter(|slot| !is_marked(&holders.marks, *slot)).collect();
+        let new: Vec<Slot> = direct
+            .filter(|slot| !is_marked(&holders.marks, *slot))
+            .collect();
         new.iter().for_each(|slot| mark(&mut holders.marks, *slot));
         !new.is_empty()
     }
@@ -122,7 +155,8 @@ fn mark(marks: &mut [bool], slot: Slot) {
 }
 
 fn filter_bit(raw: &[u8]) -> usize {
-    raw.first_chunk().map_or(0, |chunk| u32::from_le_bytes(*chunk) as usize % FILTER)
+    raw.first_chunk()
+        .map_or(0, |chunk| u32::from_le_bytes(*chunk) as usize % FILTER)
 }
 
 /// A budget for walks that keep no lists.

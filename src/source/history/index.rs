@@ -34,7 +34,12 @@ impl Index {
             Some(_) => Version::One,
             None => return Err(damage),
         };
-        let mut index = Self { map, hash, count: 0, version };
+        let mut index = Self {
+            map,
+            hash,
+            count: 0,
+            version,
+        };
         let fanout: Option<Vec<u32>> = (0..=255).map(|byte| index.fanout(byte)).collect();
         let fanout = fanout.ok_or(damage.clone())?;
         index.count = *fanout.last().ok_or(damage.clone())?;
@@ -62,7 +67,9 @@ impl Index {
         }
         let (count, hash) = (self.count as usize, self.hash.len());
         if self.version == Version::One {
-            return self.u32_at(V1_IDS + position as usize * (hash + 4)).map(u64::from);
+            return self
+                .u32_at(V1_IDS + position as usize * (hash + 4))
+                .map(u64::from);
         }
         let offsets = V2_IDS + count * (hash + 4);
         let short = self.u32_at(offsets + position as usize * 4)?;
@@ -77,10 +84,15 @@ impl Index {
     /// The position of an id.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
         let (first, key) = (*id.as_bytes().first()?, id.prefix());
-        let mut low = first.checked_sub(1).map_or(Some(0), |byte| self.fanout(byte))?;
+        let mut low = first
+            .checked_sub(1)
+            .map_or(Some(0), |byte| self.fanout(byte))?;
         let mut high = self.fanout(first)?;
         // Ids are spread evenly, so that a guess by value lands close; where they are not, halving takes over.
-        let (mut below, mut above) = (u64::from(first) << 56, u64::from(first) << 56 | u64::MAX >> 8);
+        let (mut below, mut above) = (
+            u64::from(first) << 56,
+            u64::from(first) << 56 | u64::MAX >> 8,
+        );
         let mut guesses = 0;
         while low < high {
             let probe = if guesses < GUESSES && above > below {
@@ -135,7 +147,10 @@ impl Index {
     }
 
     fn u32_at(&self, at: usize) -> Option<u32> {
-        self.map.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+        self.map
+            .get(at..)?
+            .first_chunk()
+            .map(|bytes| u32::from_be_bytes(*bytes))
     }
 }
 

@@ -47,7 +47,12 @@ impl Inflater {
     }
 
     /// Inflates a stream of known length, and checks its sum. What follows the stream is left alone.
-    pub(super) fn exactly(&mut self, stream: &[u8], len: usize, out: &mut Buffer) -> Result<(), Damage> {
+    pub(super) fn exactly(
+        &mut self,
+        stream: &[u8],
+        len: usize,
+        out: &mut Buffer,
+    ) -> Result<(), Damage> {
         // No more than 1032 bytes come out of one (RFC 1951: 258 bytes for two bits): do not reserve for a lie.
         if len / 1032 > stream.len() {
             return Err(Damage::Zlib);
@@ -59,7 +64,12 @@ impl Inflater {
     }
 
     /// Inflates a loose object: a header that says kind and length, then the bytes.
-    pub(super) fn loose(&mut self, stream: &[u8], limit: u64, out: &mut Buffer) -> Result<Kind, Damage> {
+    pub(super) fn loose(
+        &mut self,
+        stream: &[u8],
+        limit: u64,
+        out: &mut Buffer,
+    ) -> Result<Kind, Damage> {
         // The length stands inside, so room is guessed; the header needs some too.
         let most = usize::try_from(limit.saturating_add(64)).unwrap_or(usize::MAX);
         let mut room = stream.len().saturating_mul(4).max(4096).min(most);
@@ -77,7 +87,8 @@ impl Inflater {
             }
         };
         let whole = whole.as_slice().get(..written).unwrap_or_default();
-        let (kind, body) = split_header(whole).ok_or(Damage::Format("header of the loose object"))?;
+        let (kind, body) =
+            split_header(whole).ok_or(Damage::Format("header of the loose object"))?;
         if body.len() as u64 > limit {
             return Err(Damage::TooLarge(body.len() as u64, limit));
         }
@@ -92,7 +103,10 @@ fn split_header(whole: &[u8]) -> Option<(Kind, &[u8])> {
     let (header, body) = (whole.get(..nul)?, whole.get(nul + 1..)?);
     let space = memchr::memchr(b' ', header)?;
     let kind = Kind::from_name(header.get(..space)?)?;
-    let len: usize = std::str::from_utf8(header.get(space + 1..)?).ok()?.parse().ok()?;
+    let len: usize = std::str::from_utf8(header.get(space + 1..)?)
+        .ok()?
+        .parse()
+        .ok()?;
     (len == body.len()).then_some((kind, body))
 }
 
@@ -110,8 +124,19 @@ mod tests {
 
     #[test]
     fn only_true_headers_are_loose_objects() {
-        assert_eq!(split_header(b"blob 3\0abc"), Some((Kind::Blob, &b"abc"[..])));
-        for bad in [&b"blob 4\0abc"[..], b"blob \0", b"blob -1\0", b"bl", b"", b"glob 0\0", b"blob 3 abc"] {
+        assert_eq!(
+            split_header(b"blob 3\0abc"),
+            Some((Kind::Blob, &b"abc"[..]))
+        );
+        for bad in [
+            &b"blob 4\0abc"[..],
+            b"blob \0",
+            b"blob -1\0",
+            b"bl",
+            b"",
+            b"glob 0\0",
+            b"blob 3 abc",
+        ] {
             assert_eq!(split_header(bad), None, "{bad:?}");
         }
     }

@@ -25,31 +25,47 @@ impl Layout {
     /// From a git directory, or a work tree that holds one or a link to one.
     pub(super) fn find(path: &Path) -> Result<Self, Damage> {
         let git_dir = git_dir(path).ok_or(Damage::Format("path of the repository"))?;
-        let read =
-            |path: PathBuf| files::read(&path).map(|text| text.map(|text| String::from_utf8_lossy(&text).into_owned()));
+        let read = |path: PathBuf| {
+            files::read(&path)
+                .map(|text| text.map(|text| String::from_utf8_lossy(&text).into_owned()))
+        };
         let common_dir = match read(git_dir.join("commondir"))? {
             Some(text) => git_dir.join(text.trim_end_matches(['\n', '\r'])),
             None => git_dir.clone(),
         };
         let config = read(common_dir.join("config"))?.unwrap_or_default();
-        if let Some(storage) = extension(&config, "refstorage").filter(|storage| !storage.eq_ignore_ascii_case("files"))
+        if let Some(storage) = extension(&config, "refstorage")
+            .filter(|storage| !storage.eq_ignore_ascii_case("files"))
         {
-            return Err(Damage::Io(format!("refs kept as {storage:?} are not supported yet")));
+            return Err(Damage::Io(format!(
+                "refs kept as {storage:?} are not supported yet"
+            )));
         }
         let hash = match extension(&config, "objectformat").as_deref() {
             None | Some("sha1") => HashKind::Sha1,
             Some("sha256") => HashKind::Sha256,
             Some(other) => {
-                return Err(Damage::Io(format!("objects named by {other:?} are not supported")));
+                return Err(Damage::Io(format!(
+                    "objects named by {other:?} are not supported"
+                )));
             }
         };
         let shallow = read(common_dir.join("shallow"))?.unwrap_or_default();
-        let shallow = shallow.lines().filter_map(|line| Oid::from_hex(line.trim().as_bytes())).collect();
+        let shallow = shallow
+            .lines()
+            .filter_map(|line| Oid::from_hex(line.trim().as_bytes()))
+            .collect();
         if !common_dir.join("objects").is_dir() {
             return Err(Damage::Format("object directory"));
         }
         let partial = extension(&config, "partialclone").is_some();
-        Ok(Self { git_dir, common_dir, hash, shallow, partial })
+        Ok(Self {
+            git_dir,
+            common_dir,
+            hash,
+            shallow,
+            partial,
+        })
     }
 }
 
@@ -60,7 +76,9 @@ fn git_dir(path: &Path) -> Option<PathBuf> {
     }
     if let Some(link) = files::read(&inner).ok()? {
         let link = String::from_utf8_lossy(&link);
-        return link.strip_prefix("gitdir:").map(|target| path.join(target.trim()));
+        return link
+            .strip_prefix("gitdir:")
+            .map(|target| path.join(target.trim()));
     }
     (path.join("objects").is_dir() || path.join("commondir").is_file()).then(|| path.to_owned())
 }
@@ -95,10 +113,12 @@ mod tests {
 
     #[test]
     fn extensions_are_found_as_git_finds_them() {
-        let config =
-            "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
+        let config = "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
         assert_eq!(extension(config, "objectformat").as_deref(), Some("sha256"));
         assert_eq!(extension(config, "partialclone"), None);
-        assert_eq!(extension("[extensions] partialClone = origin", "partialclone").as_deref(), Some("origin"));
+        assert_eq!(
+            extension("[extensions] partialClone = origin", "partialclone").as_deref(),
+            Some("origin")
+        );
     }
 }

@@ -70,7 +70,12 @@ impl Repository {
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
-        Ok(Self { layout, store, threads: threads.max(1), forest: OnceLock::new() })
+        Ok(Self {
+            layout,
+            store,
+            threads: threads.max(1),
+            forest: OnceLock::new(),
+        })
     }
 
     /// Its object database.
@@ -89,7 +94,12 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(&self.layout.git_dir, &self.layout.common_dir, self.layout.hash, gaps)
+        refs::tips(
+            &self.layout.git_dir,
+            &self.layout.common_dir,
+            self.layout.hash,
+            gaps,
+        )
     }
 
     /// Reads one object.
@@ -110,7 +120,8 @@ impl Repository {
     }
 
     fn forest(&self) -> &Forest {
-        self.forest.get_or_init(|| Forest::build(&self.store, self.threads))
+        self.forest
+            .get_or_init(|| Forest::build(&self.store, self.threads))
     }
 }
 

@@ -26,7 +26,9 @@ impl Oid {
     /// From full-length hexadecimal, of either case.
     #[must_use]
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        let hash = HashKind::ALL.into_iter().find(|hash| hash.len() * 2 == hex.len())?;
+        let hash = HashKind::ALL
+            .into_iter()
+            .find(|hash| hash.len() * 2 == hex.len())?;
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
             *byte = nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?;
@@ -60,7 +62,9 @@ impl Oid {
 
     /// The first eight bytes as a number, in the order of ids.
     pub(super) fn prefix(&self) -> u64 {
-        self.bytes.first_chunk().map_or(0, |chunk| u64::from_be_bytes(*chunk))
+        self.bytes
+            .first_chunk()
+            .map_or(0, |chunk| u64::from_be_bytes(*chunk))
     }
 }
 
@@ -72,7 +76,9 @@ impl Hash for Oid {
 
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.as_bytes()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -131,7 +137,9 @@ impl Kind {
     }
 
     pub(super) fn from_name(name: &[u8]) -> Option<Self> {
-        [Self::Commit, Self::Tree, Self::Blob, Self::Tag].into_iter().find(|kind| kind.name().as_bytes() == name)
+        [Self::Commit, Self::Tree, Self::Blob, Self::Tag]
+            .into_iter()
+            .find(|kind| kind.name().as_bytes() == name)
     }
 }
 
@@ -199,7 +207,13 @@ mod tests {
     #[test]
     fn the_empty_blob_has_its_known_ids() {
         let id = |hash| Oid::of(hash, Kind::Blob, b"").unwrap().to_string();
-        assert_eq!(id(HashKind::Sha1), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-        assert_eq!(id(HashKind::Sha256), "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813");
+        assert_eq!(
+            id(HashKind::Sha1),
+            "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+        );
+        assert_eq!(
+            id(HashKind::Sha256),
+            "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+        );
     }
 }

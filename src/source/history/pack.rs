@@ -42,12 +42,19 @@ impl Pack {
         let pack = index.with_extension("pack");
         let index = Index::open(index, hash)?;
         let map = super::map::map(&pack)?;
-        let header = map.get(..HEADER).ok_or(Damage::Format("header of the pack"))?;
+        let header = map
+            .get(..HEADER)
+            .ok_or(Damage::Format("header of the pack"))?;
         let (magic, count) = header.split_at(8);
-        if !matches!(magic, [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3]) || count != index.count().to_be_bytes() {
+        if !matches!(magic, [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3])
+            || count != index.count().to_be_bytes()
+        {
             return Err(Damage::Format("header of the pack"));
         }
-        let trailer = map.len().checked_sub(hash.len()).filter(|end| *end >= HEADER);
+        let trailer = map
+            .len()
+            .checked_sub(hash.len())
+            .filter(|end| *end >= HEADER);
         if trailer.and_then(|end| map.get(end..)) != index.pack_checksum() {
             return Err(Damage::Format("end of the pack"));
         }
@@ -61,11 +68,17 @@ impl Pack {
 
     /// Reads the start of the entry at `offset`.
     pub(super) fn entry(&self, offset: u64) -> Result<Entry, Damage> {
-        self.parse(offset).ok_or(Damage::Format("header of the object"))
+        self.parse(offset)
+            .ok_or(Damage::Format("header of the object"))
     }
 
     /// Inflates the body of an entry.
-    pub(super) fn inflate(&self, entry: &Entry, inflater: &mut Inflater, out: &mut Buffer) -> Result<(), Damage> {
+    pub(super) fn inflate(
+        &self,
+        entry: &Entry,
+        inflater: &mut Inflater,
+        out: &mut Buffer,
+    ) -> Result<(), Damage> {
         let end = self.map.len() - self.hash.len();
         let body = self.map.get(entry.body..end).ok_or(Damage::Zlib)?;
         let len = usize::try_from(entry.len).map_err(|_| Damage::Zlib)?;
@@ -73,7 +86,9 @@ impl Pack {
     }
 
     fn parse(&self, offset: u64) -> Option<Entry> {
-        let start = usize::try_from(offset).ok().filter(|start| *start >= HEADER)?;
+        let start = usize::try_from(offset)
+            .ok()
+            .filter(|start| *start >= HEADER)?;
         let mut rest = self.map.get(start..self.map.len() - self.hash.len())?;
         let first = next(&mut rest)?;
         let mut len = u64::from(first & 0x0f);
@@ -92,7 +107,11 @@ impl Pack {
             2 => Base::None(Kind::Tree),
             3 => Base::None(Kind::Blob),
             4 => Base::None(Kind::Tag),
-            6 => Base::Offset(offset.checked_sub(distance(&mut rest)?).filter(|base| *base < offset)?),
+            6 => Base::Offset(
+                offset
+                    .checked_sub(distance(&mut rest)?)
+                    .filter(|base| *base < offset)?,
+            ),
             7 => {
                 let (id, tail) = rest.split_at_checked(self.hash.len())?;
                 rest = tail;
@@ -100,7 +119,11 @@ impl Pack {
             }
             _ => return None,
         };
-        Some(Entry { base, len, body: self.map.len() - self.hash.len() - rest.len() })
+        Some(Entry {
+            base,
+            len,
+            body: self.map.len() - self.hash.len() - rest.len(),
+        })
     }
 }
 
@@ -110,7 +133,8 @@ fn distance(rest: &mut &[u8]) -> Option<u64> {
     let mut value = u64::from(byte & 0x7f);
     while byte & 0x80 != 0 {
         byte = next(rest)?;
-        value = value.checked_add(1).filter(|value| *value < 1 << 56)? << 7 | u64::from(byte & 0x7f);
+        value =
+            value.checked_add(1).filter(|value| *value < 1 << 56)? << 7 | u64::from(byte & 0x7f);
     }
     Some(value)
 }

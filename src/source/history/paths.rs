@@ -20,7 +20,13 @@ pub(super) struct Paths<'r> {
 impl<'r> Paths<'r> {
     pub(super) fn new(reduced: &'r Reduced, blobs: usize) -> Self {
         let (seen, numbers, found) = (HashSet::new(), HashMap::new(), vec![HashSet::new(); blobs]);
-        Self { reduced, seen, numbers, steps: vec![(0, 0)], found }
+        Self {
+            reduced,
+            seen,
+            numbers,
+            steps: vec![(0, 0)],
+            found,
+        }
     }
 
     /// Adds all paths below a root.
@@ -53,9 +59,16 @@ impl<'r> Paths<'r> {
         let sorted = |found: &HashSet<u32>| {
             let mut paths: Vec<Vec<u8>> = found.iter().map(|path| self.bytes(*path)).collect();
             paths.sort_unstable();
-            paths.iter().take(MOST_PATHS).map(|path| RepoPath::from_bytes(path)).collect()
+            paths
+                .iter()
+                .take(MOST_PATHS)
+                .map(|path| RepoPath::from_bytes(path))
+                .collect()
         };
-        self.found.iter().map(|found| (sorted(found), found.len() as u64)).collect()
+        self.found
+            .iter()
+            .map(|found| (sorted(found), found.len() as u64))
+            .collect()
     }
 
     fn bytes(&self, mut path: u32) -> Vec<u8> {

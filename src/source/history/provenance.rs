@@ -3,6 +3,7 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
+use super::commit::CommitLinks;
 use super::entries::Child;
 use super::graph::{Graph, Peeled, named};
 use super::holders::{Holders, Wanted};
@@ -10,6 +11,7 @@ use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
 use super::refs::TipKind;
+use super::trees::Entries;
 use crate::finding::{Gap, Presence, RepoPath};
 use std::collections::HashMap;
 
@@ -57,20 +59,62 @@ impl Repository {
     /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
     #[must_use]
     pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
-        self.provenance_within(graph, blobs, MOST_ENTRIES, threads)
+        let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+        let (found, gaps) = self.provenance_of_groups(graph, &groups, false, threads);
+        Provenances {
+            of: blobs.iter().copied().zip(found).collect(),
+            gaps,
+        }
     }
 
-    /// As [`Self::provenance`], with at most `budget` entries of trees in memory.
-    pub(super) fn provenance_within(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
-        let mut all = Provenances::default();
-        for group in blobs.chunks(GROUP) {
-            let found = self.provenance_of(graph, group, budget, threads);
-            all.of.extend(found.of);
-            all.gaps.extend(found.gaps);
+    /// Finds out where groups of blobs come from, each as if it were one blob that changes its bytes: the first commit
+    /// is the one none of whose ancestors has any of them. With `missing` the gaps are those of [`Self::missing`] too.
+    #[must_use]
+    pub fn provenance_of_groups(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        self.provenance_within(graph, groups, missing, MOST_ENTRIES, threads)
+    }
+
+    /// As [`Self::provenance_of_groups`], with at most `budget` entries of trees in memory.
+    pub(super) fn provenance_within(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        budget: usize,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        let mut all = Vec::with_capacity(groups.len());
+        let mut gaps = Vec::new();
+        for (turn, groups) in groups.chunks(GROUP).enumerate() {
+            let missing = missing && turn == 0;
+            let (found, more) = self.provenance_of(graph, groups, missing, budget, threads);
+            all.extend(found);
+            gaps.extend(more);
         }
-        all.gaps.sort();
-        all.gaps.dedup();
-        all
+        gaps.sort();
+        gaps.dedup();
+        (all, gaps)
+    }
+
+    /// The blob at a path of a commit, as reports write paths; `None` when it cannot be found.
+    #[must_use]
+    pub fn blob_at(&self, commit: &Oid, path: &RepoPath) -> Option<Oid> {
+        let hash = self.store().hash();
+        let (_, bytes) = self.read(commit).ok()?;
+        let mut at = CommitLinks::parse(hash, &bytes)?.tree;
+        for name in path.as_str().split('/') {
+            let (_, tree) = self.read(&at).ok()?;
+            let entry = Entries::new(hash, &tree)
+                .find(|entry| RepoPath::from_bytes(entry.name).as_str() == name)?;
+            at = Oid::new(hash, entry.id)?;
+        }
+        Some(at)
     }
 
     /// Looks for objects that selected commits lead to and that are not there, as in a partial clone. Takes about as
@@ -83,21 +127,36 @@ impl Repository {
         gaps
     }
 
-    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], budget: usize, threads: usize) -> Provenances {
-        let wanted = Wanted::new(blobs);
-        let holders = self.holders(&wanted, false, budget, threads);
+    fn provenance_of(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        budget: usize,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        let numbered = (0..)
+            .zip(groups)
+            .flat_map(|(number, group)| group.iter().map(move |id| (number, id)));
+        let wanted = Wanted::new(numbered);
+        let holders = self.holders(&wanted, missing, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
-        let roots = graph.nodes.iter().filter(|node| node.reach.any()).filter_map(|node| node.tree);
+        let roots = graph
+            .nodes
+            .iter()
+            .filter(|node| node.reach.any())
+            .filter_map(|node| node.tree);
         let tips = graph.tips.iter().filter_map(|tip| match tip.peeled {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
         });
-        let reduced = Reduced::new(&holders, blobs.len(), roots.chain(tips));
+        let reduced = Reduced::new(&holders, groups.len(), roots.chain(tips));
         drop(holders);
-        let tracer = Tracer::new(self, graph, &reduced, blobs);
-        let of = tracer.provenances().into_iter().zip(blobs).map(|(found, id)| (*id, found)).collect();
-        Provenances { of, gaps }
+        (
+            Tracer::new(self, graph, &reduced, groups).provenances(),
+            gaps,
+        )
     }
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
@@ -107,17 +166,35 @@ impl Repository {
         }
         let reached = reached_trees(self.store().slots(), graph, holders);
         let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
-        let mut missing: Vec<Oid> =
-            holders.missing.iter().filter(|(tree, _)| is_reached(tree)).map(|(_, id)| *id).collect();
+        let mut missing: Vec<Oid> = holders
+            .missing
+            .iter()
+            .filter(|(tree, _)| is_reached(tree))
+            .map(|(_, id)| *id)
+            .collect();
         missing.sort_unstable();
         missing.dedup();
-        let damaged = holders.damaged.iter().filter(|tree| is_reached(tree)).filter_map(|tree| self.store().id(*tree));
-        let mut gaps = named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
+        let damaged = holders
+            .damaged
+            .iter()
+            .filter(|tree| is_reached(tree))
+            .filter_map(|tree| self.store().id(*tree));
+        let mut gaps =
+            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
         if self.is_partial() && !missing.is_empty() {
-            let why = "a partial clone left them out; clone without --filter to look at them".to_owned();
-            gaps.push(Gap { what: format!("{} objects", missing.len()), why });
+            let why =
+                "a partial clone left them out; clone without --filter to look at them".to_owned();
+            gaps.push(Gap {
+                what: format!("{} objects", missing.len()),
+                why,
+            });
         } else {
-            let why = |id: &Oid| (format!("object {id}"), "it is missing; `git fsck` tells more".to_owned());
+            let why = |id: &Oid| {
+                (
+                    format!("object {id}"),
+                    "it is missing; `git fsck` tells more".to_owned(),
+                )
+            };
             gaps.extend(named(missing.iter().map(why)));
         }
         gaps
@@ -131,20 +208,31 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
     }
     let mut places = HashMap::new();
     for lists in &holders.lists {
-        places.extend((0..).zip(lists.iter()).map(|(at, (tree, _))| (tree, (lists, at))));
+        places.extend(
+            (0..)
+                .zip(lists.iter())
+                .map(|(at, (tree, _))| (tree, (lists, at))),
+        );
     }
     let mut reached = vec![false; slots];
-    let mut next: Vec<u32> =
-        graph.nodes.iter().filter(|node| node.reach.selected).filter_map(|node| node.tree).collect();
+    let mut next: Vec<u32> = graph
+        .nodes
+        .iter()
+        .filter(|node| node.reach.selected)
+        .filter_map(|node| node.tree)
+        .collect();
     while let Some(slot) = next.pop() {
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
             let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
-            let subtrees = entries.into_iter().flat_map(|(_, entries)| entries).filter_map(|(_, child)| match child {
-                Child::Tree(slot) => Some(slot),
-                Child::Blob(_) => None,
-            });
+            let subtrees = entries
+                .into_iter()
+                .flat_map(|(_, entries)| entries)
+                .filter_map(|(_, child)| match child {
+                    Child::Tree(slot) => Some(slot),
+                    Child::Blob(_) => None,
+                });
             next.extend(subtrees);
         }
     }
@@ -156,7 +244,7 @@ struct Tracer<'t> {
     repository: &'t Repository,
     graph: &'t Graph,
     reduced: &'t Reduced,
-    blobs: &'t [Oid],
+    groups: &'t [Vec<Oid>],
     /// The node of each commit.
     nodes: Vec<NodeId>,
 }
@@ -173,17 +261,28 @@ struct Trace {
 }
 
 impl<'t> Tracer<'t> {
-    fn new(repository: &'t Repository, graph: &'t Graph, reduced: &'t Reduced, blobs: &'t [Oid]) -> Self {
+    fn new(
+        repository: &'t Repository,
+        graph: &'t Graph,
+        reduced: &'t Reduced,
+        groups: &'t [Vec<Oid>],
+    ) -> Self {
         let node = |tree: Option<u32>| tree.map_or(0, |tree| reduced.node(tree));
         let nodes = graph.nodes.iter().map(|commit| node(commit.tree)).collect();
-        Self { repository, graph, reduced, blobs, nodes }
+        Self {
+            repository,
+            graph,
+            reduced,
+            groups,
+            nodes,
+        }
     }
 
     fn provenances(&self) -> Vec<Provenance> {
-        let mut traces = vec![Trace::default(); self.blobs.len()];
+        let mut traces = vec![Trace::default(); self.groups.len()];
         self.count(&mut traces);
         self.introductions(&mut traces);
-        let mut paths = Paths::new(self.reduced, self.blobs.len());
+        let mut paths = Paths::new(self.reduced, self.groups.len());
         self.graph
             .nodes
             .iter()
@@ -192,23 +291,29 @@ impl<'t> Tracer<'t> {
             .for_each(|(_, node)| paths.add(*node));
         let standing = self.standing();
         let mut paths = paths.finish().into_iter();
-        let results = traces.iter().zip(standing).zip(0..).map(|((trace, standing), blob)| {
-            let (paths, path_count) = paths.next().unwrap_or_default();
-            let history = match (trace.outside_stash, trace.in_stash) {
-                (true, _) => Presence::HistoryOnly,
-                (false, true) => Presence::StashOnly,
-                (false, false) => Presence::Unreachable,
-            };
-            Provenance {
-                first: trace.first.and_then(|number| self.introduction(number, blob)),
-                last: trace.last.and_then(|number| self.commit_id(number)),
-                introductions: trace.introductions,
-                commits: trace.commits,
-                paths,
-                path_count,
-                presence: standing.unwrap_or(history),
-            }
-        });
+        let results = traces
+            .iter()
+            .zip(standing)
+            .zip(0..)
+            .map(|((trace, standing), blob)| {
+                let (paths, path_count) = paths.next().unwrap_or_default();
+                let history = match (trace.outside_stash, trace.in_stash) {
+                    (true, _) => Presence::HistoryOnly,
+                    (false, true) => Presence::StashOnly,
+                    (false, false) => Presence::Unreachable,
+                };
+                Provenance {
+                    first: trace
+                        .first
+                        .and_then(|number| self.introduction(number, blob)),
+                    last: trace.last.and_then(|number| self.commit_id(number)),
+                    introductions: trace.introductions,
+                    commits: trace.commits,
+                    paths,
+                    path_count,
+                    presence: standing.unwrap_or(history),
+                }
+            });
         results.collect()
     }
 
@@ -216,7 +321,9 @@ impl<'t> Tracer<'t> {
     fn count(&self, traces: &mut [Trace]) {
         let mut tallies = vec![Trace::default(); self.reduced.len()];
         for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
-            let Some(tally) = tallies.get_mut(*node as usize) else { continue };
+            let Some(tally) = tallies.get_mut(*node as usize) else {
+                continue;
+            };
             tally.outside_stash |= commit.reach.names;
             tally.in_stash |= commit.reach.stash;
             if commit.reach.selected {
@@ -224,9 +331,14 @@ impl<'t> Tracer<'t> {
                 tally.last = Some(number);
             }
         }
-        for (node, tally) in (0..).zip(&tallies).filter(|(_, tally)| tally.outside_stash || tally.in_stash) {
+        for (node, tally) in (0..)
+            .zip(&tallies)
+            .filter(|(_, tally)| tally.outside_stash || tally.in_stash)
+        {
             for blob in bits(self.reduced.set(node).iter().copied()) {
-                let Some(trace) = traces.get_mut(blob as usize) else { continue };
+                let Some(trace) = traces.get_mut(blob as usize) else {
+                    continue;
+                };
                 trace.commits += tally.commits;
                 trace.last = trace.last.max(tally.last);
                 trace.outside_stash |= tally.outside_stash;
@@ -242,15 +354,25 @@ impl<'t> Tracer<'t> {
                 continue;
             }
             let parents = self.graph.parents(commit);
-            let parents = || parents.iter().filter_map(|parent| self.nodes.get(*parent as usize));
+            let parents = || {
+                parents
+                    .iter()
+                    .filter_map(|parent| self.nodes.get(*parent as usize))
+            };
             if parents().any(|parent| parent == node) {
                 continue;
             }
-            let new = self.reduced.set(*node).iter().enumerate().map(|(at, word)| {
-                let old =
-                    parents().filter_map(|parent| self.reduced.set(*parent).get(at)).fold(0, |all, set| all | set);
-                word & !old
-            });
+            let new = self
+                .reduced
+                .set(*node)
+                .iter()
+                .enumerate()
+                .map(|(at, word)| {
+                    let old = parents()
+                        .filter_map(|parent| self.reduced.set(*parent).get(at))
+                        .fold(0, |all, set| all | set);
+                    word & !old
+                });
             for blob in bits(new) {
                 if let Some(trace) = traces.get_mut(blob as usize) {
                     trace.introductions += 1;
@@ -262,7 +384,7 @@ impl<'t> Tracer<'t> {
 
     /// For each blob the best tip that has it.
     fn standing(&self) -> Vec<Option<Presence>> {
-        let mut standing = vec![None; self.blobs.len()];
+        let mut standing = vec![None; self.groups.len()];
         for tip in &self.graph.tips {
             let presence = match tip.tip.kind {
                 TipKind::Head => Presence::Head,
@@ -274,7 +396,10 @@ impl<'t> Tracer<'t> {
                 Peeled::Tree(slot) => self.reduced.node(slot),
                 Peeled::Blob(slot) => {
                     let id = self.repository.store().id(slot);
-                    let places = standing.iter_mut().zip(self.blobs).filter(|(_, blob)| Some(**blob) == id);
+                    let places = standing
+                        .iter_mut()
+                        .zip(self.groups)
+                        .filter(|(_, group)| id.is_some_and(|id| group.contains(&id)));
                     places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
                     continue;
                 }
@@ -292,7 +417,9 @@ impl<'t> Tracer<'t> {
     fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
         let node = self.nodes.get(number as usize).copied()?;
         let names = self.reduced.first_path(node, blob);
-        let names = names.iter().filter_map(|name| self.reduced.names.get(*name as usize));
+        let names = names
+            .iter()
+            .filter_map(|name| self.reduced.names.get(*name as usize));
         Some(Introduction {
             commit: self.commit_id(number)?,
             path: RepoPath::from_bytes(&names.map(Vec::as_slice).collect::<Vec<_>>().join(&b'/')),
@@ -301,7 +428,9 @@ impl<'t> Tracer<'t> {
     }
 
     fn commit_id(&self, number: u32) -> Option<Oid> {
-        self.repository.store().id(self.graph.nodes.get(number as usize)?.slot)
+        self.repository
+            .store()
+            .id(self.graph.nodes.get(number as usize)?.slot)
     }
 }
 

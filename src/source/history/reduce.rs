@@ -43,7 +43,13 @@ impl Reduced {
         let source = Source::new(holders);
         let words = count.div_ceil(64);
         let (nodes, sets, by_slot) = (Vec::new(), Vec::new(), HashMap::new());
-        let mut reduced = Self { nodes, sets, by_slot, names: Vec::new(), words };
+        let mut reduced = Self {
+            nodes,
+            sets,
+            by_slot,
+            names: Vec::new(),
+            words,
+        };
         let mut known = HashMap::new();
         reduced.intern(Vec::new(), &mut known);
         for root in roots.filter(|root| is_marked(&holders.marks, *root)) {
@@ -68,7 +74,9 @@ impl Reduced {
     }
 
     pub(super) fn holds(&self, node: NodeId, blob: u32) -> bool {
-        self.set(node).get(blob as usize / 64).is_some_and(|word| word & 1 << (blob % 64) != 0)
+        self.set(node)
+            .get(blob as usize / 64)
+            .is_some_and(|word| word & 1 << (blob % 64) != 0)
     }
 
     /// How many nodes there are.
@@ -84,7 +92,9 @@ impl Reduced {
                 Target::Blob(other) => other == blob,
                 Target::Node(child) => self.holds(child, blob),
             };
-            let Some(item) = self.items(node).iter().find(leads) else { return path };
+            let Some(item) = self.items(node).iter().find(leads) else {
+                return path;
+            };
             path.push(item.name);
             match item.target {
                 Target::Blob(_) => return path,
@@ -100,7 +110,12 @@ impl Reduced {
         }
         // Until it is done, a tree counts as empty: one within itself, which only lying ids can make, ends there.
         self.by_slot.insert(root, 0);
-        let mut path = vec![Open { tree: root, entries: source.entries(root), next: 0, items: Vec::new() }];
+        let mut path = vec![Open {
+            tree: root,
+            entries: source.entries(root),
+            next: 0,
+            items: Vec::new(),
+        }];
         while let Some(open) = path.last_mut() {
             let Some((name, child)) = open.entries.get(open.next).copied() else {
                 let node = self.intern(std::mem::take(&mut open.items), known);
@@ -115,12 +130,18 @@ impl Reduced {
                     Some(node) => Some(Target::Node(*node)),
                     None => {
                         self.by_slot.insert(slot, 0);
-                        path.push(Open { tree: slot, entries: source.entries(slot), next: 0, items: Vec::new() });
+                        path.push(Open {
+                            tree: slot,
+                            entries: source.entries(slot),
+                            next: 0,
+                            items: Vec::new(),
+                        });
                         continue;
                     }
                 },
             };
-            open.items.extend(target.map(|target| Item { name, target }));
+            open.items
+                .extend(target.map(|target| Item { name, target }));
             open.next += 1;
         }
     }
@@ -137,7 +158,10 @@ impl Reduced {
                         *word |= 1 << (blob % 64);
                     }
                 }
-                Target::Node(child) => set.iter_mut().zip(self.set(child)).for_each(|(word, other)| *word |= other),
+                Target::Node(child) => set
+                    .iter_mut()
+                    .zip(self.set(child))
+                    .for_each(|(word, other)| *word |= other),
             }
         }
         let node = self.nodes.len() as NodeId;
@@ -172,29 +196,48 @@ impl<'h> Source<'h> {
         let mut places = HashMap::new();
         let mut renamed = Vec::new();
         for (list, lists) in (0..).zip(&holders.lists) {
-            renamed.push(lists.names.list.iter().map(|name| names.number(name)).collect());
+            renamed.push(
+                lists
+                    .names
+                    .list
+                    .iter()
+                    .map(|name| names.number(name))
+                    .collect(),
+            );
             for (at, (tree, _)) in (0..).zip(lists.iter()) {
                 if is_marked(&holders.marks, tree) {
                     places.insert(tree, (list, at));
                 }
             }
         }
-        Self { holders, places, names, renamed }
+        Self {
+            holders,
+            places,
+            names,
+            renamed,
+        }
     }
 
     /// What a tree lists of wanted blobs, and of subtrees that hold any.
     fn entries(&self, tree: Slot) -> Vec<(u32, Child)> {
-        let Some((list, at)) = self.places.get(&tree) else { return Vec::new() };
-        let list = *list as usize;
-        let Some((lists, renamed)) = self.holders.lists.get(list).zip(self.renamed.get(list)) else {
+        let Some((list, at)) = self.places.get(&tree) else {
             return Vec::new();
         };
-        let Some((_, entries)) = lists.get(*at as usize) else { return Vec::new() };
+        let list = *list as usize;
+        let Some((lists, renamed)) = self.holders.lists.get(list).zip(self.renamed.get(list))
+        else {
+            return Vec::new();
+        };
+        let Some((_, entries)) = lists.get(*at as usize) else {
+            return Vec::new();
+        };
         let leads = |child: &Child| match child {
             Child::Tree(slot) => is_marked(&self.holders.marks, *slot),
             Child::Blob(_) => true,
         };
         let entries = entries.filter(|(_, child)| leads(child));
-        entries.filter_map(|(name, child)| Some((*renamed.get(name as usize)?, child))).collect()
+        entries
+            .filter_map(|(name, child)| Some((*renamed.get(name as usize)?, child)))
+            .collect()
     }
 }

@@ -40,8 +40,18 @@ pub enum TipKind {
 }
 
 /// All tips, each value of a name once, in the order of kinds and names.
-pub(super) fn tips(git_dir: &Path, common_dir: &Path, hash: HashKind, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-    let mut finder = Finder { hash, refs: BTreeMap::new(), tips: Vec::new(), gaps };
+pub(super) fn tips(
+    git_dir: &Path,
+    common_dir: &Path,
+    hash: HashKind,
+    gaps: &mut Vec<Gap>,
+) -> Vec<Tip> {
+    let mut finder = Finder {
+        hash,
+        refs: BTreeMap::new(),
+        tips: Vec::new(),
+        gaps,
+    };
     finder.packed(&common_dir.join("packed-refs"));
     finder.loose(common_dir, "refs", "");
     finder.reflogs(&common_dir.join("logs"));
@@ -61,7 +71,11 @@ pub(super) fn tips(git_dir: &Path, common_dir: &Path, hash: HashKind, gaps: &mut
     let mut tips = finder.tips;
     tips.extend(finder.refs.into_iter().filter_map(|(name, target)| {
         let kind = kind_of(&name);
-        Some(Tip { name, id: target?, kind })
+        Some(Tip {
+            name,
+            id: target?,
+            kind,
+        })
     }));
     tips.sort_by(|a, b| (a.kind, &a.name, a.id).cmp(&(b.kind, &b.name, b.id)));
     tips.dedup();
@@ -79,7 +93,10 @@ struct Finder<'g> {
 impl Finder<'_> {
     fn packed(&mut self, path: &Path) {
         let text = self.read(path);
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !matches!(line.first(), None | Some(b'#' | b'^'))) {
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
+        {
             let digits = self.hash.len() * 2;
             let id = line.get(..digits).and_then(Oid::from_hex);
             match (id, line.get(digits), line.get(digits + 1..)) {
@@ -120,20 +137,35 @@ impl Finder<'_> {
                 None
             }
         };
-        self.tips.extend(id.map(|id| Tip { name: name.to_owned(), id, kind }));
+        self.tips.extend(id.map(|id| Tip {
+            name: name.to_owned(),
+            id,
+            kind,
+        }));
     }
 
     fn reflogs(&mut self, root: &Path) {
         for (path, name) in self.files_below(root) {
-            let kind = if name == "refs/stash" { TipKind::Stash } else { TipKind::Reflog };
+            let kind = if name == "refs/stash" {
+                TipKind::Stash
+            } else {
+                TipKind::Reflog
+            };
             let text = self.read(&path);
             let digits = self.hash.len() * 2;
             let start = self.tips.len();
             for line in text.split(|byte| *byte == b'\n') {
                 let old = line.get(..digits).and_then(Oid::from_hex);
                 let new = line.get(digits + 1..digits * 2 + 1).and_then(Oid::from_hex);
-                let ids = [old, new].into_iter().flatten().filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
-                self.tips.extend(ids.map(|id| Tip { name: name.clone(), id, kind }));
+                let ids = [old, new]
+                    .into_iter()
+                    .flatten()
+                    .filter(|id| id.as_bytes().iter().any(|byte| *byte != 0));
+                self.tips.extend(ids.map(|id| Tip {
+                    name: name.clone(),
+                    id,
+                    kind,
+                }));
             }
             if let Some(added) = self.tips.get_mut(start..) {
                 added.sort_by_key(|tip| tip.id);
@@ -176,7 +208,10 @@ impl Finder<'_> {
     }
 
     fn gap(&mut self, path: &Path, why: &str) {
-        self.gaps.push(Gap { what: path.display().to_string(), why: why.to_owned() });
+        self.gaps.push(Gap {
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        });
     }
 }
 
@@ -190,7 +225,9 @@ fn read_ref(path: &Path, hash: HashKind) -> Option<Target> {
     if let Some(name) = text.strip_prefix(b"ref:") {
         return Some(Target::Symbolic(text_of(name.trim_ascii())));
     }
-    text.get(..hash.len() * 2).and_then(Oid::from_hex).map(Target::Id)
+    text.get(..hash.len() * 2)
+        .and_then(Oid::from_hex)
+        .map(Target::Id)
 }
 
 fn kind_of(name: &str) -> TipKind {

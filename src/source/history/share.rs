@@ -24,7 +24,11 @@ struct Branches<S> {
 
 impl<S> Queue<S> {
     pub(super) fn new(batches: usize, threads: usize) -> Self {
-        let branches = Branches { ready: VecDeque::new(), working: threads, waiting: 0 };
+        let branches = Branches {
+            ready: VecDeque::new(),
+            working: threads,
+            waiting: 0,
+        };
         Self {
             next_batch: AtomicUsize::new(0),
             batches,
@@ -47,7 +51,8 @@ impl<S> Queue<S> {
     pub(super) fn give(&self, frame: Frame<S>) {
         let mut branches = self.lock();
         branches.ready.push_back(frame);
-        self.hungry.store(branches.waiting > branches.ready.len(), Relaxed);
+        self.hungry
+            .store(branches.waiting > branches.ready.len(), Relaxed);
         self.changed.notify_one();
     }
 
@@ -61,14 +66,19 @@ impl<S> Queue<S> {
             if frame.is_some() || branches.working == 0 {
                 branches.waiting -= 1;
                 branches.working += usize::from(frame.is_some());
-                self.hungry.store(branches.waiting > branches.ready.len(), Relaxed);
+                self.hungry
+                    .store(branches.waiting > branches.ready.len(), Relaxed);
                 if frame.is_none() {
                     self.changed.notify_all();
                 }
                 return frame;
             }
-            self.hungry.store(branches.waiting > branches.ready.len(), Relaxed);
-            branches = self.changed.wait(branches).unwrap_or_else(PoisonError::into_inner);
+            self.hungry
+                .store(branches.waiting > branches.ready.len(), Relaxed);
+            branches = self
+                .changed
+                .wait(branches)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

@@ -121,7 +121,10 @@ impl Store {
             return self.loose.get(at as usize).map(Place::Loose);
         }
         let pack = self.starts.partition_point(|start| *start <= slot) - 1;
-        Some(Place::Pack(self.packs.get(pack)?, slot - self.starts.get(pack)?))
+        Some(Place::Pack(
+            self.packs.get(pack)?,
+            slot - self.starts.get(pack)?,
+        ))
     }
 
     pub(super) fn id(&self, slot: Slot) -> Option<Oid> {
@@ -140,13 +143,20 @@ impl Store {
     pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
         // Within one pack, ids are unique.
         let is_first = self.merged.is_empty() && slot < self.packed();
-        if is_first { slot } else { self.find(id).unwrap_or(slot) }
+        if is_first {
+            slot
+        } else {
+            self.find(id).unwrap_or(slot)
+        }
     }
 
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
         let is_first = self.merged.is_empty() && slot < self.packed();
-        !is_first && self.id(slot).is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
+        !is_first
+            && self
+                .id(slot)
+                .is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
     }
 
     /// Reads a loose object.
@@ -158,8 +168,13 @@ impl Store {
         out: &mut Buffer,
     ) -> Result<Kind, Damage> {
         let hex = loose.id.to_string();
-        let directory = self.directories.get(loose.directory as usize).ok_or(Damage::Missing)?;
-        let path = directory.join(hex.get(..2).unwrap_or_default()).join(hex.get(2..).unwrap_or_default());
+        let directory = self
+            .directories
+            .get(loose.directory as usize)
+            .ok_or(Damage::Missing)?;
+        let path = directory
+            .join(hex.get(..2).unwrap_or_default())
+            .join(hex.get(2..).unwrap_or_default());
         // What does not shrink when compressed grows a little.
         let len = std::fs::metadata(&path).map_err(files::failed)?.len();
         if len > limit.saturating_add(limit / 1024 + 64) {
@@ -173,7 +188,10 @@ impl Store {
         let names = file_names(directory, &mut self.gaps);
         let known: HashSet<&str> = names.iter().map(String::as_str).collect();
         for name in &names {
-            let Some((stem, extension)) = name.rsplit_once('.').filter(|(stem, _)| stem.starts_with("pack-")) else {
+            let Some((stem, extension)) = name
+                .rsplit_once('.')
+                .filter(|(stem, _)| stem.starts_with("pack-"))
+            else {
                 continue;
             };
             let path = directory.join(name);
@@ -189,15 +207,23 @@ impl Store {
                 }
             };
             if let Err(why) = failed {
-                self.gaps.push(Gap { what: path.display().to_string(), why });
+                self.gaps.push(Gap {
+                    what: path.display().to_string(),
+                    why,
+                });
             }
         }
     }
 
     fn open_pack(&mut self, index: &Path) -> Result<(), String> {
-        let pack = Pack::open(index, self.hash).map_err(|damage| format!("{damage}; `git fsck` tells more"))?;
-        let end = self.packed().checked_add(pack.index.count()).filter(|end| *end < MOST_SLOTS);
-        self.starts.push(end.ok_or("there are more objects than can be counted")?);
+        let pack = Pack::open(index, self.hash)
+            .map_err(|damage| format!("{damage}; `git fsck` tells more"))?;
+        let end = self
+            .packed()
+            .checked_add(pack.index.count())
+            .filter(|end| *end < MOST_SLOTS);
+        self.starts
+            .push(end.ok_or("there are more objects than can be counted")?);
         self.packs.push(pack);
         Ok(())
     }
@@ -208,7 +234,10 @@ impl Store {
                 let prefix = format!("{byte:02x}");
                 let ids = file_names(&directory.join(&prefix), &mut self.gaps).into_iter();
                 let ids = ids.filter_map(|name| loose_id(&prefix, &name, self.hash));
-                self.loose.extend(ids.map(|id| Loose { id, directory: number as u32 }));
+                self.loose.extend(ids.map(|id| Loose {
+                    id,
+                    directory: number as u32,
+                }));
             }
         }
         self.loose.sort_by_key(|loose| loose.id);
@@ -222,7 +251,8 @@ impl Store {
         }
         let mut merged = Vec::with_capacity(self.packed() as usize);
         for (pack, start) in self.packs() {
-            let ids = (0..pack.index.count()).filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
+            let ids = (0..pack.index.count())
+                .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
             merged.extend(ids);
         }
         merged.sort_unstable();
@@ -232,8 +262,13 @@ impl Store {
     fn find_merged(&self, id: &Oid) -> Option<Slot> {
         let prefix = id.prefix();
         let from = self.merged.partition_point(|(other, _)| *other < prefix);
-        let same = self.merged.get(from..)?.iter().take_while(|(other, _)| *other == prefix);
-        same.map(|(_, slot)| *slot).find(|slot| self.id(*slot).as_ref() == Some(id))
+        let same = self
+            .merged
+            .get(from..)?
+            .iter()
+            .take_while(|(other, _)| *other == prefix);
+        same.map(|(_, slot)| *slot)
+            .find(|slot| self.id(*slot).as_ref() == Some(id))
     }
 }
 
@@ -245,12 +280,23 @@ fn with_alternates(objects: &Path, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
     while let Some((directory, depth)) = next.pop() {
         let list = directory.join("info/alternates");
         let text = files::read(&list).unwrap_or_else(|damage| {
-            gaps.push(Gap { what: list.display().to_string(), why: damage.to_string() });
+            gaps.push(Gap {
+                what: list.display().to_string(),
+                why: damage.to_string(),
+            });
             None
         });
         let text = text.unwrap_or_default();
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
-            let mut gap = |why: &str| gaps.push(Gap { what: list.display().to_string(), why: why.to_owned() });
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+        {
+            let mut gap = |why: &str| {
+                gaps.push(Gap {
+                    what: list.display().to_string(),
+                    why: why.to_owned(),
+                })
+            };
             let Some(path) = alternate_path(line) else {
                 gap("a path in it cannot be read");
                 continue;
@@ -278,7 +324,11 @@ fn alternate_path(line: &[u8]) -> Option<PathBuf> {
     let mut path = String::new();
     let mut letters = quoted.strip_suffix('"')?.chars();
     while let Some(letter) = letters.next() {
-        path.push(if letter == '\\' { letters.next().filter(|next| matches!(next, '\\' | '"'))? } else { letter });
+        path.push(if letter == '\\' {
+            letters.next().filter(|next| matches!(next, '\\' | '"'))?
+        } else {
+            letter
+        });
     }
     Some(PathBuf::from(path))
 }
@@ -289,9 +339,15 @@ fn canonical(path: &Path) -> PathBuf {
 
 fn file_names(directory: &Path, gaps: &mut Vec<Gap>) -> Vec<String> {
     match files::names(directory) {
-        Ok(names) => names.into_iter().filter_map(|name| name.into_string().ok()).collect(),
+        Ok(names) => names
+            .into_iter()
+            .filter_map(|name| name.into_string().ok())
+            .collect(),
         Err(damage) => {
-            gaps.push(Gap { what: directory.display().to_string(), why: damage.to_string() });
+            gaps.push(Gap {
+                what: directory.display().to_string(),
+                why: damage.to_string(),
+            });
             Vec::new()
         }
     }

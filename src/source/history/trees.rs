@@ -29,7 +29,10 @@ pub(super) struct Entries<'t> {
 
 impl<'t> Entries<'t> {
     pub(super) fn new(hash: HashKind, bytes: &'t [u8]) -> Self {
-        Self { rest: bytes, hash: hash.len() }
+        Self {
+            rest: bytes,
+            hash: hash.len(),
+        }
     }
 
     /// Whether all bytes were read, once there are no more entries.
@@ -72,7 +75,10 @@ pub(super) struct Recent<T> {
 
 impl<T: Copy> Recent<T> {
     pub(super) fn new(hash: HashKind) -> Self {
-        Self { places: vec![None; RECENT], hash }
+        Self {
+            places: vec![None; RECENT],
+            hash,
+        }
     }
 
     /// What `find` makes of the id, now or earlier.
@@ -101,18 +107,44 @@ mod tests {
     #[test]
     fn entries_are_split() {
         let id = [9; 20];
-        let tree =
-            [&b"40000 dir\0"[..], &id, b"100644 a b\0", &id, b"160000 sub\0", &id, b"120000 link\0", &id].concat();
+        let tree = [
+            &b"40000 dir\0"[..],
+            &id,
+            b"100644 a b\0",
+            &id,
+            b"160000 sub\0",
+            &id,
+            b"120000 link\0",
+            &id,
+        ]
+        .concat();
         let mut entries = Entries::new(HashKind::Sha1, &tree);
-        let names: Vec<_> = entries.by_ref().map(|entry| (entry.kind, entry.name)).collect();
+        let names: Vec<_> = entries
+            .by_ref()
+            .map(|entry| (entry.kind, entry.name))
+            .collect();
         use EntryKind::{Blob, Link, Tree};
-        assert_eq!(names, [(Tree, &b"dir"[..]), (Blob, b"a b"), (Link, b"sub"), (Blob, b"link")]);
+        assert_eq!(
+            names,
+            [
+                (Tree, &b"dir"[..]),
+                (Blob, b"a b"),
+                (Link, b"sub"),
+                (Blob, b"link")
+            ]
+        );
         assert!(entries.is_whole());
     }
 
     #[test]
     fn damage_is_noticed() {
-        for bad in [&b"1"[..], b"100644 a", b"100644 a\0short", b"999999 a\0xxxxxxxxxxxxxxxxxxxx", b"1006444 a\0"] {
+        for bad in [
+            &b"1"[..],
+            b"100644 a",
+            b"100644 a\0short",
+            b"999999 a\0xxxxxxxxxxxxxxxxxxxx",
+            b"1006444 a\0",
+        ] {
             let mut entries = Entries::new(HashKind::Sha1, bad);
             assert_eq!(entries.next(), None, "{bad:?}");
             assert!(!entries.is_whole());

@@ -65,7 +65,13 @@ pub struct Plan<'p> {
 
 impl Default for Plan<'_> {
     fn default() -> Self {
-        Self { kinds: &[Kind::Blob], threads: 1, skip: None, largest: 512 << 20, memory: 64 << 20 }
+        Self {
+            kinds: &[Kind::Blob],
+            threads: 1,
+            skip: None,
+            largest: 512 << 20,
+            memory: 64 << 20,
+        }
     }
 }
 
@@ -96,7 +102,11 @@ pub struct WalkStats {
 impl Repository {
     /// Visits every object of the planned kinds, reachable or not, in an order that depends on the threads.
     /// Each thread makes its visitor with `make`.
-    pub fn walk<V: Visitor + Send>(&self, plan: &Plan<'_>, make: impl Fn() -> V + Sync) -> Walked<V> {
+    pub fn walk<V: Visitor + Send>(
+        &self,
+        plan: &Plan<'_>,
+        make: impl Fn() -> V + Sync,
+    ) -> Walked<V> {
         self.walk_only(plan, None, make)
     }
 
@@ -115,9 +125,14 @@ impl Repository {
         let big = Big::default();
         let walker = || {
             let guard = Guard::new(&queue);
-            let mut walker = Walker::new(self.store(), forest, plan, needed.as_deref(), &big, make());
+            let mut walker =
+                Walker::new(self.store(), forest, plan, needed.as_deref(), &big, make());
             while let Some(batch) = queue.batch() {
-                for slot in batches.get(batch).into_iter().flat_map(|batch| batch.iter().copied()) {
+                for slot in batches
+                    .get(batch)
+                    .into_iter()
+                    .flat_map(|batch| batch.iter().copied())
+                {
                     walker.tree(slot, &queue);
                 }
             }
@@ -153,16 +168,29 @@ impl Repository {
             visitors.push(done.visitor);
         }
         let forest = self.forest();
-        failures.extend(forest.broken().iter().filter_map(|slot| Some((self.store().id(*slot)?, Damage::Base))));
+        failures.extend(
+            forest
+                .broken()
+                .iter()
+                .filter_map(|slot| Some((self.store().id(*slot)?, Damage::Base))),
+        );
         stats.failed = failures.len() as u64;
         failures.sort_by_key(|(id, _)| *id);
-        Walked { visitors, gaps: gaps(&failures), stats }
+        Walked {
+            visitors,
+            gaps: gaps(&failures),
+            stats,
+        }
     }
 }
 
 /// One gap an object, until there are too many to read.
 fn gaps(failures: &[(Oid, Damage)]) -> Vec<Gap> {
-    named(failures.iter().map(|(id, damage)| (format!("object {id}"), damage.to_string())))
+    named(
+        failures
+            .iter()
+            .map(|(id, damage)| (format!("object {id}"), damage.to_string())),
+    )
 }
 
 /// Roots in the order to take them, heavy trees one by one.
@@ -180,7 +208,12 @@ fn batches(store: &Store, forest: &Forest, kinds: &[Kind]) -> Vec<Vec<Slot>> {
 }
 
 /// For each slot whether it, or one made from it, is to be visited; `None` when all are.
-fn needed(store: &Store, forest: &Forest, plan: &Plan<'_>, only: Option<&[bool]>) -> Option<Vec<bool>> {
+fn needed(
+    store: &Store,
+    forest: &Forest,
+    plan: &Plan<'_>,
+    only: Option<&[bool]>,
+) -> Option<Vec<bool>> {
     if plan.skip.is_none() && only.is_none() && !store.has_copies() {
         return None;
     }
@@ -190,7 +223,10 @@ fn needed(store: &Store, forest: &Forest, plan: &Plan<'_>, only: Option<&[bool]>
         for (slots, chunk) in (0..).step_by(each).zip(needed.chunks_mut(each)) {
             scope.spawn(move || {
                 for (slot, needed) in (slots as Slot..).zip(chunk) {
-                    let skip = || plan.skip.is_some_and(|skip| store.id(slot).is_some_and(|id| skip(&id)));
+                    let skip = || {
+                        plan.skip
+                            .is_some_and(|skip| store.id(slot).is_some_and(|id| skip(&id)))
+                    };
                     let wanted = only.is_none_or(|only| only.get(slot as usize) == Some(&true));
                     *needed = wanted && !store.is_copy(slot) && !skip();
                 }

@@ -65,7 +65,12 @@ impl<'w, V: Visitor> Walker<'w, V> {
             visitor,
             frames: VecDeque::new(),
             dropped: 0,
-            pool: Pool { free: Vec::new(), held: 0, live: 0, budget: plan.memory / plan.threads.max(1) },
+            pool: Pool {
+                free: Vec::new(),
+                held: 0,
+                live: 0,
+                budget: plan.memory / plan.threads.max(1),
+            },
             big,
             holds_big: None,
             stats: WalkStats::default(),
@@ -84,7 +89,12 @@ impl<'w, V: Visitor> Walker<'w, V> {
         let mut bytes = self.pool.take();
         match self.decoder.full(root, &mut bytes) {
             Ok(kind) if self.kinds.contains(&kind) => {
-                let object = Object { id: &id, kind, bytes: bytes.as_slice(), slot: root };
+                let object = Object {
+                    id: &id,
+                    kind,
+                    bytes: bytes.as_slice(),
+                    slot: root,
+                };
                 self.stats.objects += 1;
                 self.stats.bytes += object.bytes.len() as u64;
                 let state = self.visitor.full(object);
@@ -108,7 +118,11 @@ impl<'w, V: Visitor> Walker<'w, V> {
     }
 
     pub(super) fn finish(self) -> Done<V> {
-        Done { visitor: self.visitor, stats: self.stats, failures: self.failures }
+        Done {
+            visitor: self.visitor,
+            stats: self.stats,
+            failures: self.failures,
+        }
     }
 
     fn descend(&mut self, queue: &Queue<V::State>) {
@@ -148,11 +162,20 @@ impl<'w, V: Visitor> Walker<'w, V> {
         let base_bytes = frame.bytes.as_ref().map_or(&[][..], Buffer::as_slice);
         match self.decoder.delta(slot, base_bytes, &mut bytes) {
             Ok(()) => {
-                let object = Object { id: &id, kind: frame.kind, bytes: bytes.as_slice(), slot };
+                let object = Object {
+                    id: &id,
+                    kind: frame.kind,
+                    bytes: bytes.as_slice(),
+                    slot,
+                };
                 self.stats.objects += 1;
                 self.stats.deltas += 1;
                 self.stats.bytes += object.bytes.len() as u64;
-                let delta = Delta { base_bytes, base: &frame.state, edits: &self.decoder.edits };
+                let delta = Delta {
+                    base_bytes,
+                    base: &frame.state,
+                    edits: &self.decoder.edits,
+                };
                 let state = self.visitor.delta(object, delta);
                 Some((frame.kind, bytes, state))
             }
@@ -174,9 +197,18 @@ impl<'w, V: Visitor> Walker<'w, V> {
             self.holds_big = Some(self.big.wait());
         }
         self.pool.live += bytes.capacity();
-        self.frames.push_back(Frame { slot, kind, bytes: Some(bytes), state, next });
+        self.frames.push_back(Frame {
+            slot,
+            kind,
+            bytes: Some(bytes),
+            state,
+            next,
+        });
         while self.pool.live > self.pool.budget && self.dropped + 1 < self.frames.len() {
-            let frame = self.frames.get_mut(self.dropped).and_then(|frame| frame.bytes.take());
+            let frame = self
+                .frames
+                .get_mut(self.dropped)
+                .and_then(|frame| frame.bytes.take());
             self.pool.live -= frame.map_or(0, |bytes| bytes.capacity());
             self.dropped += 1;
         }
@@ -223,12 +255,14 @@ impl<'w, V: Visitor> Walker<'w, V> {
         while let Some(slot) = next.pop() {
             next.extend(self.forest.next_sibling(slot));
             next.extend(self.forest.first_child(slot));
-            self.failures.extend(self.store.id(slot).map(|id| (id, Damage::Base)));
+            self.failures
+                .extend(self.store.id(slot).map(|id| (id, Damage::Base)));
         }
     }
 
     fn is_needed(&self, slot: Slot) -> bool {
-        self.needed.is_none_or(|needed| needed.get(slot as usize).copied().unwrap_or(false))
+        self.needed
+            .is_none_or(|needed| needed.get(slot as usize).copied().unwrap_or(false))
     }
 }
 

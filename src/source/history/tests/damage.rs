@@ -10,7 +10,11 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+        if path.is_dir() {
+            files.extend(files_below(&path))
+        } else {
+            files.push(path)
+        }
     }
     files.sort();
     files
@@ -24,11 +28,22 @@ fn replace(path: &Path, bytes: &[u8]) {
 
 /// Reads everything there is to read; only that it ends without a panic is asserted here.
 fn read_all(scratch: &Scratch) -> (usize, usize) {
-    let Ok(repository) = Repository::open(&scratch.root, 2) else { return (0, 1) };
-    let plan = Plan { kinds: ALL, threads: 2, largest: 1 << 20, ..Plan::default() };
+    let Ok(repository) = Repository::open(&scratch.root, 2) else {
+        return (0, 1);
+    };
+    let plan = Plan {
+        kinds: ALL,
+        threads: 2,
+        largest: 1 << 20,
+        ..Plan::default()
+    };
     let walked = repository.walk(&plan, Seen::default);
     let mut gaps = walked.gaps.len() + repository.store().gaps().len();
-    let blobs: Vec<Oid> = walked.visitors.into_iter().flat_map(|seen| seen.0).collect();
+    let blobs: Vec<Oid> = walked
+        .visitors
+        .into_iter()
+        .flat_map(|seen| seen.0)
+        .collect();
     if let Ok(graph) = repository.graph(&Selection::default(), 2, |_| ()) {
         let found = repository.provenance(&graph, &blobs, 2);
         gaps += graph.gaps().len() + found.gaps.len() + repository.missing(&graph, 1).len();
@@ -69,13 +84,19 @@ fn no_flipped_byte_makes_it_panic() {
     let mut noticed = 0;
     for round in 0..300 {
         let packed = round % 3 != 0;
-        let files: Vec<_> =
-            originals.iter().filter(|(path, _)| path.to_str().unwrap().contains("/pack/") == packed).collect();
+        let files: Vec<_> = originals
+            .iter()
+            .filter(|(path, _)| path.to_str().unwrap().contains("/pack/") == packed)
+            .collect();
         let (path, bytes) = files[random.below(files.len())];
         let mut bad = bytes.clone();
         for _ in 0..=random.below(4) {
             // Often near the start, where the headers and tables are.
-            let limit = if random.below(2) == 0 { bad.len() } else { bad.len().min(1200) };
+            let limit = if random.below(2) == 0 {
+                bad.len()
+            } else {
+                bad.len().min(1200)
+            };
             bad[random.below(limit)] ^= 1 << random.below(8);
         }
         if random.below(10) == 0 {
@@ -95,10 +116,19 @@ fn what_is_not_damaged_is_read() {
     let mut scratch = Scratch::new(&[]);
     scratch.grow(30);
     scratch.git(&["repack", "-adfq"]);
-    let plan = Plan { kinds: ALL, ..Plan::default() };
+    let plan = Plan {
+        kinds: ALL,
+        ..Plan::default()
+    };
     let (before, _) = Proof::of(&scratch.open(), &plan);
     let pack = files_below(&scratch.root.join(".git/objects/pack"));
-    let pack = pack.iter().find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap();
+    let pack = pack
+        .iter()
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pack")
+        })
+        .unwrap();
     let mut bytes = std::fs::read(pack).unwrap();
     let middle = bytes.len() / 2;
     for byte in &mut bytes[middle..middle + 8] {
@@ -108,7 +138,10 @@ fn what_is_not_damaged_is_read() {
     let (after, walked) = Proof::of(&scratch.open(), &plan);
     assert_eq!(after.wrong, [], "a damaged object is not passed on");
     assert!(!walked.gaps.is_empty());
-    assert_eq!(after.seen.len() as u64 + walked.stats.failed, before.seen.len() as u64);
+    assert_eq!(
+        after.seen.len() as u64 + walked.stats.failed,
+        before.seen.len() as u64
+    );
     assert!(after.seen.len() > before.seen.len() / 2);
 }
 
@@ -118,15 +151,31 @@ fn lost_objects_are_named() {
     scratch.write("dir/file", b"bytes\n");
     scratch.commit("one");
     let blob = scratch.git(&["rev-parse", "HEAD:dir/file"]);
-    std::fs::remove_file(scratch.root.join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).unwrap();
+    std::fs::remove_file(
+        scratch
+            .root
+            .join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..])),
+    )
+    .unwrap();
     let repository = scratch.open();
     let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
     assert_eq!(graph.gaps(), []);
-    assert_eq!(repository.missing(&graph, 1)[0].what, format!("object {blob}"));
+    assert_eq!(
+        repository.missing(&graph, 1)[0].what,
+        format!("object {blob}")
+    );
 
     let tree = scratch.git(&["rev-parse", "HEAD^{tree}"]);
-    std::fs::remove_file(scratch.root.join(format!(".git/objects/{}/{}", &tree[..2], &tree[2..]))).unwrap();
-    let graph = scratch.open().graph(&Selection::default(), 1, |_| ()).unwrap();
+    std::fs::remove_file(
+        scratch
+            .root
+            .join(format!(".git/objects/{}/{}", &tree[..2], &tree[2..])),
+    )
+    .unwrap();
+    let graph = scratch
+        .open()
+        .graph(&Selection::default(), 1, |_| ())
+        .unwrap();
     assert!(graph.gaps()[0].why.contains(&tree), "{:?}", graph.gaps());
 }
 
@@ -152,7 +201,10 @@ fn objects_over_the_limit_are_gaps() {
     scratch.write("small", b"x\n");
     scratch.commit("one");
     for _ in 0..2 {
-        let plan = Plan { largest: 10_000, ..Plan::default() };
+        let plan = Plan {
+            largest: 10_000,
+            ..Plan::default()
+        };
         let (proof, walked) = Proof::of(&scratch.open(), &plan);
         assert_eq!(proof.seen.len(), 1);
         assert!(walked.gaps[0].why.contains("limit"), "{:?}", walked.gaps);
@@ -168,7 +220,13 @@ fn pipes_and_unreadable_places_are_gaps() {
     scratch.git(&["repack", "-adfq"]);
     let pipe = |path: &str| {
         let path = scratch.root.join(".git").join(path);
-        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .unwrap()
+                .success()
+        );
     };
     pipe("objects/pack/pack-1.pack");
     pipe("objects/pack/pack-1.idx");
@@ -177,7 +235,12 @@ fn pipes_and_unreadable_places_are_gaps() {
     pipe("logs/pipe");
     pipe("packed-refs");
     let repository = scratch.open();
-    assert_eq!(repository.store().gaps().len(), 2, "{:?}", repository.store().gaps());
+    assert_eq!(
+        repository.store().gaps().len(),
+        2,
+        "{:?}",
+        repository.store().gaps()
+    );
     let mut gaps = Vec::new();
     assert!(!repository.tips(&mut gaps).is_empty());
     assert_eq!(gaps.len(), 3, "{gaps:?}");
@@ -187,7 +250,10 @@ fn pipes_and_unreadable_places_are_gaps() {
 fn other_formats_are_refused() {
     let scratch = Scratch::new(&[]);
     for setting in ["objectFormat = md5", "refStorage = reftable"] {
-        scratch.write(".git/config", format!("[core]\n\tbare = false\n[extensions]\n\t{setting}\n").as_bytes());
+        scratch.write(
+            ".git/config",
+            format!("[core]\n\tbare = false\n[extensions]\n\t{setting}\n").as_bytes(),
+        );
         assert!(Repository::open(&scratch.root, 1).is_err(), "{setting}");
     }
     std::fs::remove_dir_all(scratch.root.join(".git/objects")).unwrap();

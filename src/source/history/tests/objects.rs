@@ -8,25 +8,44 @@ use std::path::PathBuf;
 const ALL: &[Kind] = &[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
 
 fn all(threads: usize) -> Plan<'static> {
-    Plan { kinds: ALL, threads, ..Plan::default() }
+    Plan {
+        kinds: ALL,
+        threads,
+        ..Plan::default()
+    }
 }
 
 /// What git says is there, alternates included.
 fn listed(scratch: &Scratch) -> BTreeMap<String, String> {
-    let list = scratch.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)"]);
+    let list = scratch.git(&[
+        "cat-file",
+        "--batch-all-objects",
+        "--batch-check=%(objectname) %(objecttype)",
+    ]);
     let pairs = list.lines().filter_map(|line| line.split_once(' '));
-    pairs.map(|(id, kind)| (id.to_owned(), kind.to_owned())).collect()
+    pairs
+        .map(|(id, kind)| (id.to_owned(), kind.to_owned()))
+        .collect()
 }
 
 fn pack_file(scratch: &Scratch) -> PathBuf {
     let entries = std::fs::read_dir(scratch.root.join(".git/objects/pack")).unwrap();
     let mut paths = entries.map(|entry| entry.unwrap().path());
-    paths.find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap()
+    paths
+        .find(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "pack")
+        })
+        .unwrap()
 }
 
 /// Writes a pack of blobs and deltas by id, and its index.
 fn write_pack(scratch: &Scratch, name: &str, entries: &[(Oid, Option<Oid>, Vec<u8>)]) {
-    let mut pack = [&b"PACK\0\0\0\x02"[..], &(entries.len() as u32).to_be_bytes()].concat();
+    let mut pack = [
+        &b"PACK\0\0\0\x02"[..],
+        &(entries.len() as u32).to_be_bytes(),
+    ]
+    .concat();
     let mut places = Vec::new();
     for (id, base, body) in entries {
         places.push((*id, pack.len() as u32));
@@ -43,7 +62,10 @@ fn write_pack(scratch: &Scratch, name: &str, entries: &[(Oid, Option<Oid>, Vec<u
     places.sort();
     let mut index = b"\xfftOc\0\0\0\x02".to_vec();
     for byte in 0..=255 {
-        let count = places.iter().filter(|(id, _)| id.as_bytes()[0] <= byte).count();
+        let count = places
+            .iter()
+            .filter(|(id, _)| id.as_bytes()[0] <= byte)
+            .count();
         index.extend((count as u32).to_be_bytes());
     }
     index.extend(places.iter().flat_map(|(id, _)| id.as_bytes().to_vec()));
@@ -60,11 +82,18 @@ fn assert_all_decoded(scratch: &Scratch, plan: &Plan<'_>) -> WalkStats {
     let (proof, walked) = Proof::of(&repository, plan);
     assert_eq!(walked.gaps, []);
     assert_eq!(proof.wrong, []);
-    let seen: BTreeMap<_, _> = proof.seen.iter().map(|(id, kind)| (id.to_string(), kind.name().to_owned())).collect();
+    let seen: BTreeMap<_, _> = proof
+        .seen
+        .iter()
+        .map(|(id, kind)| (id.to_string(), kind.name().to_owned()))
+        .collect();
     assert_eq!(seen, listed(scratch));
     for (id, kind) in proof.seen.iter().step_by(7) {
         let (found, bytes) = repository.read(id).unwrap();
-        assert_eq!((found, Oid::of(repository.store().hash(), found, &bytes)), (*kind, Some(*id)));
+        assert_eq!(
+            (found, Oid::of(repository.store().hash(), found, &bytes)),
+            (*kind, Some(*id))
+        );
     }
     walked.stats
 }
@@ -74,7 +103,10 @@ fn loose_objects() {
     let mut scratch = Scratch::new(&[]);
     scratch.grow(12);
     scratch.write("empty", b"");
-    scratch.write("large", &scratch.root.as_os_str().as_encoded_bytes().repeat(40_000));
+    scratch.write(
+        "large",
+        &scratch.root.as_os_str().as_encoded_bytes().repeat(40_000),
+    );
     scratch.commit("more");
     assert_eq!(assert_all_decoded(&scratch, &all(2)).deltas, 0);
 }
@@ -85,9 +117,24 @@ fn packs_of_any_shape() {
     scratch.grow(40);
     let shapes: [&[&str]; 4] = [
         &["repack", "-adfq", "--depth=50", "--window=20"],
-        &["-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq", "--depth=50", "--window=50"],
+        &[
+            "-c",
+            "repack.useDeltaBaseOffset=false",
+            "repack",
+            "-adfq",
+            "--depth=50",
+            "--window=50",
+        ],
         &["repack", "-adfq", "--depth=4000", "--window=4"],
-        &["-c", "pack.compression=0", "-c", "pack.indexVersion=1", "repack", "-adfq", "--depth=3"],
+        &[
+            "-c",
+            "pack.compression=0",
+            "-c",
+            "pack.indexVersion=1",
+            "repack",
+            "-adfq",
+            "--depth=3",
+        ],
     ];
     for shape in shapes {
         scratch.git(shape);
@@ -97,8 +144,20 @@ fn packs_of_any_shape() {
         }
     }
     // So little memory that bases are decoded again and again.
-    assert_all_decoded(&scratch, &Plan { memory: 1, ..all(1) });
-    assert_all_decoded(&scratch, &Plan { memory: 1, ..all(4) });
+    assert_all_decoded(
+        &scratch,
+        &Plan {
+            memory: 1,
+            ..all(1)
+        },
+    );
+    assert_all_decoded(
+        &scratch,
+        &Plan {
+            memory: 1,
+            ..all(4)
+        },
+    );
 }
 
 #[test]
@@ -111,7 +170,11 @@ fn offsets_of_eight_bytes() {
     let before = std::fs::metadata(&index).unwrap().len();
     std::fs::remove_file(&index).unwrap();
     // Everything past the first bytes goes into the table of long offsets.
-    scratch.git(&["index-pack", "--index-version=2,0x20", pack.to_str().unwrap()]);
+    scratch.git(&[
+        "index-pack",
+        "--index-version=2,0x20",
+        pack.to_str().unwrap(),
+    ]);
     assert!(std::fs::metadata(&index).unwrap().len() > before);
     assert_all_decoded(&scratch, &all(2));
 }
@@ -134,19 +197,30 @@ fn bases_anywhere() {
     let (second, third) = (longer(base), longer(&longer(base)));
     let fourth = longer(&third);
     let nowhere = Oid::from_hex(&[b'1'; 40]).unwrap();
-    let (left, right) = (Oid::from_hex(&[b'2'; 40]).unwrap(), Oid::from_hex(&[b'3'; 40]).unwrap());
+    let (left, right) = (
+        Oid::from_hex(&[b'2'; 40]).unwrap(),
+        Oid::from_hex(&[b'3'; 40]).unwrap(),
+    );
     write_pack(
         &scratch,
         "pack-1",
         &[
             (id(&third), Some(id(&second)), delta(&second)),
             (id(&second), Some(loose), delta(base)),
-            (Oid::from_hex(&[b'4'; 40]).unwrap(), Some(nowhere), delta(base)),
+            (
+                Oid::from_hex(&[b'4'; 40]).unwrap(),
+                Some(nowhere),
+                delta(base),
+            ),
             (left, Some(right), delta(base)),
             (right, Some(left), delta(base)),
         ],
     );
-    write_pack(&scratch, "pack-2", &[(id(&fourth), Some(id(&third)), delta(&third))]);
+    write_pack(
+        &scratch,
+        "pack-2",
+        &[(id(&fourth), Some(id(&third)), delta(&third))],
+    );
     let (proof, walked) = Proof::of(&scratch.open(), &all(2));
     let seen: Vec<Oid> = proof.seen.into_keys().collect();
     let mut expected = vec![loose, id(&second), id(&third), id(&fourth)];
@@ -193,20 +267,35 @@ fn alternates_of_alternates() {
     let mut third = Scratch::new(&[]);
     std::fs::write(
         second.root.join(".git/objects/info/alternates"),
-        format!("# borrowed\n{}\n", first.root.join(".git/objects").display()),
+        format!(
+            "# borrowed\n{}\n",
+            first.root.join(".git/objects").display()
+        ),
     )
     .unwrap();
     second.random = Random::new(99);
     second.grow(5);
     // A relative path, and one that leads back.
-    std::os::unix::fs::symlink(second.root.join(".git/objects"), third.root.join(".git/next")).unwrap();
-    std::fs::write(third.root.join(".git/objects/info/alternates"), "../next\n.\n").unwrap();
+    std::os::unix::fs::symlink(
+        second.root.join(".git/objects"),
+        third.root.join(".git/next"),
+    )
+    .unwrap();
+    std::fs::write(
+        third.root.join(".git/objects/info/alternates"),
+        "../next\n.\n",
+    )
+    .unwrap();
     third.random = Random::new(5);
     third.grow(3);
     assert_all_decoded(&third, &all(2));
     assert!(listed(&third).len() > listed(&first).len() + 10);
 
-    std::fs::write(third.root.join(".git/objects/info/alternates"), "/nowhere\n").unwrap();
+    std::fs::write(
+        third.root.join(".git/objects/info/alternates"),
+        "/nowhere\n",
+    )
+    .unwrap();
     assert_eq!(third.open().store().gaps().len(), 1);
 }
 
@@ -220,7 +309,19 @@ fn linked_work_trees_and_bare_clones() {
     let (proof, _) = Proof::of(&repository, &all(1));
     assert_eq!(proof.seen.len(), listed(&scratch).len());
     let bare = scratch.root.with_file_name("bare.git");
-    git_in(&scratch.root, 0, &["clone", "-q", "--bare", "--no-local", ".", bare.to_str().unwrap()], b"");
+    git_in(
+        &scratch.root,
+        0,
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            "--no-local",
+            ".",
+            bare.to_str().unwrap(),
+        ],
+        b"",
+    );
     let (proof, _) = Proof::of(&Repository::open(&bare, 1).unwrap(), &all(1));
     assert!(proof.wrong.is_empty() && proof.seen.len() > 10);
     assert!(Repository::open(scratch.root.parent().unwrap(), 1).is_err());
@@ -233,12 +334,21 @@ fn skipped_objects_are_visited_only_as_bases() {
     scratch.git(&["repack", "-adfq"]);
     let repository = scratch.open();
     let none = |_: &Oid| true;
-    let plan = Plan { skip: Some(&none), ..all(2) };
+    let plan = Plan {
+        skip: Some(&none),
+        ..all(2)
+    };
     assert_eq!(Proof::of(&repository, &plan).1.stats.objects, 0);
     let (every, _) = Proof::of(&repository, &all(1));
     let wanted = *every.seen.keys().nth(10).unwrap();
     let others = |id: &Oid| *id != wanted;
-    let (proof, walked) = Proof::of(&repository, &Plan { skip: Some(&others), ..all(1) });
+    let (proof, walked) = Proof::of(
+        &repository,
+        &Plan {
+            skip: Some(&others),
+            ..all(1)
+        },
+    );
     assert!(proof.seen.contains_key(&wanted));
     assert!(walked.stats.objects < every.seen.len() as u64 / 2);
 }
@@ -273,13 +383,35 @@ fn a_chain_of_ten_thousand_deltas() {
     let mut entries = vec![(id(0), None, b"same".to_vec())];
     for number in 1..10_000 {
         // Every third hangs from the one before the last, so that branches wait all the way down.
-        let base = if number % 3 == 0 { number - 2 } else { number - 1 };
+        let base = if number % 3 == 0 {
+            number - 2
+        } else {
+            number - 1
+        };
         entries.push((id(number), Some(id(base)), vec![4, 4, 0x90, 4]));
     }
     write_pack(&scratch, "pack-deep", &entries);
-    for plan in [Plan::default(), Plan { threads: 4, ..Plan::default() }, Plan { memory: 1 << 20, ..Plan::default() }] {
+    for plan in [
+        Plan::default(),
+        Plan {
+            threads: 4,
+            ..Plan::default()
+        },
+        Plan {
+            memory: 1 << 20,
+            ..Plan::default()
+        },
+    ] {
         let walked = scratch.open().walk(&plan, Same::default);
-        assert_eq!(walked.stats, WalkStats { objects: 10_000, deltas: 9_999, bytes: 40_000, failed: 0 });
+        assert_eq!(
+            walked.stats,
+            WalkStats {
+                objects: 10_000,
+                deltas: 9_999,
+                bytes: 40_000,
+                failed: 0
+            }
+        );
         assert!(walked.visitors.iter().all(|same| !same.0));
     }
     assert_eq!(scratch.open().read(&id(9_999)).unwrap().1, b"same");
