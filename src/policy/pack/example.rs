@@ -77,6 +77,10 @@ fn encoded(text: &str) -> Option<(String, usize)> {
 fn placeholder(text: &str) -> Option<(&str, usize, usize)> {
     let close = text.find('}')?;
     let inner = &text[1..close];
+    // A brace of the text's own, as in code, with a placeholder somewhere after it.
+    if inner.contains('{') {
+        return None;
+    }
     match inner.split_once(':') {
         Some((name, count)) => Some((name, count.parse().ok().filter(|n| *n <= 4096)?, close + 1)),
         None if inner == "crc62" => Some((inner, 0, close + 1)),
@@ -134,6 +138,7 @@ mod tests {
         assert_eq!(once, expand("a{hex:8}b{nope:3}{"));
         assert_eq!(once.len(), 1 + 8 + 1 + "{nope:3}{".len());
         assert!(once.ends_with("b{nope:3}{"));
+        assert_eq!(expand("f {\n x = {digit:4}").len(), "f {\n x = ".len() + 4);
     }
 
     #[test]
