@@ -35,13 +35,18 @@ enum Encoding {
 /// Every file of every fixture.
 pub(super) fn all() -> Vec<Planted> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/planted");
-    ["services.txtar", "databases.txtar", "decoys.txtar"]
-        .iter()
-        .flat_map(|name| {
-            let text = std::fs::read_to_string(directory.join(name)).expect("the fixture is there");
-            parse(&text)
-        })
-        .collect()
+    [
+        "services.txtar",
+        "databases.txtar",
+        "contexts.txtar",
+        "decoys.txtar",
+    ]
+    .iter()
+    .flat_map(|name| {
+        let text = std::fs::read_to_string(directory.join(name)).expect("the fixture is there");
+        parse(&text)
+    })
+    .collect()
 }
 
 fn parse(text: &str) -> Vec<Planted> {
