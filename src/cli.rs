@@ -56,6 +56,25 @@ pub struct Check {
     /// With --history: every object there is, reachable or not
     #[arg(long, requires = "history", help_heading = "Source")]
     pub unreachable: bool,
+    /// With --history: only commits made at this time or later, or after this commit
+    #[arg(
+        long,
+        value_name = "DATE|COMMIT",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub since: Option<String>,
+    /// With --history: only what this ref reaches; can be given several times
+    #[arg(
+        long = "ref",
+        value_name = "REF",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub refs: Vec<String>,
+    /// With --history: scan every byte of every version, to prove that the quick way finds the same
+    #[arg(long, hide = true, requires = "history")]
+    pub plain: bool,
     /// One document from standard input
     #[arg(long, group = "source", help_heading = "Source")]
     pub stdin: bool,

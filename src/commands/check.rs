@@ -1,5 +1,6 @@
 //! `stackguard check`: the guards that need no network, over one source.
 
+use super::history;
 use super::output::Outputs;
 use super::setup::Setup;
 use crate::cli::{Check, Global};
@@ -25,6 +26,10 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(&start(args), global)?;
     let outputs = Outputs::open(&global.format)?;
+    if args.history {
+        let report = history::look(args, &setup)?;
+        return outputs.write(&report, &setup.policy, global);
+    }
     let chosen = choose(args, &setup)?;
     let report = look(args, &setup, &*chosen.source, chosen.extent)?;
     outputs.write(&report, &setup.policy, global)
@@ -79,7 +84,7 @@ fn guards(args: &Check) -> Vec<Guard> {
     }
 }
 
-fn scanner(setup: &Setup) -> miette::Result<Scanner> {
+pub(super) fn scanner(setup: &Setup) -> miette::Result<Scanner> {
     let scanner = Scanner::new(&setup.policy).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         miette!(
@@ -144,7 +149,7 @@ fn trees(
 }
 
 /// Where the configuration is looked for: the directory of the first path.
-fn start(args: &Check) -> PathBuf {
+pub(super) fn start(args: &Check) -> PathBuf {
     let first = args
         .paths
         .first()

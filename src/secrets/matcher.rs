@@ -38,10 +38,8 @@ pub struct Hit {
     pub severity: Severity,
     /// Whether the value looks thought of rather than drawn.
     pub made_up: bool,
-    /// The bytes that decided it.
-    pub context: Range<usize>,
-    /// Whether the rule looks over several lines.
-    pub wide: bool,
+    /// Where the literal begins that led to it; what is found inside an encoding has that of the encoding.
+    pub anchor: usize,
 }
 
 /// What a rule says of one literal, before it is placed.
@@ -96,8 +94,7 @@ impl Ruleset {
             secret: moved(found.secret),
             severity: found.severity,
             made_up: found.made_up,
-            context: context.clone(),
-            wide: rule.is_wide(),
+            anchor: at,
         }));
     }
 }

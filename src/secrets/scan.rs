@@ -56,6 +56,14 @@ pub struct Raw {
     pub wide: Vec<(u32, usize)>,
 }
 
+impl Raw {
+    /// Whether there is nothing to settle.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.wide.is_empty()
+    }
+}
+
 /// Which exceptions' `value` expressions a secret satisfies.
 pub type ValueAllows<'a> = &'a dyn Fn(&[u8]) -> Vec<u16>;
 
@@ -116,7 +124,7 @@ impl Scanner {
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
                     Target::Encoded(encoding) => {
                         if let Some(decoded) = decode::decode(text, at, *encoding) {
-                            self.inside(&decoded, 1, &mut raw.hits);
+                            self.inside(&decoded, at, 1, &mut raw.hits);
                         }
                     }
                 }
@@ -146,7 +154,8 @@ impl Scanner {
 
     /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
     /// chance, only of those with a shape.
-    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
+    #[must_use]
+    pub fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
         hits.retain(|hit| {
             let rule = self.rules.rule(hit.rule);
             !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
@@ -155,7 +164,7 @@ impl Scanner {
     }
 
     /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
-    fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
+    fn inside(&self, decoded: &decode::Decoded, anchor: usize, depth: usize, out: &mut Vec<Hit>) {
         let mut hits = Vec::new();
         let text = &decoded.text;
         self.rules
@@ -167,7 +176,7 @@ impl Scanner {
                         Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
                         Target::Encoded(encoding) if depth < decode::DEPTH => {
                             if let Some(inner) = decode::decode(text, at, *encoding) {
-                                self.inside(&inner, depth + 1, &mut hits);
+                                self.inside(&inner, at, depth + 1, &mut hits);
                             }
                         }
                         Target::Encoded(_) => {}
@@ -180,10 +189,24 @@ impl Scanner {
             span: decoded.place(&hit.span),
             secret: decoded.place(&hit.secret),
             hide: decoded.run.clone(),
-            context: decoded.run.start.saturating_sub(1)..decoded.run.end + 1,
-            wide: false,
+            anchor,
             ..hit
         }));
+    }
+
+    /// Every hit once: several literals can lead to the same one.
+    #[must_use]
+    pub fn distinct(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.rule, a.secret.start).cmp(&(
+                b.span.start,
+                b.span.end,
+                b.rule,
+                b.secret.start,
+            ))
+        });
+        hits.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.secret == b.secret);
+        hits
     }
 
     /// One hit for each secret: of overlapping ones the rule that knows it best.
@@ -256,7 +279,7 @@ impl Scanner {
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
 #[must_use]
-pub(super) fn is_binary(text: &[u8]) -> bool {
+pub fn is_binary(text: &[u8]) -> bool {
     memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 

@@ -1,9 +1,10 @@
 //! Which trees hold, at any depth, one of some wanted objects; and which entries of trees point to nothing.
 
 use super::Repository;
+use super::carry::Carried;
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
-use super::trees::{Entries, EntryKind, Recent};
+use super::trees::{Entries, EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Plan, Visitor, Walked};
 use crate::finding::Gap;
 use std::collections::HashMap;
@@ -179,52 +180,53 @@ impl<'s> Scan<'s> {
             damaged: Vec::new(),
         }
     }
-
-    fn look_up(&mut self, tree: Slot, id: &[u8]) -> Option<Slot> {
-        let store = self.store;
-        let found = self.recent.get(id, |id| store.find(id)).flatten();
-        if found.is_none() && self.missing.len() < MOST_MISSING {
-            self.missing
-                .extend(Oid::new(store.hash(), id).map(|id| (tree, id)));
-        }
-        found
-    }
 }
 
-impl Visitor for Scan<'_> {
-    type State = ();
+impl Scan<'_> {
+    fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Seen> {
+        let store = self.store;
+        let mut look_up = || self.recent.get(entry.id, |id| store.find(id)).flatten();
+        match entry.kind {
+            EntryKind::Tree => Some(look_up().map_or(Seen::Missing, Seen::Tree)),
+            EntryKind::Blob if self.blobs && look_up().is_none() => Some(Seen::Missing),
+            EntryKind::Blob => self.wanted.number(store, entry.id).map(|_| Seen::Wanted),
+            EntryKind::Link => None,
+        }
+    }
 
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
+    fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
+        let tree = first_copy(self.store, object);
         let start = self.lists.subtrees.len();
-        let mut is_holder = false;
-        let mut entries = Entries::new(self.store.hash(), object.bytes);
-        for entry in entries.by_ref() {
-            match entry.kind {
-                EntryKind::Tree => {
-                    let slot = self.look_up(tree, entry.id);
-                    self.lists.subtrees.extend(slot);
-                }
-                EntryKind::Blob => {
-                    is_holder |= self.wanted.number(self.store, entry.id).is_some();
-                    if self.blobs {
-                        self.look_up(tree, entry.id);
+        for (at, seen) in &carried.items {
+            match seen {
+                Seen::Tree(slot) => self.lists.subtrees.push(*slot),
+                Seen::Wanted => {
+                    if self.direct.last() != Some(&tree) {
+                        self.direct.push(tree);
                     }
                 }
-                EntryKind::Link => {}
+                Seen::Missing => {
+                    let mut entries = Entries::new(
+                        self.store.hash(),
+                        object.bytes.get(*at as usize..).unwrap_or_default(),
+                    );
+                    let id = entries
+                        .next()
+                        .and_then(|entry| Oid::new(self.store.hash(), entry.id));
+                    if self.missing.len() < MOST_MISSING {
+                        self.missing.extend(id.map(|id| (tree, id)));
+                    }
+                }
             }
         }
-        if !entries.is_whole() {
+        if !carried.is_whole {
             self.damaged.push(tree);
         }
-        if is_holder {
-            self.direct.push(tree);
-        }
         let count = self.lists.subtrees.len() - start;
-        let paid = self
+        match self
             .budget
-            .try_update(Relaxed, Relaxed, |left| left.checked_sub(count));
-        match paid {
+            .try_update(Relaxed, Relaxed, |left| left.checked_sub(count))
+        {
             Ok(_) if count > 0 => self.lists.trees.push((tree, start)),
             Ok(_) => {}
             Err(_) => {
@@ -233,10 +235,30 @@ impl Visitor for Scan<'_> {
             }
         }
     }
+}
 
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
+impl Visitor for Scan<'_> {
+    type State = Carried<Seen>;
+
+    fn full(&mut self, object: Object<'_>) -> Self::State {
+        let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
     }
+
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State {
+        let carried = Carried::delta(self.store.hash(), &object, &delta, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
+    }
+}
+
+/// What an entry of a tree is to the first walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Tree(Slot),
+    Wanted,
+    Missing,
 }
 
 /// A later walk: trees with a marked subtree.
@@ -247,28 +269,42 @@ struct Step<'s> {
     new: Vec<Slot>,
 }
 
-impl Visitor for Step<'_> {
-    type State = ();
-
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
-        if is_marked(self.marks, tree) {
-            return;
-        }
-        let mut subtrees = Entries::new(self.store.hash(), object.bytes)
-            .filter(|entry| entry.kind == EntryKind::Tree);
-        let store = self.store;
-        let holds = subtrees.any(|entry| {
-            let slot = self.recent.get(entry.id, |id| store.find(id)).flatten();
-            slot.is_some_and(|slot| is_marked(self.marks, slot))
-        });
-        if holds {
+impl Step<'_> {
+    fn note(&mut self, object: &Object<'_>, carried: &Carried<Slot>) {
+        let tree = first_copy(self.store, object);
+        if !is_marked(self.marks, tree)
+            && carried
+                .items
+                .iter()
+                .any(|(_, slot)| is_marked(self.marks, *slot))
+        {
             self.new.push(tree);
         }
     }
 
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
+    fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Slot> {
+        let store = self.store;
+        if entry.kind == EntryKind::Tree {
+            self.recent.get(entry.id, |id| store.find(id)).flatten()
+        } else {
+            None
+        }
+    }
+}
+
+impl Visitor for Step<'_> {
+    type State = Carried<Slot>;
+
+    fn full(&mut self, object: Object<'_>) -> Self::State {
+        let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
+    }
+
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State {
+        let carried = Carried::delta(self.store.hash(), &object, &delta, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
     }
 }
 

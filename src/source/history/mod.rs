@@ -3,6 +3,7 @@
 //! [`Repository::walk`] visits all blobs (or commits, or tags), reachable or not. Packs are memory-mapped, deltas are
 //! followed from base to delta, so that each object is inflated once, and the visitor learns what each delta changed.
 
+mod carry;
 mod commit;
 mod commits;
 mod decode;

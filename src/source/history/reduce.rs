@@ -2,10 +2,11 @@
 //! same wanted blobs at the same paths, whatever else changed between them.
 
 use super::Repository;
+use super::carry::Carried;
 use super::holders::{Wanted, first_copy, is_marked};
 use super::oid::Kind;
 use super::store::{Slot, Store};
-use super::trees::{Entries, EntryKind, Recent};
+use super::trees::{EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Plan, Visitor};
 use std::collections::HashMap;
 
@@ -261,32 +262,42 @@ impl<'s> Pick<'s> {
     }
 }
 
-impl Visitor for Pick<'_> {
-    type State = ();
-
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
-        if !is_marked(self.marks, tree) {
-            return;
-        }
-        self.trees.push((tree, self.picks.len()));
+impl Pick<'_> {
+    fn read(&mut self, entry: &TreeEntry<'_>) -> Option<(u32, Raw)> {
         let (store, marks) = (self.store, self.marks);
-        for entry in Entries::new(store.hash(), object.bytes) {
-            let raw = match entry.kind {
-                EntryKind::Blob => self.wanted.number(store, entry.id).map(Raw::Blob),
-                EntryKind::Tree => {
-                    let find = |id: &_| store.find(id).filter(|slot| is_marked(marks, *slot));
-                    self.recent.get(entry.id, find).flatten().map(Raw::Tree)
-                }
-                EntryKind::Link => None,
-            };
-            if let Some(raw) = raw {
-                self.picks.push((self.names.number(entry.name), raw));
+        let raw = match entry.kind {
+            EntryKind::Blob => self.wanted.number(store, entry.id).map(Raw::Blob),
+            EntryKind::Tree => {
+                let find = |id: &_| store.find(id).filter(|slot| is_marked(marks, *slot));
+                self.recent.get(entry.id, find).flatten().map(Raw::Tree)
             }
-        }
+            EntryKind::Link => None,
+        }?;
+        Some((self.names.number(entry.name), raw))
     }
 
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
+    fn note(&mut self, object: &Object<'_>, carried: &Carried<(u32, Raw)>) {
+        let tree = first_copy(self.store, object);
+        if is_marked(self.marks, tree) {
+            self.trees.push((tree, self.picks.len()));
+            self.picks
+                .extend(carried.items.iter().map(|(_, pick)| *pick));
+        }
+    }
+}
+
+impl Visitor for Pick<'_> {
+    type State = Carried<(u32, Raw)>;
+
+    fn full(&mut self, object: Object<'_>) -> Self::State {
+        let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
+    }
+
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State {
+        let carried = Carried::delta(self.store.hash(), &object, &delta, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
     }
 }

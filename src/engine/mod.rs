@@ -4,6 +4,11 @@
 //! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
 //! where the bytes are still at hand; what comes out is a sorted [`Report`].
 
+mod history;
+mod sightings;
+
+pub use history::{HistoryOptions, Progress};
+
 use crate::finding::{Allowed, AllowedBy, Finding, Fingerprint, Gap, Location, RepoPath, Veil};
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
