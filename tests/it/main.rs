@@ -1,4 +1,5 @@
 //! Runs the real program on real files and real repositories.
 
+mod canary;
 mod harness;
 mod planted;
