@@ -78,15 +78,7 @@ impl Sandbox {
 
     /// Runs git; what it says on standard output, without the last newline.
     pub(crate) fn git(&self, args: &[&str]) -> String {
-        let mut command = std::process::Command::new("git");
-        command.args(args).current_dir(self.dir());
-        self.scrub(&mut |name, value| {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        });
-        let output = command.output().expect("git runs");
+        let output = self.process("git", args).output().expect("git runs");
         assert!(
             output.status.success(),
             "git {args:?}: {}",
@@ -97,20 +89,16 @@ impl Sandbox {
             .to_owned()
     }
 
-    /// The program, ready to run here.
+    /// The program, ready to run here; it is stopped when it takes too long.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> assert_cmd::Command {
-        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_stackguard"));
+        let mut command = assert_cmd::Command::from_std(self.plain(args));
+        command.timeout(Duration::from_secs(120));
         command
-            .args(args)
-            .current_dir(self.dir())
-            .timeout(Duration::from_secs(120));
-        self.scrub(&mut |name, value| {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        });
-        command
+    }
+
+    /// The program, ready to run here with streams of one's own.
+    pub(crate) fn plain<S: AsRef<OsStr>>(&self, args: &[S]) -> std::process::Command {
+        self.process(env!("CARGO_BIN_EXE_stackguard"), args)
     }
 
     /// Runs the program here.
@@ -123,46 +111,50 @@ impl Sandbox {
         Run::of(self.command(args).write_stdin(input))
     }
 
-    /// The environment of every process: nothing of the machine's or the user's settings.
-    fn scrub(&self, set: &mut dyn FnMut(&str, Option<&str>)) {
+    /// A process that knows nothing of the machine's or the user's settings.
+    fn process<S: AsRef<OsStr>>(&self, program: &str, args: &[S]) -> std::process::Command {
+        let mut command = std::process::Command::new(program);
+        command.args(args).current_dir(self.dir());
         for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            if ["GIT_", "STACKGUARD_", "GITHUB_", "CI"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-            {
-                set(&name, None);
+            let text = name.to_string_lossy();
+            if SETTINGS.iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
             }
         }
-        for name in [
-            "NO_COLOR",
-            "FORCE_COLOR",
-            "CLICOLOR_FORCE",
-            "RUST_BACKTRACE",
-        ] {
-            set(name, None);
-        }
-        let home = self.outside("home").display().to_string();
-        for (name, value) in [
-            ("HOME", home.as_str()),
-            ("XDG_CONFIG_HOME", home.as_str()),
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_AUTHOR_NAME", "Ada"),
-            ("GIT_AUTHOR_EMAIL", "ada@acme.dev"),
-            ("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z"),
-            ("GIT_COMMITTER_NAME", "Ada"),
-            ("GIT_COMMITTER_EMAIL", "ada@acme.dev"),
-            ("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z"),
-            ("COLUMNS", "80"),
-            ("TERM", "xterm-256color"),
-            ("LANG", "C.UTF-8"),
-            ("TZ", "UTC"),
-        ] {
-            set(name, Some(value));
-        }
+        let home = self.outside("home");
+        command.env("HOME", &home).env("XDG_CONFIG_HOME", &home);
+        command.envs(ENVIRONMENT);
+        command
     }
 }
+
+/// Variables whose names begin with these are taken away.
+const SETTINGS: [&str; 8] = [
+    "GIT_",
+    "STACKGUARD_",
+    "GITHUB_",
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "RUST_BACKTRACE",
+];
+
+/// And these are set.
+const ENVIRONMENT: [(&str, &str); 12] = [
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_AUTHOR_NAME", "Ada"),
+    ("GIT_AUTHOR_EMAIL", "ada@acme.dev"),
+    ("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z"),
+    ("GIT_COMMITTER_NAME", "Ada"),
+    ("GIT_COMMITTER_EMAIL", "ada@acme.dev"),
+    ("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z"),
+    ("COLUMNS", "80"),
+    ("TERM", "xterm-256color"),
+    ("LANG", "C.UTF-8"),
+    ("TZ", "UTC"),
+];
 
 /// How a run ended, and what it said.
 pub(crate) struct Run {

@@ -1,5 +1,6 @@
 //! Runs the real program on real files and real repositories.
 
 mod canary;
+mod exit_codes;
 mod harness;
 mod planted;
