@@ -3,4 +3,6 @@
 mod canary;
 mod exit_codes;
 mod harness;
+mod limits;
 mod planted;
+mod repositories;
