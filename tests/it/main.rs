@@ -1,6 +1,7 @@
 //! Runs the real program on real files and real repositories.
 
 mod canary;
+mod exceptions;
 mod exit_codes;
 mod harness;
 mod limits;
