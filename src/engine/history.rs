@@ -243,50 +243,50 @@ struct Placer<'p> {
     options: &'p HistoryOptions,
 }
 
+/// Objects that hold the same secrets, where they come from, and the paths they have.
+struct Origin<'f> {
+    /// Where it stands among the commits, parents first.
+    rank: usize,
+    object: &'f Found,
+    commit: Option<Oid>,
+    presence: Presence,
+    paths: Vec<RepoPath>,
+}
+
 impl Placer<'_> {
     fn place(&self, found: &Sightings, report: &mut Report) {
-        let mut blobs: Vec<Oid> = found
-            .objects
-            .iter()
-            .filter(|(_, object)| object.kind == Kind::Blob)
-            .map(|(id, _)| *id)
-            .collect();
-        blobs.sort_unstable();
-        let provenances = self
-            .repository
-            .provenance(self.graph, &blobs, self.engine.threads);
-        report.incomplete.extend(provenances.gaps);
         let order: HashMap<Oid, usize> = self
             .graph
             .commits(self.repository)
             .enumerate()
             .map(|(rank, id)| (id, rank))
             .collect();
+        let mut origins = self.blobs(found, &order, report);
+        origins.extend(
+            found
+                .objects
+                .iter()
+                .filter_map(|(id, object)| self.message(id, object, &order)),
+        );
+        // First introduced first, so that the first place of a secret is the one that brought it in.
+        origins.sort_by(|a, b| (a.rank, &a.commit, &a.paths).cmp(&(b.rank, &b.commit, &b.paths)));
         let mut commits: HashMap<Oid, CommitRef> = HashMap::new();
         let mut out = super::Gathered::default();
-        let mut objects: Vec<(&Oid, &Found)> = found.objects.iter().collect();
-        objects.sort_unstable_by_key(|(id, _)| **id);
-        // First introduced first, so that the first place of a group is the one that brought it in.
-        objects.sort_by_key(|(id, object)| self.rank(id, object, &provenances.of, &order));
-        for (id, object) in objects {
-            let Some((introduced, presence, paths)) = self.origin(id, object, &provenances.of)
-            else {
-                continue;
-            };
-            let commit = introduced.map(|commit| {
+        for origin in origins {
+            let commit = origin.commit.map(|commit| {
                 let known = commits
                     .entry(commit)
                     .or_insert_with(|| self.repository.describe(&commit));
                 CommitRef {
-                    presence: Some(presence.clone()),
+                    presence: Some(origin.presence.clone()),
                     ..known.clone()
                 }
             });
-            for path in paths {
-                for sighting in found.at(self.scanner, object, &path) {
+            for path in &origin.paths {
+                for sighting in found.at(self.scanner, origin.object, path) {
                     self.engine.secret(
                         self.scanner,
-                        &path,
+                        path,
                         &crate::source::Lines::All,
                         commit.as_ref(),
                         sighting,
@@ -300,76 +300,90 @@ impl Placer<'_> {
         report.incomplete.extend(out.gaps);
     }
 
-    fn rank(
+    /// The origins of blobs, and everything that is missing on the way to any.
+    fn blobs<'f>(
         &self,
-        id: &Oid,
-        object: &Found,
-        of: &HashMap<Oid, Provenance>,
+        found: &'f Sightings,
         order: &HashMap<Oid, usize>,
-    ) -> usize {
-        let commit = match object.kind {
-            Kind::Blob => of
-                .get(id)
-                .and_then(|known| known.first.as_ref())
-                .map(|first| first.commit),
-            _ => Some(*id),
+        report: &mut Report,
+    ) -> Vec<Origin<'f>> {
+        let groups = found.groups();
+        if groups.is_empty() {
+            report
+                .incomplete
+                .extend(self.repository.missing(self.graph, self.engine.threads));
+            return Vec::new();
+        }
+        let (provenances, gaps) =
+            self.repository
+                .provenance_of_groups(self.graph, &groups, true, self.engine.threads);
+        report.incomplete.extend(gaps);
+        let origin = |(group, known): (&Vec<Oid>, Provenance)| {
+            let any = group.first()?;
+            if known.presence == Presence::Unreachable && !self.options.unreachable {
+                return None;
+            }
+            let Some(first) = known.first else {
+                let paths = self
+                    .options
+                    .unreachable
+                    .then(|| vec![RepoPath::new(&format!("<object {any}>"))])?;
+                return Some(Origin {
+                    rank: usize::MAX,
+                    object: found.objects.get(any)?,
+                    commit: None,
+                    presence: known.presence,
+                    paths,
+                });
+            };
+            let blob = self
+                .repository
+                .blob_at(&first.commit, &first.path)
+                .filter(|blob| group.contains(blob))
+                .unwrap_or(*any);
+            let mut paths = vec![first.path.clone()];
+            paths.extend(known.paths.into_iter().filter(|path| *path != first.path));
+            let rank = order.get(&first.commit).copied().unwrap_or(usize::MAX);
+            Some(Origin {
+                rank,
+                object: found.objects.get(&blob)?,
+                commit: Some(first.commit),
+                presence: known.presence,
+                paths,
+            })
         };
-        commit
-            .and_then(|commit| order.get(&commit).copied())
-            .unwrap_or(usize::MAX)
+        groups.iter().zip(provenances).filter_map(origin).collect()
     }
 
-    /// The commit that brought an object in, where it still stands, and its paths; `None` when it does not count.
-    fn origin(
+    /// The origin of a commit's or tag's own words.
+    fn message<'f>(
         &self,
         id: &Oid,
-        object: &Found,
-        of: &HashMap<Oid, Provenance>,
-    ) -> Option<(Option<Oid>, Presence, Vec<RepoPath>)> {
-        match object.kind {
-            Kind::Blob => {
-                let known = of.get(id)?;
-                if known.presence == Presence::Unreachable && !self.options.unreachable {
-                    return None;
-                }
-                let Some(first) = &known.first else {
-                    let unreached = self
-                        .options
-                        .unreachable
-                        .then(|| vec![RepoPath::new(&format!("<object {id}>"))]);
-                    return Some((None, known.presence.clone(), unreached?));
-                };
-                let mut paths = vec![first.path.clone()];
-                paths.extend(
-                    known
-                        .paths
-                        .iter()
-                        .filter(|path| **path != first.path)
-                        .cloned(),
-                );
-                Some((Some(first.commit), known.presence.clone(), paths))
-            }
-            Kind::Commit => {
-                let reached = self.graph.contains(self.repository, id);
-                (reached || self.options.unreachable).then(|| {
-                    (
-                        Some(*id),
-                        if reached {
-                            Presence::HistoryOnly
-                        } else {
-                            Presence::Unreachable
-                        },
-                        vec![RepoPath::new("<commit message>")],
-                    )
-                })
-            }
-            Kind::Tag => Some((
-                None,
-                Presence::HistoryOnly,
-                vec![RepoPath::new("<tag message>")],
-            )),
-            Kind::Tree => None,
+        object: &'f Found,
+        order: &HashMap<Oid, usize>,
+    ) -> Option<Origin<'f>> {
+        let (commit, path) = match object.kind {
+            Kind::Commit => (Some(*id), "<commit message>"),
+            Kind::Tag => (None, "<tag message>"),
+            Kind::Blob | Kind::Tree => return None,
+        };
+        let reached = commit.is_none_or(|commit| self.graph.contains(self.repository, &commit));
+        if !reached && !self.options.unreachable {
+            return None;
         }
+        let presence = if reached {
+            Presence::HistoryOnly
+        } else {
+            Presence::Unreachable
+        };
+        let rank = order.get(id).copied().unwrap_or(usize::MAX);
+        Some(Origin {
+            rank,
+            object,
+            commit,
+            presence,
+            paths: vec![RepoPath::new(path)],
+        })
     }
 }
 

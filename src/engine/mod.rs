@@ -9,10 +9,13 @@ mod sightings;
 
 pub use history::{HistoryOptions, Progress};
 
-use crate::finding::{Allowed, AllowedBy, Finding, Fingerprint, Gap, Location, RepoPath, Veil};
+use crate::finding::{
+    Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
+};
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
 use crate::policy::inline::InlineAllow;
+use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy, RuleId};
 use crate::report::Report;
 use crate::secrets::utf16::Utf16;
@@ -177,7 +180,7 @@ impl Engine<'_> {
         scanner: &Scanner,
         path: &RepoPath,
         lines: &crate::source::Lines,
-        commit: Option<&crate::finding::CommitRef>,
+        commit: Option<&CommitRef>,
         sighting: Sighting,
         out: &mut Gathered,
     ) {
@@ -199,7 +202,7 @@ impl Engine<'_> {
             },
             message: rule.spec.summary.clone(),
             location: Location {
-                commit: commit.cloned(),
+                commit: commit.map(|commit| veiled(scanner, commit)),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
             snippet: Some(sighting.snippet),
@@ -322,6 +325,20 @@ impl Gathered {
     }
 }
 
+/// A commit as reports may show it: people paste tokens into messages, and names and branches can hold one too. Of the
+/// summary, which is cut out of a message that made its meaning clear, only what looks like words is left.
+fn veiled(scanner: &Scanner, commit: &CommitRef) -> CommitRef {
+    CommitRef {
+        author: scanner.masked(&commit.author),
+        summary: mask_words(&scanner.masked(&commit.summary)),
+        presence: match &commit.presence {
+            Some(Presence::Ref(name)) => Some(Presence::Ref(scanner.masked(name))),
+            other => other.clone(),
+        },
+        ..commit.clone()
+    }
+}
+
 /// The same secret found by the same rule in the same file is one finding with several places; over commits,
 /// in several files too.
 fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
@@ -348,4 +365,41 @@ fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pack::expand;
+
+    #[test]
+    fn a_commit_shows_no_secret() {
+        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
+        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
+        let token = expand("sb_secret_{base62:32}");
+        let password = expand("{base62:18}");
+        let told = CommitRef {
+            id: "0".repeat(40),
+            author: format!("Kim {token} <kim@example.com>"),
+            date: "2026-01-01T00:00:00Z".into(),
+            summary: format!(
+                "Use postgres://app:{password}@db.acmecorp.io/main and {token} from now on"
+            ),
+            presence: Some(Presence::Ref(format!("refs/heads/{token}"))),
+        };
+        let shown = veiled(&scanner, &told);
+        let all = format!("{shown:?}");
+        assert!(!all.contains(&token) && !all.contains(&password), "{all}");
+        assert!(shown.author.starts_with("Kim ") && shown.author.ends_with(" <kim@example.com>"));
+        assert!(shown.summary.starts_with("Use ") && shown.summary.ends_with(" from now on"));
+        assert_eq!(shown.id, told.id);
+
+        let plain = CommitRef {
+            author: "Zoë <zoe@example.com>".into(),
+            summary: "Merge pull request #12 from acme/cache: docs/cache.md, v2.1".into(),
+            presence: Some(Presence::Ref("refs/heads/main".into())),
+            ..told
+        };
+        assert_eq!(veiled(&scanner, &plain), plain);
+    }
 }

@@ -2,7 +2,7 @@
 //! versions of a file, and is described once.
 
 use super::Engine;
-use crate::finding::{LineIndex, Position, RepoPath, Veil};
+use crate::finding::{LineIndex, Position, RepoPath, Veil, position_in};
 use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
 use crate::source::history::{Kind, Oid};
 use std::collections::HashMap;
@@ -34,6 +34,29 @@ struct Spot {
     secret: Range<u32>,
 }
 
+/// Where bytes are: an index of all lines pays only for many hits.
+enum Index<'t> {
+    Few(&'t [u8]),
+    Many(LineIndex<'t>),
+}
+
+impl<'t> Index<'t> {
+    fn new(text: &'t [u8], hits: usize) -> Self {
+        if hits <= 4 {
+            Self::Few(text)
+        } else {
+            Self::Many(LineIndex::new(text))
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        match self {
+            Self::Few(text) => position_in(text, offset),
+            Self::Many(index) => index.position(offset),
+        }
+    }
+}
+
 impl Sightings {
     /// Takes what the raw hits of one object lead to.
     pub(super) fn add(
@@ -50,9 +73,10 @@ impl Sightings {
             return;
         }
         let veil = Veil::new(hits.iter().map(|hit| hit.hide.clone()).collect());
-        let index = LineIndex::new(text);
+        let index = Index::new(text, hits.len());
         let spots = hits.iter().filter_map(|hit| {
-            let sighting = scanner.sight(text, hit, &veil, &index, &|secret| {
+            let place = (index.position(hit.span.start), index.position(hit.span.end));
+            let sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
                 engine.allows.matching_values(secret)
             });
             let small = |range: &Range<usize>| {
@@ -112,6 +136,26 @@ impl Sightings {
             });
             self.objects.entry(id).or_insert(object);
         }
+    }
+
+    /// Blobs by what was found in them: versions of a file that differ elsewhere hold the same secrets, and where these come
+    /// from is one question. In a fixed order.
+    pub(super) fn groups(&self) -> Vec<Vec<Oid>> {
+        let mut groups: HashMap<Vec<u32>, Vec<Oid>> = HashMap::new();
+        for (id, object) in self
+            .objects
+            .iter()
+            .filter(|(_, object)| object.kind == Kind::Blob && !object.spots.is_empty())
+        {
+            let mut kinds: Vec<u32> = object.spots.iter().map(|spot| spot.kind).collect();
+            kinds.sort_unstable();
+            kinds.push(u32::from(object.binary));
+            groups.entry(kinds).or_default().push(*id);
+        }
+        let mut groups: Vec<Vec<Oid>> = groups.into_values().collect();
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort_unstable();
+        groups
     }
 
     /// What a plain scan of the object under this path would report.

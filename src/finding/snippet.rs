@@ -47,6 +47,12 @@ impl Veil {
             .is_some_and(|secret| secret.start < range.end)
     }
 
+    /// The whole of `text` with every secret masked, made printable.
+    #[must_use]
+    pub fn over(&self, text: &str) -> String {
+        self.mask(text.as_bytes(), 0..text.len(), &(0..0)).0
+    }
+
     /// `text[range]` with every secret masked, made printable; and where `mark` ended up in it.
     fn mask(
         &self,

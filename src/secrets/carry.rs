@@ -49,8 +49,14 @@ impl Scanner {
     }
 }
 
+/// A shorter run is cheaper scanned than carried, in bytes.
+const WORTH: usize = 64;
+
 /// The literals of a copied run, by where they begin in the target, whose window lies in the run in base and target alike.
 fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
+    if copy.len < WORTH {
+        return None;
+    }
     let end = copy.target + copy.len;
     let run = text.get(copy.target..end)?;
     let start = if copy.target == 0 && copy.base == 0 {

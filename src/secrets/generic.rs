@@ -445,7 +445,7 @@ mod tests {
             (
                 Kind::Password,
                 "password",
-                "Winter!2024x",
+                concat!("Winter", "!2024x"),
                 Some(Worth::Thought),
             ),
             (Kind::Password, "password", "password123", None),

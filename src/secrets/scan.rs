@@ -112,6 +112,14 @@ impl Scanner {
         (sightings, veil)
     }
 
+    /// A text that is shown beside findings, with every secret in it masked.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        self.scan(text.as_bytes(), None, &|_| Vec::new())
+            .1
+            .over(text)
+    }
+
     /// Adds what the literals that begin in `range` lead to. `text` must hold [`matcher::BEFORE`] bytes before the range and
     /// [`matcher::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
@@ -253,7 +261,9 @@ impl Scanner {
         self.sight_at(text, hit, veil, (start, end), values)
     }
 
-    pub(super) fn sight_at(
+    /// As [`Self::sight`], where first and last position are known.
+    #[must_use]
+    pub fn sight_at(
         &self,
         text: &[u8],
         hit: &Hit,

@@ -38,6 +38,8 @@ impl<T: Copy> Carried<T> {
         read: impl FnMut(&TreeEntry<'_>) -> Option<T>,
     ) -> Self {
         let mut reader = Reader::new(hash, object.bytes, read);
+        reader.carried.starts.reserve(delta.base.starts.len() + 8);
+        reader.carried.items.reserve(delta.base.items.len() + 8);
         for edit in delta.edits.as_slice() {
             match *edit {
                 Edit::Insert { target, len } => reader.parse_to(target.saturating_add(len)),

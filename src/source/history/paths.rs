@@ -1,7 +1,7 @@
 //! All paths under which wanted blobs stand in reduced trees.
 
 use super::provenance::MOST_PATHS;
-use super::reduce::{Child, NodeId, Reduced};
+use super::reduce::{NodeId, Reduced, Target};
 use crate::finding::RepoPath;
 use std::collections::{HashMap, HashSet};
 
@@ -42,9 +42,9 @@ impl<'r> Paths<'r> {
                     self.steps.push((path, item.name));
                     self.steps.len() as u32 - 1
                 });
-                match item.child {
-                    Child::Node(child) => next.push((below, child)),
-                    Child::Blob(blob) => {
+                match item.target {
+                    Target::Node(child) => next.push((below, child)),
+                    Target::Blob(blob) => {
                         if let Some(found) = self.found.get_mut(blob as usize) {
                             found.insert(below);
                         }
