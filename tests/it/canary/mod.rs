@@ -115,7 +115,7 @@ fn staged() {
 fn commits_and_what_they_say() {
     let mut cage = tree();
     let message = cage.fill("use postgres://app:{base62:20}@db.acme-prod.io and token {base62:32}");
-    let author = cage.fill("sk_live_{base62:24} <api_key={base62:32}@acme.dev>");
+    let author = cage.fill("sk_live_{base62:24} <sk_live_{base62:24}@acme.dev>");
     cage.sandbox
         .git(&["commit", "-q", "--allow-empty", "-m", "first"]);
     cage.sandbox.git(&["add", "-A"]);
