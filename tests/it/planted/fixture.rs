@@ -136,6 +136,11 @@ impl Planted {
         self.encoding.encode(&text)
     }
 
+    /// Whether it is UTF-8 with line feeds, so that it can stand between others.
+    pub(super) fn is_plain(&self) -> bool {
+        self.encoding == Encoding::Utf8
+    }
+
     /// Path, line, column and rule of a leak.
     pub(super) fn place(&self, leak: &Leak) -> (String, u64, u64, String) {
         (self.path.clone(), leak.line, leak.column, leak.rule.clone())

@@ -180,6 +180,50 @@ fn history() {
     expect("history", &run, &places(&files));
 }
 
+/// A document too large to hold is read in chunks: wherever their borders fall, the findings are those of the
+/// same lines in a document that is held.
+#[test]
+fn streamed_in_chunks() {
+    let sandbox = Sandbox::new();
+    let one: Vec<u8> = fixture::all()
+        .iter()
+        .filter(|file| file.is_plain())
+        .flat_map(Planted::leaking)
+        .collect();
+    let find = |text: &[u8]| -> BTreeSet<(u64, u64, String)> {
+        let run = sandbox.run_with(&[&ASK[..], &["--stdin"]].concat(), text);
+        let place = |hit: Hit| (hit.line, hit.column, hit.rule);
+        run.hits().into_iter().map(place).collect()
+    };
+    let alone = find(&one);
+    assert!(alone.len() > 80, "{}", alone.len());
+    let filler = b"    let value = compute(first, second);\n";
+    let mut text = Vec::new();
+    let mut expected = BTreeSet::new();
+    for copy in 0_usize.. {
+        if text.len() > 20 << 20 {
+            break;
+        }
+        let before = memchr::memchr_iter(b'\n', &text).count() as u64;
+        expected.extend(
+            alone
+                .iter()
+                .map(|(line, column, rule)| (line + before, *column, rule.clone())),
+        );
+        text.extend_from_slice(&one);
+        text.extend(filler.repeat(5_000 + copy * 37));
+        // Odd lengths, so that borders fall everywhere.
+        text.extend_from_slice(&b"// x\n"[copy % 3..]);
+    }
+    let found = find(&text);
+    let missed: Vec<_> = expected.difference(&found).collect();
+    let more: Vec<_> = found.difference(&expected).collect();
+    assert!(
+        missed.is_empty() && more.is_empty(),
+        "missed {missed:?}, more {more:?}"
+    );
+}
+
 fn plant(sandbox: &Sandbox, files: &[Planted], bytes: fn(&Planted) -> Vec<u8>) {
     for file in files {
         sandbox.write(&file.path, bytes(file));
