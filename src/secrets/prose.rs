@@ -38,7 +38,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     let mut at = start;
     while at < high {
         match text[at] {
-            b'\n' => return None,
+            b'\n' => break,
             quote @ (b'`' | b'"' | b'\'') => {
                 let apostrophe = quote == b'\'' && at > 0 && text[at - 1].is_ascii_alphanumeric();
                 if apostrophe {
@@ -135,6 +135,7 @@ fn is_credential(value: &[u8]) -> bool {
             letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value))
         }
         Shape::Digest => true,
+        Shape::Identifier => strong(value),
         _ => false,
     }
 }
@@ -190,6 +191,7 @@ mod tests {
             format!("set the `Authorization` header; token \"{value}\""),
             format!("the token is {value}."),
             format!("the new password/token is {value} now"),
+            format!("the new token is {value}.\nNext line"),
         ] {
             assert_eq!(found(&text).as_deref(), Some(value.as_str()), "{text}");
         }
