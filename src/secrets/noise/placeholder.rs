@@ -180,9 +180,10 @@ fn masked(value: &[u8]) -> bool {
     }
     longest >= 5 && longest * 3 >= value.len()
         || longest >= 8
-        || value.ends_with(b"...")
         || value.ends_with("…".as_bytes())
-        || value.windows(3).any(|three| three == b"***")
+        || value
+            .windows(3)
+            .any(|three| three == b"***" || three == b"...")
 }
 
 /// What looks a value up instead of being one.
