@@ -23,6 +23,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     let two_nouns = before == b'/' && next.is_ascii_whitespace();
     let quoted = matches!(before, b'"' | b'\'') && next == before;
     if before.is_ascii_alphanumeric()
+        || next == b':' && opens_line(&text[..keyword.start])
         || quoted && after.get(plural + 1..).is_some_and(is_set)
         || matches!(before, b'_' | b'.' | b'$' | b'-')
         || before == b'/' && !two_nouns
@@ -38,7 +39,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     let mut at = start;
     while at < high {
         match text[at] {
-            b'\n' => return None,
+            b'\n' => break,
             quote @ (b'`' | b'"' | b'\'') => {
                 let apostrophe = quote == b'\'' && at > 0 && text[at - 1].is_ascii_alphanumeric();
                 if apostrophe {
@@ -68,6 +69,15 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
 /// Whether a colon or an equals sign follows.
 fn is_set(after: &[u8]) -> bool {
     matches!(after.trim_ascii_start().first(), Some(b':' | b'='))
+}
+
+/// Whether nothing stands before on this line: `password: …` in YAML.
+fn opens_line(before: &[u8]) -> bool {
+    before
+        .iter()
+        .rev()
+        .find(|byte| !matches!(byte, b' ' | b'\t'))
+        .is_none_or(|byte| *byte == b'\n')
 }
 
 /// Whether the words before are no sentence but a program, often in one long line.
@@ -135,6 +145,7 @@ fn is_credential(value: &[u8]) -> bool {
             letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value))
         }
         Shape::Digest => true,
+        Shape::Identifier => strong(value),
         _ => false,
     }
 }
@@ -190,6 +201,7 @@ mod tests {
             format!("set the `Authorization` header; token \"{value}\""),
             format!("the token is {value}."),
             format!("the new password/token is {value} now"),
+            format!("the new token is {value}.\nNext line"),
         ] {
             assert_eq!(found(&text).as_deref(), Some(value.as_str()), "{text}");
         }
@@ -208,6 +220,7 @@ mod tests {
             "  \"token\": \"x7Kq2mVxPd02\",",
             "--next-token \"x7Kq2mVxPd02\"",
             "a={};b={};token=\"x7Kq2mVxPd02\"",
+            "  token: x7Kq2mVxPd02aB",
             "the token is stored in `kafka-<role>-x7Kq2mVxPd02`",
         ] {
             assert_eq!(found(text), None, "{text}");
