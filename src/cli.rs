@@ -24,6 +24,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Look for leaked secrets and for what leaves the agreed stack
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
+    /// looked at. 2 outranks 1, and the findings are still reported.
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
@@ -230,7 +233,7 @@ pub struct Global {
         help_heading = "Configuration"
     )]
     pub baseline: Option<PathBuf>,
-    /// How to report, and where to; can be given several times
+    /// How to report: human, json, jsonl, sarif, github, markdown or junit; with =PATH into a file. Can be given several times
     #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
     pub format: Vec<Output>,
     /// The lowest severity that fails the run
