@@ -3,7 +3,8 @@
 use crate::harness::{Run, Sandbox, secret};
 
 fn token(name: &str) -> String {
-    secret(name, "{base62:32}")
+    // Digits in any case: a letter-only value can look like a name.
+    secret(name, "{base62:30}{digit:2}")
 }
 
 /// A repository with a leak in `a.env` and this configuration.

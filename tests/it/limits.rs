@@ -7,8 +7,11 @@ use std::os::unix::fs::symlink;
 
 const ASK: [&str; 5] = ["check", "--guard", "secrets", "--format", "json"];
 
-/// Line and column of each finding.
-fn places(run: &Run) -> Vec<(u64, u64)> {
+/// Lines and columns.
+type Places = Vec<(u64, u64)>;
+
+/// Where each finding is.
+fn places(run: &Run) -> Places {
     run.hits()
         .iter()
         .map(|hit| (hit.line, hit.column))
@@ -20,9 +23,6 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     bom.chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
-/// A name, a text, and where its secrets stand.
-type Case<'a> = (&'a str, Vec<u8>, Vec<(u64, u64)>);
-
 #[test]
 fn encodings_and_line_ends() {
     let token = secret("encodings", "{base62:32}");
@@ -30,7 +30,7 @@ fn encodings_and_line_ends() {
     let plain = format!("é\nAPI_TOKEN={token}\nend\n");
     let mut latin1 = b"caf\xe9 \xff\xfe API_TOKEN=".to_vec();
     latin1.extend(token.bytes());
-    let cases: Vec<Case<'_>> = vec![
+    let cases: Vec<(&str, Vec<u8>, Places)> = vec![
         ("lf", plain.clone().into_bytes(), vec![(2, 11)]),
         (
             "crlf",
@@ -106,7 +106,7 @@ fn one_line_of_a_hundred_megabytes() {
     assert!(starts.len() >= 10);
     let sandbox = Sandbox::new();
     let run = sandbox.run_with(&[&ASK[..], &["--stdin"]].concat(), &text);
-    let expected: Vec<(u64, u64)> = starts.iter().map(|start| (1, *start as u64 + 1)).collect();
+    let expected: Places = starts.iter().map(|start| (1, *start as u64 + 1)).collect();
     assert_eq!(places(&run), expected);
     // Masks, not megabytes.
     assert!(run.stdout.len() < 64 << 10, "{}", run.stdout.len());
@@ -118,7 +118,7 @@ fn a_file_too_large_to_hold_gives_what_its_parts_give() {
     let (text, starts) = large(20 << 20, 300_007, line);
     let sandbox = Sandbox::new();
     sandbox.write("big.rs", &text);
-    let expected: Vec<(u64, u64)> = starts
+    let expected: Places = starts
         .iter()
         .map(|start| {
             let before = &text[..*start];

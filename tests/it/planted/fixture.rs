@@ -1,4 +1,4 @@
-//! Reads `tests/fixtures/planted/*.txtar`: several files in one, their leaks marked with `«rule secret»`.
+//! Reads `tests/fixtures/planted/*.txtar`: several files in one, their leaks marked with `{{rule secret}}`.
 
 use stackguard::policy::pack::expand;
 use std::path::Path;
@@ -94,9 +94,7 @@ impl Planted {
         };
         let (mut line, mut column) = (1, 1);
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once('«') {
-            let (marked, after) = after.split_once('»').expect("every mark is closed");
-            let (rule, secret) = marked.split_once(' ').expect("a rule, then the secret");
+        while let Some((before, rule, secret, after)) = next_mark(rest) {
             advance(before, &mut line, &mut column);
             file.between.push(before.to_owned());
             file.leaks.push(Leak {
@@ -163,6 +161,19 @@ impl Encoding {
             Self::Utf16Be => utf16(u16::to_be_bytes),
         }
     }
+}
+
+/// What stands before the first mark, its rule, its secret, what stands behind. `{{ x }}` of templates is no mark.
+fn next_mark(text: &str) -> Option<(&str, &str, &str, &str)> {
+    text.match_indices("{{").find_map(|(at, open)| {
+        let (rule, inner) = text[at + open.len()..].split_once(' ')?;
+        let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if rule.is_empty() || !rule.bytes().all(is_id) {
+            return None;
+        }
+        let (secret, after) = inner.split_once("}}").expect("every mark is closed");
+        Some((&text[..at], rule, secret, after))
+    })
 }
 
 /// Moves a position past `text`; columns count code points.

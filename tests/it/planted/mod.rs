@@ -4,7 +4,7 @@
 mod fixture;
 
 use self::fixture::Planted;
-use crate::harness::{Hit, Run, Sandbox};
+use crate::harness::{Hit, Run, Sandbox, secret};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -222,6 +222,36 @@ fn streamed_in_chunks() {
         missed.is_empty() && more.is_empty(),
         "missed {missed:?}, more {more:?}"
     );
+}
+
+/// What a machine made is found whatever it happens to look like; one in a hundred may pass for a word.
+#[test]
+fn random_values_of_every_alphabet() {
+    let sandbox = Sandbox::new();
+    for shape in [
+        "{base62:20}",
+        "{base62:24}",
+        "{base62:32}",
+        "{base62:64}",
+        "{base58:24}",
+        "{alnum:32}",
+        "{upper:8}{digit:8}{upper:8}",
+        "{hex:32}",
+        "{hex:64}",
+        "{base64:44}",
+        "{base64url:43}",
+    ] {
+        for name in ["API_TOKEN", "clientSecret", "db_password"] {
+            let lines = 300;
+            let text: String = (0..lines)
+                .map(|number| format!("{name}={}\n", secret(&format!("{name} {number}"), shape)))
+                .collect();
+            let run = sandbox.run_with(&[&ASK[..], &["--stdin"]].concat(), text.as_bytes());
+            let found: BTreeSet<u64> = run.hits().into_iter().map(|hit| hit.line).collect();
+            let missed = lines - found.len();
+            assert!(missed * 100 <= lines, "{missed} of {lines} {name}={shape}");
+        }
+    }
 }
 
 fn plant(sandbox: &Sandbox, files: &[Planted], bytes: fn(&Planted) -> Vec<u8>) {
