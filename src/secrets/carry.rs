@@ -36,8 +36,8 @@ impl Scanner {
             let Some(safe) = safe(text, base_len, copy) else {
                 continue;
             };
-            let safe = safe.start.max(asked)..safe.end;
-            if safe.is_empty() {
+            let safe = safe.start.max(asked)..safe.end.max(asked);
+            if safe.len() < WORTH {
                 continue;
             }
             self.collect(text, asked..safe.start, &mut raw);
@@ -50,7 +50,7 @@ impl Scanner {
 }
 
 /// A shorter run is cheaper scanned than carried, in bytes.
-const WORTH: usize = 64;
+const WORTH: usize = 128;
 
 /// The literals of a copied run, by where they begin in the target, whose window lies in the run in base and target alike.
 fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {

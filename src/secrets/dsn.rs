@@ -237,6 +237,8 @@ impl Dsn {
                     Worth::Doubtful
                 }
             }
+            Reach::Private if dummy && dummy_user => Worth::Doubtful,
+            Reach::Private => Worth::Leak,
             Reach::Example => {
                 if noise::is_random(&password) && !dummy {
                     Worth::Doubtful
@@ -245,7 +247,7 @@ impl Dsn {
                 }
             }
             Reach::Unknown => {
-                if dummy {
+                if dummy || user == password {
                     Worth::Nothing
                 } else {
                     Worth::Leak
@@ -269,6 +271,8 @@ enum Reach {
     Example,
     /// A template.
     Unknown,
+    /// An address or a name of a private network.
+    Private,
     /// Anyone.
     Public,
 }
@@ -296,6 +300,10 @@ fn reach(host: &str) -> Reach {
         || name == "localhost.localdomain"
     {
         return Reach::Nowhere;
+    }
+    // `...upstash.io`, `xxx.…`: left out by the writer.
+    if name.starts_with('.') || name.contains("..") {
+        return Reach::Example;
     }
     let last = name.rsplit('.').next().unwrap_or_default();
     if !name.contains('.') && !name.contains(':') {
@@ -348,11 +356,41 @@ fn reach(host: &str) -> Reach {
             .split('.')
             .nth(1)
             .is_some_and(|second| second.len() >= 12 && noise::is_repetitive(second.as_bytes()));
-    if reserved || says_so {
+    let documented = ["192.0.2.", "198.51.100.", "203.0.113."]
+        .iter()
+        .any(|network| name.starts_with(network))
+        || name == "1.2.3.4";
+    if reserved || says_so || documented {
         Reach::Example
+    } else if is_private(name, last) {
+        Reach::Private
     } else {
         Reach::Public
     }
+}
+
+/// Addresses of RFC 1918 and names that no public server resolves.
+fn is_private(name: &str, last: &str) -> bool {
+    let shared = name
+        .strip_prefix("172.")
+        .and_then(|rest| rest.split('.').next()?.parse::<u8>().ok())
+        .is_some_and(|second| (16..=31).contains(&second));
+    let numbers = name
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    numbers && (name.starts_with("10.") || name.starts_with("192.168.") || shared)
+        || matches!(
+            last,
+            "internal"
+                | "flycast"
+                | "local"
+                | "lan"
+                | "home"
+                | "corp"
+                | "intranet"
+                | "svc"
+                | "localdomain"
+        )
 }
 
 /// `[YOUR-PASSWORD]`, `YOUR_PASSWORD`, `xxxx`, `***`, `PASSWORD`: a request to fill one in.
@@ -560,7 +598,28 @@ mod tests {
             ),
             ("pg://app:summer@db.acmecorp.io/x".to_owned(), Worth::Leak),
             (format!("pg://app:{random}@${{HOST}}/x"), Worth::Leak),
-            ("pg://app:p%40ss@10.1.2.3/x".to_owned(), Worth::Leak),
+            ("pg://app:p%40ss@10.1.2.3/x".to_owned(), Worth::Doubtful),
+            (
+                "pg://scott:tiger@192.168.0.134/x".to_owned(),
+                Worth::Doubtful,
+            ),
+            (
+                "pg://postgres:postgres@app.internal/x".to_owned(),
+                Worth::Doubtful,
+            ),
+            (format!("pg://postgres:{random}@app.flycast/x"), Worth::Leak),
+            (
+                "pg://postgres:postgres@1.2.3.4/x".to_owned(),
+                Worth::Nothing,
+            ),
+            (
+                "pg://plane:plane@${HOST}:5432/plane".to_owned(),
+                Worth::Nothing,
+            ),
+            (
+                format!("pg://:{random}@...upstash.io:6379"),
+                Worth::Doubtful,
+            ),
         ] {
             let parsed = read(dsn.as_bytes(), 0).expect("has a password");
             assert_eq!(parsed.worth(dsn.as_bytes()), worth, "{dsn}");

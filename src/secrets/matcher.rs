@@ -1,7 +1,7 @@
 //! From a hit on a literal to a secret: runs one rule in a bounded window round it.
 //!
 //! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
-//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines, see
+//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
 use super::checks::{Candidate, Verdict};
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// How far left of a literal a rule sees on its line, in bytes.
 pub const BEFORE: usize = 1024;
 /// How far right of a literal a rule sees on its line, in bytes.
-pub const AFTER: usize = 8192;
+pub const AFTER: usize = 2048;
 /// Bytes a match may reach past its literal unless its rule says otherwise.
 pub const REACH: usize = 1024;
 /// How far left a rule over several lines sees, in bytes.

@@ -21,62 +21,55 @@ impl Place {
         let mut parts = lower.rsplit('/');
         let file = parts.next().unwrap_or_default();
         let directories: Vec<&str> = parts.collect();
-        let within = |names: &[&str]| {
-            directories
-                .iter()
-                .any(|directory| names.contains(directory))
-        };
+        let within = |names: &str| directories.iter().any(|directory| is_in(names, directory));
         let words: Vec<&str> = file.split(['.', '_', '-']).collect();
-        let named = |names: &[&str]| words.iter().any(|word| names.contains(word));
-        if within(&[
-            "test",
-            "tests",
-            "spec",
-            "specs",
-            "__tests__",
-            "__mocks__",
-            "__snapshots__",
-            "testdata",
-            "test-data",
-            "test_data",
-            "fixtures",
-            "fixture",
-            "mocks",
-            "e2e",
-            "cypress",
-            "integration-tests",
-            "testing",
-        ]) || named(&[
-            "test", "tests", "spec", "specs", "mock", "mocks", "fixture", "fixtures",
-        ]) {
+        let named = |names: &str| words.iter().any(|word| is_in(names, word));
+        let stem = path.rsplit('/').next().unwrap_or_default();
+        let stem = stem.split('.').next().unwrap_or_default();
+        // `LoginTest.java`, `UserSpec.scala`.
+        let camel = ["Test", "Tests", "Spec", "IT"].iter().any(|end| {
+            stem.strip_suffix(end)
+                .is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_lowercase()))
+        });
+        let suite = directories.iter().any(|directory| {
+            directory
+                .rsplit(['-', '_', '.'])
+                .next()
+                .is_some_and(|last| is_in(TEST_WORDS, last))
+        });
+        if camel || suite || within(TEST_DIRECTORIES) || named(TEST_WORDS) {
             return Self::Test;
         }
-        if within(&[
-            "example",
-            "examples",
-            "sample",
-            "samples",
-            "demo",
-            "demos",
-            "template",
-            "templates",
-            "cookbook",
-        ]) || named(&[
-            "example", "sample", "template", "dist", "tmpl", "tpl", "demo",
-        ]) {
+        if within(EXAMPLES) || named(EXAMPLES) || named("dist tmpl tpl") {
             return Self::Example;
         }
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
         if matches!(
             extension,
             "md" | "mdx" | "markdown" | "rst" | "adoc" | "asciidoc" | "org" | "txt" | "pod" | "tex"
-        ) || within(&["doc", "docs", "documentation", "guides", "man"])
+        ) || matches!(file, "metadata" | "pkg-info" | "readme")
+            || within("doc docs documentation guides man")
         {
             return Self::Docs;
         }
         Self::Ordinary
     }
 }
+
+fn is_in(names: &str, word: &str) -> bool {
+    names.split_ascii_whitespace().any(|name| name == word)
+}
+
+/// Names of directories that hold tests and nothing else; `t` is where git and Perl keep them.
+const TEST_DIRECTORIES: &str = "
+    t __tests__ __mocks__ __snapshots__ __fixtures__ testdata test-data test_data e2e cypress testing
+";
+
+/// Words of names of files, and last words of names of directories, that say they are for tests.
+const TEST_WORDS: &str = "test tests spec specs mock mocks fixture fixtures";
+
+/// Names of directories and words of names of files that show how something is done.
+const EXAMPLES: &str = "example examples sample samples demo demos template templates cookbook";
 
 #[cfg(test)]
 mod tests {
@@ -94,6 +87,12 @@ mod tests {
             (".env.example", Place::Example),
             ("docs/runbook.md", Place::Docs),
             ("README.md", Place::Docs),
+            ("src/LoginTest.java", Place::Test),
+            ("Acme.Api.Tests/Login.cs", Place::Test),
+            ("t/t0300.sh", Place::Test),
+            ("data/examples-1.json", Place::Example),
+            ("src/Contest.java", Place::Ordinary),
+            ("src/latest/x.go", Place::Ordinary),
         ] {
             assert_eq!(Place::of(path), place, "{path}");
         }

@@ -19,8 +19,14 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     let after = &text[keyword.end..];
     let plural = usize::from(after.first() == Some(&b's'));
     let next = after.get(plural).copied().unwrap_or(b' ');
+    // `"token": "…"` is an assignment, `--token "…"` a flag, `password/token` two nouns.
+    let two_nouns = before == b'/' && next.is_ascii_whitespace();
+    let quoted = matches!(before, b'"' | b'\'') && next == before;
     if before.is_ascii_alphanumeric()
-        || matches!(before, b'_' | b'.' | b'/' | b'$')
+        || quoted && after.get(plural + 1..).is_some_and(is_set)
+        || matches!(before, b'_' | b'.' | b'$' | b'-')
+        || before == b'/' && !two_nouns
+        || is_code(&text[keyword.start.saturating_sub(40)..keyword.start])
         || next.is_ascii_alphanumeric()
         || matches!(next, b'_' | b'(' | b'.' | b'/')
             && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric)
@@ -59,6 +65,23 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
     after_verb(text, start)
 }
 
+/// Whether a colon or an equals sign follows.
+fn is_set(after: &[u8]) -> bool {
+    matches!(after.trim_ascii_start().first(), Some(b':' | b'='))
+}
+
+/// Whether the words before are no sentence but a program, often in one long line.
+fn is_code(before: &[u8]) -> bool {
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or(before);
+    line.iter()
+        .filter(|byte| matches!(byte, b'{' | b'}' | b';' | b'='))
+        .count()
+        >= 3
+}
+
 /// `the password is hunter…`: a word straight after "is", "was" or ":" that only a machine would write.
 fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     let high = (start + 48).min(text.len());
@@ -75,11 +98,16 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     .iter()
     .filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len()))
     .max()?;
-    let from = start + verb;
+    let mut from = start + verb;
+    while text.get(from).is_some_and(|byte| b"\"'`*_".contains(byte)) {
+        from += 1;
+    }
     let limit = (from + LONGEST).min(text.len());
     let length = text[from..limit]
         .iter()
-        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';'))
+        .position(|byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';' | b'"' | b'\'' | b'`')
+        })
         .unwrap_or(limit - from);
     let mut end = from + length;
     while end > from && matches!(text[end - 1], b'.' | b',' | b'!' | b'*' | b'_') {
@@ -161,6 +189,7 @@ mod tests {
             format!("The new token is '{value}'."),
             format!("set the `Authorization` header; token \"{value}\""),
             format!("the token is {value}."),
+            format!("the new password/token is {value} now"),
         ] {
             assert_eq!(found(&text).as_deref(), Some(value.as_str()), "{text}");
         }
@@ -176,6 +205,10 @@ mod tests {
             "rotate the token with `fly tokens create deploy`",
             "store the token at `vault/occ/chatwoot/api_token.env`",
             "token in commit `4f2a91c`",
+            "  \"token\": \"x7Kq2mVxPd02\",",
+            "--next-token \"x7Kq2mVxPd02\"",
+            "a={};b={};token=\"x7Kq2mVxPd02\"",
+            "the token is stored in `kafka-<role>-x7Kq2mVxPd02`",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

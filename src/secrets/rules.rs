@@ -53,7 +53,7 @@ pub struct Rule {
 
 #[derive(Debug)]
 pub(super) enum How {
-    /// A shape of its own. `wide` ones look over several lines.
+    /// A shape of its own. `wide` ones look over several lines or far along one.
     Pattern { regex: Lazy, wide: bool },
     /// The value of a named assignment, which must match as a whole.
     Assigned {
@@ -245,6 +245,9 @@ impl Rule {
             Matcher::Pattern(pattern) => How::Pattern {
                 regex: Lazy::new(pattern.clone()),
                 wide: spec.near.is_some()
+                    || spec
+                        .reach
+                        .is_some_and(|bytes| bytes as usize >= super::matcher::AFTER)
                     || pattern.contains(r"\n")
                     || pattern.contains("(?s")
                     || spec

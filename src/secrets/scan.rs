@@ -52,7 +52,7 @@ pub struct Sighting {
 pub struct Raw {
     /// Hits of rules that look at one line.
     pub hits: Vec<Hit>,
-    /// Literals of rules that look over lines, by needle and position; evaluated when the text is settled.
+    /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
 }
 
@@ -130,11 +130,7 @@ impl Scanner {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
-                    Target::Encoded(encoding) => {
-                        if let Some(decoded) = decode::decode(text, at, *encoding) {
-                            self.inside(&decoded, at, 1, &mut raw.hits);
-                        }
-                    }
+                    Target::Encoded(_) => wide = true,
                 }
             }
             if wide {
@@ -150,10 +146,16 @@ impl Scanner {
         for (needle, at) in &raw.wide {
             let length = self.rules.prefilter.needle(*needle).text.len();
             for target in &self.rules.targets[*needle as usize] {
-                if let Target::Rule(rule, _) = target
-                    && self.rules.rule(*rule).is_wide()
-                {
-                    self.rules.run(text, *target, *at, length, &mut hits);
+                match target {
+                    Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => {
+                        self.rules.run(text, *target, *at, length, &mut hits);
+                    }
+                    Target::Rule(..) => {}
+                    Target::Encoded(encoding) => {
+                        if let Some(decoded) = decode::decode(text, *at, *encoding) {
+                            self.inside(&decoded, *at, 1, &mut hits);
+                        }
+                    }
                 }
             }
         }

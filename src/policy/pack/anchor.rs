@@ -51,6 +51,8 @@ const SHORTEST: usize = 3;
 const ENOUGH: usize = 4;
 /// A literal need not be longer than this; more only makes more strings.
 const LONGEST: usize = 16;
+/// Most words of a name that are joined in every way: more would be hundreds of strings.
+const MOST_WORDS: usize = 3;
 /// Most strings one rule may need.
 const MOST: usize = 96;
 /// Most bytes of a match that may stand before its literal.
@@ -154,14 +156,20 @@ fn word_anchor(word: &str, shape: Shape) -> Result<Anchor, NoAnchor> {
     })
 }
 
-/// `"twilio*auth token"`: the longest part between `*`, with every way to join its words.
+/// `"twilio*auth token"`: the longest part between `*` (the first of several), with every way to join its words.
 fn name_anchors(name: &str) -> Result<Vec<Anchor>, NoAnchor> {
     let part = name
         .split('*')
-        .max_by_key(|part| part.len())
+        .min_by_key(|part| std::cmp::Reverse(part.len()))
         .unwrap_or_default()
         .trim();
     let words: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
+    if words.len() > MOST_WORDS {
+        return Err(NoAnchor {
+            message: format!("the name `{name}` has more than {MOST_WORDS} words in one part"),
+            help: "put `*` between words, or leave some out".into(),
+        });
+    }
     let mut forms = vec![String::new()];
     for (index, word) in words.iter().enumerate() {
         let joints: &[&str] = if index == 0 {
@@ -577,5 +585,8 @@ mod tests {
             texts,
             ["api key", "api-key", "api.key", "api_key", "apikey"]
         );
+        let first = name_anchors("acme*data").expect("has one");
+        assert_eq!(first[0].text, b"acme");
+        assert!(name_anchors("one two three four").is_err());
     }
 }

@@ -44,8 +44,6 @@ pub fn expand(template: &str) -> String {
                 last_run.push(char::from(letters[pick]));
             }
             out.push_str(&last_run);
-        } else {
-            out.push_str(&rest[..len]);
         }
         rest = &rest[len..];
     }
@@ -73,12 +71,19 @@ fn encoded(text: &str) -> Option<(String, usize)> {
     ))
 }
 
-/// `{name:n}` or `{name}` at the start of `text`: name, n, bytes taken.
+/// `{name:n}` or `{crc62}` at the start of `text`: name, n, bytes taken; `None` for braces of the example's own.
 fn placeholder(text: &str) -> Option<(&str, usize, usize)> {
     let close = text.find('}')?;
     let inner = &text[1..close];
+    // A brace of the text's own, as in code, with a placeholder somewhere after it.
+    if inner.contains('{') {
+        return None;
+    }
     match inner.split_once(':') {
-        Some((name, count)) => Some((name, count.parse().ok().filter(|n| *n <= 4096)?, close + 1)),
+        Some((name, count)) => {
+            letters(name)?;
+            Some((name, count.parse().ok().filter(|n| *n <= 4096)?, close + 1))
+        }
         None if inner == "crc62" => Some((inner, 0, close + 1)),
         None => None,
     }
@@ -134,6 +139,8 @@ mod tests {
         assert_eq!(once, expand("a{hex:8}b{nope:3}{"));
         assert_eq!(once.len(), 1 + 8 + 1 + "{nope:3}{".len());
         assert!(once.ends_with("b{nope:3}{"));
+        let code = expand("{ token = \"{hex:4}\" }");
+        assert_eq!((code.len(), code.contains("hex")), (18, false));
     }
 
     #[test]

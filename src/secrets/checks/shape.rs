@@ -2,6 +2,7 @@
 //! to, whether it is a stand-in.
 
 use super::{Candidate, Verdict};
+use crate::secrets::{generic, noise};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
@@ -21,7 +22,7 @@ pub(super) fn mixed_case(candidate: &Candidate<'_>) -> Verdict {
 
 /// Drops a value that was thought of: for tokens known only by their length and the words round them.
 pub(super) fn random(candidate: &Candidate<'_>) -> Verdict {
-    drop_if(!crate::secrets::noise::is_random(candidate.value()))
+    drop_if(!noise::is_random(candidate.value()))
 }
 
 /// Drops a value without both digits and letters: words and numbers.
@@ -59,6 +60,33 @@ pub(super) fn django_development(candidate: &Candidate<'_>) -> Verdict {
 /// Drops the ids and secrets that Amazon's documentation shows; they end in EXAMPLE or EXAMPLEKEY.
 pub(super) fn aws_example(candidate: &Candidate<'_>) -> Verdict {
     drop_if(memmem::find(candidate.value(), b"EXAMPLE").is_some())
+}
+
+/// Drops the account key of the storage and Cosmos DB emulators, the same on every machine.
+pub(super) fn azure_emulator(candidate: &Candidate<'_>) -> Verdict {
+    drop_if(
+        AZURE_EMULATORS
+            .iter()
+            .any(|start| candidate.value().starts_with(start)),
+    )
+}
+
+/// What would be reported as a password if it were assigned to one.
+pub(super) fn password(candidate: &Candidate<'_>) -> Verdict {
+    worth(generic::Kind::Password, b"password", candidate.value())
+}
+
+/// What would be reported as a secret if it were assigned to one.
+pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
+    worth(generic::Kind::Secret, b"secret", candidate.value())
+}
+
+fn worth(kind: generic::Kind, name: &[u8], value: &[u8]) -> Verdict {
+    match generic::judge(kind, name, value, true) {
+        Some(generic::Worth::Random) => Verdict::Keep,
+        Some(generic::Worth::Thought) => Verdict::Lower,
+        None => Verdict::Drop,
+    }
 }
 
 /// Forty base64 characters that are no digest, path or stand-in.
@@ -128,24 +156,7 @@ pub(super) fn has_known_prefix(value: &[u8]) -> bool {
 
 /// Whether a value only holds the place of a secret.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    let mut seen = [false; 256];
-    for byte in &lower {
-        seen[usize::from(*byte)] = true;
-    }
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    let wrapped = [(b'<', b'>'), (b'[', b']'), (b'%', b'%'), (b'*', b'*')]
-        .iter()
-        .any(|(open, close)| lower.first() == Some(open) && lower.last() == Some(close));
-    distinct < 5
-        || wrapped
-        || lower.starts_with(b"$")
-        || WORDS
-            .split_ascii_whitespace()
-            .any(|word| memmem::find(&lower, word.as_bytes()).is_some())
-        || lower
-            .windows(6)
-            .any(|six| six.iter().all(|byte| Some(byte) == six.first()) && !six.starts_with(b"a"))
+    noise::is_placeholder(value) || noise::is_repetitive(value)
 }
 
 fn drop_if(condition: bool) -> Verdict {
@@ -159,14 +170,11 @@ fn drop_if(condition: bool) -> Verdict {
 /// The first characters of the keys that `supabase start` prints everywhere.
 const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
 
+/// The first characters of the keys of Azurite and of the Cosmos DB emulator.
+const AZURE_EMULATORS: [&[u8]; 2] = [b"Eby8vdM0", b"C2y6yDjf"];
+
 /// The first characters of the test keys in Stripe's documentation.
 const STRIPE_DOCUMENTATION: [&[u8]; 3] = [b"_4eC39", b"_BQokik", b"_26PHem"];
-
-/// Parts of stand-ins; none is likely by chance in a random value.
-const WORDS: &str = "
-    ${ {{ <% ... **** xxxxx your- your_ yourpass yoursecret yourtoken yourkey example changeme change-me change_me placeholder redacted
-    super-secret super_secret supersecret insert- insert_ replace dummy password secret-here todo 123456789 abcdefgh some-secret not-a-real fixme
-";
 
 /// What the values begin with that rules of the shipped packs are anchored at.
 const PREFIXES: &str = "

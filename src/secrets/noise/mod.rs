@@ -53,6 +53,14 @@ pub fn is_random(value: &[u8]) -> bool {
     if letters == 0 {
         return false;
     }
+    // `sk_` or `v1-` before hexadecimal digits.
+    if value
+        .rsplit(|byte| matches!(byte, b'_' | b'-' | b'.'))
+        .next()
+        .is_some_and(|last| last.len() >= 24 && last.len() < value.len() && is_hex(last))
+    {
+        return true;
+    }
     // Words joined by separators are cheap piece by piece; judge the costliest stretch between separators, and the whole.
     let whole = surprise(value);
     let least = match (digits, value.len()) {
@@ -76,18 +84,24 @@ pub fn is_hex(value: &[u8]) -> bool {
     lower || upper
 }
 
-/// Few different bytes, a short period, or mostly runs that count up or down: `aaaa`, `abcabc`, `12345678`, `abcdefgh`.
+/// Few different bytes, a short period, or mostly runs that count up or down: `aaaa`, `abcabc`, `12345678`, `abc123def456`,
+/// `1a2b3c4d`.
 #[must_use]
 pub fn is_repetitive(value: &[u8]) -> bool {
     if value.len() < 4 {
         return true;
     }
     let mut seen = [false; 256];
-    value
-        .iter()
-        .for_each(|byte| seen[usize::from(*byte)] = true);
+    for byte in value {
+        seen[usize::from(byte.to_ascii_lowercase())] = true;
+    }
     let distinct = seen.iter().filter(|seen| **seen).count();
-    if distinct <= 3 || (value.len() >= 20 && distinct <= 5) {
+    let least = match value.len() {
+        ..=19 => 3,
+        20..=27 => 5,
+        _ => 7,
+    };
+    if distinct <= least {
         return true;
     }
     let periodic = |period: usize| {
@@ -96,13 +110,18 @@ pub fn is_repetitive(value: &[u8]) -> bool {
     if (1..=value.len() / 2).take(16).any(periodic) {
         return true;
     }
-    let steps = value.windows(2).filter(|pair| {
-        let step =
-            i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
-        (-1..=1).contains(&step) || keyboard_neighbours(pair[0], pair[1])
-    });
-    // A run through an alphabet may jump once or twice: `abcdefghijklmnopqrstuvwxyz0123456789`.
-    steps.count() * 4 >= (value.len() - 1) * 3
+    // A run through an alphabet may jump at times: `abcdefghijklmnopqrstuvwxyz0123456789`.
+    let counts = |stride: usize| {
+        let steps = value
+            .iter()
+            .zip(value.iter().skip(stride))
+            .filter(|(a, b)| {
+                let step = i16::from(b.to_ascii_lowercase()) - i16::from(a.to_ascii_lowercase());
+                (-1..=1).contains(&step) || keyboard_neighbours(**a, **b)
+            });
+        steps.count() * 10 >= (value.len() - stride) * 7
+    };
+    counts(1) || value.len() >= 8 && counts(2)
 }
 
 fn keyboard_neighbours(a: u8, b: u8) -> bool {
@@ -126,6 +145,7 @@ mod tests {
             "{base64:44}",
             "{alnum:40}",
             "{base64url:43}",
+            "sk_{hex:48}",
         ] {
             assert!(is_random(expand(shape).as_bytes()), "{shape}");
         }
@@ -139,6 +159,10 @@ mod tests {
             "configuration-value",
             "20240131123456",
             "my-company-name-production",
+            "abc123def456",
+            "1a2b3c4d5e6f7g8h9i0j1k2l",
+            "1a2s3d4f5g",
+            "re_blAh_blaHBlaHblahBLAhBlAh",
         ] {
             assert!(!is_random(text.as_bytes()), "{text}");
         }

@@ -35,15 +35,17 @@ pub fn is_reference(value: &[u8]) -> bool {
         return true;
     }
     // A shell variable or a format directive alone.
-    if let Some(name) = text
-        .strip_prefix('$')
-        .or_else(|| text.strip_prefix("!Ref "))
-        .or_else(|| text.strip_prefix("!ImportValue "))
-    {
-        return !name.is_empty()
+    let names = |name: &str| {
+        !name.is_empty()
             && name.bytes().all(|byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-')
-            });
+            })
+    };
+    if ["$", "!Ref ", "!ImportValue "]
+        .iter()
+        .any(|sign| text.strip_prefix(sign).is_some_and(names))
+    {
+        return true;
     }
     if let Some(directive) = text.strip_prefix('%') {
         return directive.len() <= 2;
@@ -57,57 +59,34 @@ pub fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    if has_template(value) {
+    if has_template(value, b'{', b'}') || has_template(value, b'<', b'>') || has_variable(value) {
         return true;
     }
-    const LOOKUPS: &[&str] = &[
-        "process.env",
-        "import.meta.env",
-        "os.environ",
-        "os.getenv",
-        "getenv",
-        "System.getenv",
-        "ENV[",
-        "ENV.fetch",
-        "env::var",
-        "env(",
-        "env.",
-        "Env.",
-        "secrets.",
-        "vars.",
-        "var.",
-        "local.",
-        "data.",
-        "vault:",
-        "vault(",
-        "op://",
-        "ssm:",
-        "arn:aws:",
-        "sm://",
-        "file(",
-        "config(",
-        "config.",
-        "Rails.application.credentials",
-        "aws_ssm",
-        "keyring:",
-        "sops:",
-        "ENC[",
-        "ENC(",
-        "AQICAH",
-        "$ANSIBLE_VAULT",
-        "secretKeyRef",
-        "gcp-sm",
-        "projects/",
-        "ref+",
-        "doppler",
-    ];
-    LOOKUPS.iter().any(|lookup| text.starts_with(lookup))
+    LOOKUPS
+        .split_ascii_whitespace()
+        .any(|lookup| text.starts_with(lookup))
 }
 
-/// `{name}`, `{name:8}`, `{user.name}`: a place that a formatter fills in.
-fn has_template(value: &[u8]) -> bool {
+/// `$NAME` anywhere, `$name` before something else: a place that a shell fills in.
+fn has_variable(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'$', value).any(|at| {
+        let rest = &value[at + 1..];
+        let length = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+            .count();
+        let upper = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+        let lower = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
+        let (name, ends) = (&rest[..length], length == rest.len());
+        length >= 4 && name.iter().all(upper)
+            || at == 0 && length >= 3 && !ends && name.iter().all(lower)
+    })
+}
+
+/// `{name}`, `{name:8}`, `{user.name}`, `<name>`: a place that a formatter or a reader fills in.
+fn has_template(value: &[u8], open: u8, close: u8) -> bool {
     let mut rest = value;
-    while let Some(open) = memchr::memchr(b'{', rest) {
+    while let Some(open) = memchr::memchr(open, rest) {
         rest = &rest[open + 1..];
         let length = rest
             .iter()
@@ -115,7 +94,7 @@ fn has_template(value: &[u8]) -> bool {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-')
             })
             .count();
-        if length > 0 && rest[0].is_ascii_alphabetic() && rest.get(length) == Some(&b'}') {
+        if length > 0 && rest[0].is_ascii_alphabetic() && rest.get(length) == Some(&close) {
             return true;
         }
     }
@@ -131,18 +110,23 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     let text = String::from_utf8_lossy(&lower);
-    if WHOLE.contains(&text.as_ref()) {
+    if is_in(WHOLE, &text) {
         return true;
     }
     let squeezed: String = text
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric())
         .collect();
-    if STEMS.iter().any(|stem| squeezed.contains(stem)) {
+    if STEMS
+        .split_ascii_whitespace()
+        .any(|stem| squeezed.contains(stem))
+    {
         return true;
     }
     let first = text.split(['-', '_', ' ', '.']).next().unwrap_or_default();
-    FIRST_WORDS.contains(&first) && text.len() > first.len() || is_dummy_word(&text)
+    let described = is_in(FIRST_WORDS, first) && text.len() > first.len();
+    let rest = value.get(first.len() + 1..).unwrap_or_default();
+    described && !super::is_random(rest) || is_dummy_word(&text)
 }
 
 /// Whether a user name or password is one that documentation and local set-ups use.
@@ -152,7 +136,26 @@ pub fn is_dummy_word(text: &str) -> bool {
     let stem = lower.trim_end_matches(|letter: char| {
         letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*')
     });
-    DUMMY.contains(&stem) || DUMMY.contains(&lower.as_str())
+    is_in(DUMMY, stem) || is_in(DUMMY, &lower) || is_in(DUMMY, &plain(stem))
+}
+
+/// With letters for the signs and digits that people write for them: `p4$$w0rd` → password.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|letter| match letter {
+            '0' => 'o',
+            '1' | '!' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            '7' => 't',
+            other => other,
+        })
+        .collect()
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
 }
 
 /// `****`, `xxxx`, `....`, `<redacted>`-like: one letter repeated makes up the end or most of it.
@@ -182,244 +185,45 @@ fn masked(value: &[u8]) -> bool {
         || value.windows(3).any(|three| three == b"***")
 }
 
+/// What looks a value up instead of being one.
+const LOOKUPS: &str = "
+    process.env import.meta.env os.environ os.getenv getenv System.getenv ENV[ ENV.fetch env::var env( env. Env. secrets. vars.
+    var. local. data. vault: vault( op:// ssm: arn:aws: sm:// file( config( config. Rails.application.credentials aws_ssm
+    keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
+";
+
 /// Values that are never a secret as a whole.
-const WHOLE: &[&str] = &[
-    "true",
-    "false",
-    "null",
-    "nil",
-    "none",
-    "undefined",
-    "string",
-    "text",
-    "value",
-    "token",
-    "secret",
-    "password",
-    "key",
-    "empty",
-    "unset",
-    "unknown",
-    "n/a",
-    "todo",
-    "tbd",
-    "default",
-    "required",
-    "optional",
-    "disabled",
-    "enabled",
-    "hidden",
-    "anonymous",
-    "public",
-    "private",
-];
+const WHOLE: &str = "
+    true false null nil none undefined string text value token secret password key empty unset unknown n/a todo tbd default
+    required optional disabled enabled hidden anonymous public private
+";
 
 /// Stems that say "not the real one" anywhere in the value, letters and digits only.
-const STEMS: &[&str] = &[
-    "changeme",
-    "changethis",
-    "changeit",
-    "replaceme",
-    "replacethis",
-    "replacewith",
-    "yourpassword",
-    "yoursecret",
-    "yourtoken",
-    "yourkey",
-    "yourapi",
-    "youraccess",
-    "yourclient",
-    "insertyour",
-    "enteryour",
-    "putyour",
-    "addyour",
-    "placeholder",
-    "redacted",
-    "removed",
-    "examplekey",
-    "example",
-    "notasecret",
-    "notreal",
-    "notarealsecret",
-    "dummy",
-    "fakekey",
-    "faketoken",
-    "fakesecret",
-    "fakepassword",
-    "fillmein",
-    "fixme",
-    "goeshere",
-    "hereyour",
-    "yoursupersecret",
-    "supersecret",
-    "topsecret",
-    "xxxxx",
-    "foobar",
-    "loremipsum",
-    "mysecret",
-    "mytoken",
-    "mypassword",
-    "myapikey",
-    "sometoken",
-    "somesecret",
-    "somepassword",
-    "testtoken",
-    "testsecret",
-    "testkey",
-    "testpassword",
-    "secretkey",
-    "secrettoken",
-    "sampletoken",
-    "samplekey",
-    "invalidtoken",
-    "wrongpassword",
-    "correcthorse",
-    "atleast32char",
-    "withatleast",
-];
+const STEMS: &str = "
+    changeme changethis changeit replaceme replacethis replacewith yourpassword yoursecret yourtoken yourkey yourapi youraccess
+    yourclient insertyour enteryour putyour addyour placeholder redacted removed examplekey example notasecret notreal
+    notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
+    topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
+    testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast32char
+    withatleast
+";
 
 /// First words that make the rest a description: `your-…`, `my-…`, `insert …`.
-const FIRST_WORDS: &[&str] = &[
-    "your", "my", "insert", "enter", "put", "replace", "change", "fake", "dummy", "sample",
-    "example", "test", "mock", "some", "the", "a", "an",
-];
+const FIRST_WORDS: &str = "
+    your my insert enter put replace change fake dummy sample example test mock some the a an
+";
 
 /// Accounts and passwords of documentation and local set-ups.
-const DUMMY: &[&str] = &[
-    "user",
-    "username",
-    "usr",
-    "login",
-    "admin",
-    "administrator",
-    "root",
-    "password",
-    "passwd",
-    "pass",
-    "pwd",
-    "passw0rd",
-    "p@ssw0rd",
-    "p@ssword",
-    "pa$$word",
-    "passphrase",
-    "secret",
-    "s3cret",
-    "s3cr3t",
-    "token",
-    "apikey",
-    "key",
-    "test",
-    "tests",
-    "testing",
-    "tester",
-    "testuser",
-    "testpass",
-    "testpassword",
-    "guest",
-    "demo",
-    "example",
-    "sample",
-    "dummy",
-    "fake",
-    "mock",
-    "foo",
-    "bar",
-    "baz",
-    "qux",
-    "foobar",
-    "hunter2",
-    "changeme",
-    "letmein",
-    "welcome",
-    "qwerty",
-    "abc",
-    "abcd",
-    "abcdef",
-    "xxx",
-    "xyz",
-    "me",
-    "you",
-    "name",
-    "myuser",
-    "mypass",
-    "mypassword",
-    "mysecret",
-    "secretpassword",
-    "supersecret",
-    "topsecret",
-    "postgres",
-    "postgresql",
-    "pg",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "mongodb",
-    "redis",
-    "rabbit",
-    "rabbitmq",
-    "clickhouse",
-    "sa",
-    "docker",
-    "dev",
-    "develop",
-    "development",
-    "local",
-    "localhost",
-    "default",
-    "db",
-    "dbuser",
-    "dbpass",
-    "dbpassword",
-    "database",
-    "app",
-    "appuser",
-    "service",
-    "client",
-    "server",
-    "scott",
-    "tiger",
-    "alice",
-    "bob",
-    "joe",
-    "john",
-    "jane",
-    "someone",
-    "nobody",
-    "anonymous",
-    "u",
-    "p",
-    "pw",
-    "usernames",
-    "yourpassword",
-    "your-password",
-    "your_password",
-    "your-user",
-    "youruser",
-    "redacted",
-    "masked",
-    "hidden",
-    "ci",
-    "runner",
-    "travis",
-    "github",
-    "superuser",
-    "superman",
-    "monkey",
-    "dragon",
-    "iloveyou",
-    "1234",
-    "12345",
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "111111",
-    "000000",
-    "123123",
-    "1",
-    "123",
-];
+const DUMMY: &str = "
+    user username usr login admin administrator root password passwd pass pwd passw0rd p@ssw0rd p@ssword pa$$word passphrase
+    secret s3cret s3cr3t token apikey key test tests testing tester testuser testpass testpassword guest demo example sample
+    dummy fake mock foo bar baz qux foobar hunter2 changeme letmein welcome qwerty abc abcd abcdef xxx xyz me you name myuser
+    mypass mypassword mysecret secretpassword supersecret topsecret postgres postgresql pg mysql mariadb mongo mongodb redis
+    rabbit rabbitmq clickhouse sa docker dev develop development local localhost default db dbuser dbpass dbpassword database app
+    appuser service client server scott tiger alice bob joe john jane someone nobody anonymous u p pw usernames yourpassword
+    your-password your_password your-user youruser redacted masked hidden ci runner travis github superuser superman monkey
+    dragon iloveyou 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 000000 123123 1 123
+";
 
 #[cfg(test)]
 mod tests {
@@ -452,10 +256,19 @@ mod tests {
             "abc...",
             "secrets.API_KEY",
             "op://vault/item/field",
+            "$HOST_PROTO://user:x@$HOST",
+            "kafka-<role>-<pod-number>",
+            "T0pS3cr3t",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
-        for text in ["tr0ub4dor&3x", "Kx9-vLq2.Zt", "correct-battery"] {
+        for text in [
+            "tr0ub4dor&3x",
+            "Kx9-vLq2.Zt",
+            "correct-battery",
+            "a-9fK2xLq7Zt",
+            "Gr3n$TEA-Pot5",
+        ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
     }

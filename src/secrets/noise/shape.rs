@@ -23,6 +23,8 @@ pub enum Shape {
     Mail,
     /// `sha256-…`, `sha512-…`: an integrity hash.
     Integrity,
+    /// `$2y$…`, `{SSHA}…`: what a password was hashed to.
+    PasswordHash,
 }
 
 /// What `value` looks like; random words are never an [`Shape::Identifier`].
@@ -40,6 +42,9 @@ pub fn shape(value: &[u8]) -> Shape {
         || value.starts_with(b"h1:")
     {
         return Shape::Integrity;
+    }
+    if is_password_hash(value) {
+        return Shape::PasswordHash;
     }
     if value.iter().all(|byte| {
         byte.is_ascii_digit()
@@ -78,7 +83,7 @@ pub fn shape(value: &[u8]) -> Shape {
     if is_mail(value) {
         return Shape::Mail;
     }
-    if is_expression(value) {
+    if is_expression(value) || is_format(value) {
         return Shape::Expression;
     }
     if is_identifier(value) {
@@ -109,6 +114,7 @@ fn is_path(value: &[u8]) -> bool {
         || text.starts_with("@/")
         || text.starts_with("C:\\")
         || text.starts_with("data:")
+        || text.starts_with("//")
     {
         return true;
     }
@@ -147,24 +153,70 @@ fn is_expression(value: &[u8]) -> bool {
     let word = |byte: &u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$' | b'?' | b'!')
     };
-    let head = value.iter().take_while(|byte| word(byte)).count();
-    head > 0
-        && value
-            .get(head)
+    let sign = value
+        .iter()
+        .take_while(|byte| matches!(byte, b'!' | b'%' | b'&' | b'*' | b'@' | b'\\'))
+        .count();
+    let head = value[sign..].iter().take_while(|byte| word(byte)).count();
+    let brackets = |at: usize| {
+        value[at..]
+            .first()
             .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'<'))
+    };
+    let pairs = |all: &[&[u8]]| {
+        value
+            .windows(2)
+            .filter(|two| all.contains(two))
+            .take(3)
+            .count()
+    };
+    // Each of these is likely in a strong password by chance, several in a long one are not.
+    let code = pairs(&[
+        b");", b")}", b"({", b"})", b"](", b"])", b"((", b"))", b")[", b").",
+    ]);
+    head > 0 && brackets(sign + head)
         || value
             .first()
-            .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<'))
-        || value.windows(2).any(|two| {
-            two == b"()"
-                || two == b"->"
-                || two == b"&&"
-                || two == b"||"
-                || two == b"=>"
-                || two == b"::"
-        })
+            .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<' | b'"'))
+        || value.starts_with(b"!!")
+        || value.starts_with(b"/^")
+        || pairs(&[b"()", b"->", b"&&", b"||", b"=>", b"::", b"??", b"?."]) > 0
+        || code >= 2
         || value.ends_with(b"(")
         || value.ends_with(b";")
+}
+
+/// `%Y-%m-%dT%H`: two directives or more, which are no percent-encoding.
+fn is_format(value: &[u8]) -> bool {
+    let directive = |two: &[u8]| two[0] == b'%' && matches!(two[1], b'G'..=b'Z' | b'g'..=b'z');
+    value.windows(2).filter(|two| directive(two)).count() >= 2
+}
+
+/// The forms of crypt(3), LDAP and Django.
+fn is_password_hash(value: &[u8]) -> bool {
+    let crypt = |part: &[u8]| {
+        part.len() >= 20
+            && part.first() == Some(&b'$')
+            && part.iter().filter(|byte| **byte == b'$').count() >= 2
+            && part[1..]
+                .iter()
+                .position(|byte| *byte == b'$')
+                .is_some_and(|length| (1..=10).contains(&length))
+    };
+    let at = memchr::memchr(b'$', value).unwrap_or(0);
+    // `user:$2y$…` is a line of an htpasswd file.
+    let line = at > 0 && value[at - 1] == b':';
+    (at == 0 || line) && crypt(&value[at..])
+        || [
+            &b"{SSHA"[..],
+            b"{SHA}",
+            b"{CRYPT}",
+            b"pbkdf2_sha",
+            b"bcrypt_sha",
+            b"argon2",
+        ]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
 }
 
 /// Words of code joined by `.`, `_`, `-`, `:` or by a change of case.
@@ -174,12 +226,13 @@ fn is_identifier(value: &[u8]) -> bool {
         .strip_suffix(b"!")
         .or_else(|| value.strip_suffix(b"?"))
         .unwrap_or(value);
-    value.iter().all(|byte| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'-' | b'.' | b':' | b'$' | b'@' | b'/' | b'*')
-    }) && value
-        .split(|byte| !byte.is_ascii_alphanumeric())
-        .all(|part| part.is_empty() || word_like(part))
+    let value = value.strip_prefix(b"#").unwrap_or(value);
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$@/*|,+~!".contains(byte))
+        && value
+            .split(|byte| !byte.is_ascii_alphanumeric())
+            .all(|part| part.is_empty() || word_like(part))
 }
 
 /// One word, or several by camel case, perhaps with a few digits at its end; not drawn at random.
@@ -228,6 +281,14 @@ mod tests {
             ("getToken()", Shape::Expression),
             ("tokens[0]", Shape::Expression),
             ("someone@example.com", Shape::Mail),
+            ("%Schema{type:", Shape::Expression),
+            ("+A)}s=makeRequest({urlList:[t]});n=", Shape::Expression),
+            ("%Y-%m-%dT%H:%M", Shape::Expression),
+            ("#ansibrightgreen", Shape::Identifier),
+            ("required|between:6,100", Shape::Identifier),
+            ("//host/.helper", Shape::Path),
+            ("me:$2y$10$9L4Tc0DJbFFMB6RdSCunr", Shape::PasswordHash),
+            ("{SSHA}9L4Tc0DJbFFMB6RdSCunr", Shape::PasswordHash),
         ] {
             assert_eq!(shape(text.as_bytes()), expected, "{text}");
         }

@@ -1,0 +1,338 @@
+//! Reads one assignment round a keyword, in whatever language it is written.
+//!
+//! `name = "value"` in code, `NAME=value` in env files and shells, `name: value` in YAML, `"name": "value"` in JSON and in
+//! JSON inside JSON (`\"name\": \"value\"`), `<name>value</name>`, `--name value`, `setenv("NAME", "value")`, `name => value`,
+//! a default after `||`, `??` or `:-`, a Markdown table row, `ENV NAME value`, and pairs where the name is itself a value
+//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted.
+
+mod operator;
+mod value;
+
+use operator::Operator;
+use std::ops::Range;
+
+/// A name and what it is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The name, without quotes.
+    pub name: Range<usize>,
+    /// The value, without quotes.
+    pub value: Range<usize>,
+    /// Whether the value stood in quotes.
+    pub quoted: bool,
+    /// Whether it is only compared with the name (`==`).
+    pub compared: bool,
+}
+
+/// Longest name, in bytes, either side of the keyword.
+const NAME: usize = 80;
+
+/// The assignment whose name holds `keyword` (a range of `text`); looks no further than the end of the next line.
+#[must_use]
+pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
+    let start = name_start(text, keyword.start);
+    let mut end = name_end(text, keyword.end);
+    if text[..start].ends_with(b"${") {
+        end = keyword.end
+            + memchr::memchr(b'-', &text[keyword.end..end]).unwrap_or(end - keyword.end);
+    }
+    let name = start..end;
+    let mut cursor = Cursor {
+        text,
+        at: end,
+        name: name.clone(),
+    };
+    let quoted_name = cursor.closers();
+    let attached = cursor.at;
+    let called = cursor.peek(0) == b'(';
+    cursor.blanks();
+    if !called && cursor.peek(0) == b'(' {
+        return None;
+    }
+    let operator = cursor.operator(quoted_name, attached)?;
+    if operator == Operator::Call && !hands_over(text, &name, &keyword) {
+        return None;
+    }
+    let (value, quoted) = match operator {
+        Operator::Element => cursor.element()?,
+        Operator::Cell => cursor.cell()?,
+        _ => cursor.value(operator)?,
+    };
+    let range = without_quotes(text, without_scheme(text, value));
+    (!range.is_empty()).then_some(Assignment {
+        name,
+        value: range,
+        quoted,
+        compared: operator == Operator::Compare,
+    })
+}
+
+/// A place in the text after the name.
+struct Cursor<'t> {
+    text: &'t [u8],
+    at: usize,
+    name: Range<usize>,
+}
+
+impl Cursor<'_> {
+    fn peek(&self, ahead: usize) -> u8 {
+        self.text.get(self.at + ahead).copied().unwrap_or(b'\n')
+    }
+
+    /// Up to `length` bytes from here.
+    fn ahead(&self, length: usize) -> &[u8] {
+        let low = self.at.min(self.text.len());
+        &self.text[low..(low + length).min(self.text.len())]
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(0), b' ' | b'\t') && self.at < self.text.len() {
+            self.at += 1;
+        }
+    }
+
+    /// What stands before `at` on its line, [`NAME`] bytes of it at most.
+    fn line_before(&self, at: usize) -> &[u8] {
+        let low = at.saturating_sub(NAME);
+        let start =
+            memchr::memrchr(b'\n', &self.text[low..at]).map_or(low, |newline| low + newline + 1);
+        &self.text[start..at]
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
+fn name_start(text: &[u8], from: usize) -> usize {
+    let low = from.saturating_sub(NAME);
+    text[low..from]
+        .iter()
+        .rposition(|byte| !is_name(*byte))
+        .map_or(low, |at| low + at + 1)
+}
+
+fn name_end(text: &[u8], from: usize) -> usize {
+    let high = (from + NAME).min(text.len());
+    let mut end = text[from..high]
+        .iter()
+        .position(|byte| !is_name(*byte))
+        .map_or(high, |at| from + at);
+    // `token->`, `token.` at the end of a sentence, `${TOKEN-default}`.
+    while end > from && matches!(text[end - 1], b'-' | b'.') {
+        end -= 1;
+    }
+    end
+}
+
+/// Whether a call hands its argument to what the keyword names: `setPassword("…")`, `token.set("…")`, not
+/// `token.strftime("…")` or `verifyPassword("…")`.
+fn hands_over(text: &[u8], name: &Range<usize>, keyword: &Range<usize>) -> bool {
+    let words = &text[name.clone()];
+    let method = words
+        .iter()
+        .rposition(|byte| *byte == b'.')
+        .map_or(0, |dot| dot + 1);
+    let lower = words[method..].to_ascii_lowercase();
+    if keyword.start < name.start + method {
+        return [
+            &b"set"[..],
+            b"put",
+            b"add",
+            b"store",
+            b"of",
+            b"from",
+            b"new",
+        ]
+        .contains(&lower.as_slice());
+    }
+    !READERS
+        .split_ascii_whitespace()
+        .any(|verb| lower.starts_with(verb.as_bytes()))
+}
+
+/// Without the scheme of an `Authorization` header: `Bearer `, `Basic `, `Token ` …
+fn without_scheme(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let value = &text[range.clone()];
+    let scheme = [&b"bearer "[..], b"basic ", b"token ", b"apikey ", b"bot "]
+        .into_iter()
+        .find(|scheme| {
+            value
+                .get(..scheme.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+        });
+    range.start + scheme.map_or(0, <[u8]>::len)..range.end
+}
+
+/// Without quotes inside the quotes: `"\"value\""`, `"'value'"`.
+fn without_quotes(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let value = &text[range.clone()];
+    let slashes = value.iter().take_while(|byte| **byte == b'\\').count();
+    let Some(quote @ (b'"' | b'\'')) = value.get(slashes).copied() else {
+        return range;
+    };
+    let closing = [&value[..slashes], &[quote]].concat();
+    let inner = range.start + slashes + 1..range.end.saturating_sub(slashes + 1);
+    if inner.start <= inner.end && value.ends_with(&closing) {
+        inner
+    } else {
+        range
+    }
+}
+
+/// Methods that take a name or something to test, not a value to keep.
+const READERS: &str = "
+    get fetch find check verify validate is has parse read delete remove revoke describe expect assert test without require ensure log
+    print should match compare resolve lookup decode extract
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Option<(String, String, bool)> {
+        let at = text.to_lowercase().find("token").expect("names a token");
+        let found = read(text.as_bytes(), at..at + 5)?;
+        Some((
+            text[found.name].to_owned(),
+            text[found.value].to_owned(),
+            found.quoted,
+        ))
+    }
+
+    #[test]
+    fn reads_every_dialect() {
+        for (text, name, value, quoted) in [
+            ("API_TOKEN=abc.def\n", "API_TOKEN", "abc.def", false),
+            ("export API_TOKEN='a b'\n", "API_TOKEN", "a b", true),
+            ("  api_token: abc#1\n", "api_token", "abc#1", false),
+            ("{\"apiToken\": \"abc\"}", "apiToken", "abc", true),
+            ("\"{\\\"token\\\": \\\"abc\\\"}\"", "token", "abc", true),
+            ("const token: string = \"abc\";", "token", "abc", true),
+            ("let token: &str = \"abc\";", "token", "abc", true),
+            ("token := []byte(\"abc\")", "token", "abc", true),
+            ("token = SecretStr('abc')", "token", "abc", true),
+            (
+                "const t = process.env.TOKEN || 'abc'",
+                "process.env.TOKEN",
+                "abc",
+                true,
+            ),
+            ("os.Setenv(\"TOKEN\", \"abc\")", "TOKEN", "abc", true),
+            ("<token>abc</token>", "token", "abc", false),
+            ("curl --token abc -x", "--token", "abc", false),
+            ("curl --token=abc -x", "--token", "abc", false),
+            ("url?token=abc&x=1 ", "token", "abc", false),
+            ("Server=a;Token=abc;b", "Token", "abc", false),
+            ("'token' => 'abc',", "token", "abc", true),
+            ("X-Token: abc\r\n", "X-Token", "abc", false),
+            ("| API_TOKEN | `abc` |\n", "API_TOKEN", "abc", true),
+            ("token =\n    \"abc\"", "token", "abc", true),
+            ("config[\"token\"] = \"abc\"", "token", "abc", true),
+            ("if token == \"abc\"", "token", "abc", true),
+            ("name=\"token\" value=\"abc\"", "token", "abc", true),
+            ("Token: Bearer abc\n", "Token", "abc", false),
+            ("\"token\": \"Bearer abc\"", "token", "abc", true),
+            ("token = \"a\\\"b\"", "token", "a\\\"b", true),
+            ("ENV API_TOKEN abc\n", "API_TOKEN", "abc", false),
+            ("setenv TOKEN abc\n", "TOKEN", "abc", false),
+            ("TOKEN=abc cmd --flag\n", "TOKEN", "abc", false),
+            ("a: ${TOKEN:-abc}\n", "TOKEN", "abc", false),
+            ("a=\"${TOKEN-abc}\"\n", "TOKEN", "abc", false),
+            (
+                "{\"key\":\"token\",\"value\":\"abc\"}",
+                "token",
+                "abc",
+                true,
+            ),
+            ("{name = \"TOKEN\", value = \"abc\"}", "TOKEN", "abc", true),
+            ("  - name: TOKEN\n    value: abc\n", "TOKEN", "abc", false),
+            (
+                "  - name: TOKEN\n    value: \"abc\"\n",
+                "TOKEN",
+                "abc",
+                true,
+            ),
+            (
+                "<string name=\"token\">abc</string>\n",
+                "token",
+                "abc",
+                false,
+            ),
+            (
+                "<key>TOKEN</key>\n  <string>abc</string>\n",
+                "TOKEN",
+                "abc",
+                false,
+            ),
+            ("token = (\n    \"abc\"\n)", "token", "abc", true),
+            ("param token string = 'abc'\n", "token", "abc", true),
+            (
+                "field(\"String\", \"TOKEN\", \"\\\"abc\\\"\")",
+                "TOKEN",
+                "abc",
+                true,
+            ),
+            ("  storeToken \"abc\"\n", "storeToken", "abc", true),
+            (":token: abc\n", "token", "abc", false),
+            (
+                "proxy_set_header X-Token \"abc\";\n",
+                "X-Token",
+                "abc",
+                true,
+            ),
+        ] {
+            assert_eq!(
+                parse(text),
+                Some((name.into(), value.into(), quoted)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn leaves_what_is_none() {
+        for text in [
+            "the token is here",
+            "token: see the manual\n",
+            "let token = get_token();",
+            "Token::new()",
+            "token = os.getenv(\"X\")",
+            "a token.",
+            "token",
+            "token =",
+            "token: \"abc\n",
+            "func(token, other)",
+            "[\n  \"token\",\n  \"abc\",\n]",
+            "if (!token || abc) {",
+            "token.format(\"abc\")",
+            "verifyToken(\"abc\")",
+            "\"arn:aws:x:token:abc!y\"",
+            "TOKEN=abc...",
+            "${TOKEN:?abc}",
+        ] {
+            let found = parse(text);
+            assert!(
+                found.is_none() || !found.as_ref().is_some_and(|found| found.1.contains("abc")),
+                "{text} {found:?}"
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120), at in 0usize..120, len in 0usize..8) {
+            let start = at.min(text.len());
+            let end = (start + len).min(text.len());
+            let _ = read(&text, start..end);
+        }
+
+        #[test]
+        fn never_panics_on_likely_text(text in "[a\\\\\"'=:,|<>() \n`{]{0,60}", at in 0usize..60) {
+            let start = at.min(text.len());
+            if let Some(found) = read(text.as_bytes(), start..start) {
+                proptest::prop_assert!(found.value.start <= found.value.end && found.value.end <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The value after an operator: quoted, or bare to the end of its word or line.
+
+use super::operator::Operator;
+use super::{Cursor, NAME, without_scheme};
+use std::ops::Range;
+
+/// Longest value, in bytes; longer ones are no credential but data.
+const VALUE: usize = 1536;
+
+impl Cursor<'_> {
+    /// The text of an XML element, which must end on this line.
+    pub(super) fn element(&mut self) -> Option<(Range<usize>, bool)> {
+        let found = self.until(b"<")?;
+        self.text
+            .get(found.0.end..)?
+            .trim_ascii_start()
+            .starts_with(b"</")
+            .then_some(found)
+    }
+
+    /// The next cell of a Markdown table, without back-quotes.
+    pub(super) fn cell(&mut self) -> Option<(Range<usize>, bool)> {
+        let (range, _) = self.until(b"|")?;
+        let inner = &self.text[range.clone()];
+        if inner.len() >= 2 && inner.starts_with(b"`") && inner.ends_with(b"`") {
+            return Some((range.start + 1..range.end - 1, true));
+        }
+        Some((range, false))
+    }
+
+    /// The value, and whether it stood in quotes.
+    pub(super) fn value(&mut self, operator: Operator) -> Option<(Range<usize>, bool)> {
+        let stays = matches!(operator, Operator::Comma | Operator::Adjacent);
+        self.blanks();
+        if !stays {
+            self.next_line();
+        }
+        for _ in 0..2 {
+            if matches!(self.peek(0), b'(' | b'[') && self.at < self.text.len() {
+                self.at += 1;
+                self.blanks();
+                if !stays {
+                    self.next_line();
+                }
+            }
+        }
+        self.wrapper();
+        let escapes = self
+            .ahead(7)
+            .iter()
+            .take_while(|byte| **byte == b'\\')
+            .count();
+        let quote = self.peek(escapes);
+        if matches!(quote, b'"' | b'\'' | b'`') && self.at + escapes < self.text.len() {
+            return self.quoted(quote, escapes);
+        }
+        if operator.must_quote() {
+            None
+        } else {
+            self.bare(operator)
+        }
+    }
+
+    /// Up to one of `stops` on this line.
+    fn until(&mut self, stops: &[u8]) -> Option<(Range<usize>, bool)> {
+        let high = (self.at + VALUE).min(self.text.len());
+        let length = self.text[self.at..high]
+            .iter()
+            .position(|byte| stops.contains(byte) || *byte == b'\n')?;
+        Some((trimmed(self.text, self.at..self.at + length), false))
+    }
+
+    /// Moves to the next line when this one ends here and the next begins with a quote.
+    fn next_line(&mut self) {
+        let mut at = self.at;
+        while matches!(self.text.get(at), Some(b'\r' | b'\\')) {
+            at += 1;
+        }
+        if self.text.get(at) != Some(&b'\n') {
+            return;
+        }
+        at += 1;
+        let high = (at + NAME).min(self.text.len());
+        if let Some(offset) = self.text[at..high]
+            .iter()
+            .position(|byte| !matches!(byte, b' ' | b'\t'))
+            && matches!(self.text[at + offset], b'"' | b'\'' | b'`')
+        {
+            self.at = at + offset;
+        }
+    }
+
+    /// Skips a string prefix (`b"`, `f"`) or a constructor (`SecretStr("`, `[]byte("`), but not a look-up (`getenv("`).
+    fn wrapper(&mut self) {
+        let window = self.ahead(40);
+        let length = window
+            .iter()
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'.' | b':' | b'@' | b'$' | b']' | b'!')
+            })
+            .count();
+        let word = &window[..length];
+        match window.get(length) {
+            Some(b'"' | b'\'') if (1..=2).contains(&length) => self.at += length,
+            Some(b'(') if length > 0 => {
+                let lower = word.to_ascii_lowercase();
+                let looks_up = LOOKUPS
+                    .split_ascii_whitespace()
+                    .any(|name| memchr::memmem::find(&lower, name.as_bytes()).is_some());
+                let after = window[length + 1..]
+                    .iter()
+                    .take_while(|byte| **byte == b' ')
+                    .count();
+                if !looks_up && matches!(window.get(length + 1 + after), Some(b'"' | b'\'' | b'`'))
+                {
+                    self.at += length + 1 + after;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn quoted(&mut self, quote: u8, escapes: usize) -> Option<(Range<usize>, bool)> {
+        let mut start = self.at + escapes + 1;
+        let triple = escapes == 0 && self.peek(1) == quote && self.peek(2) == quote;
+        if triple {
+            start = self.at + 3;
+        }
+        let high = (start + VALUE).min(self.text.len());
+        let mut at = start;
+        while at < high {
+            let byte = self.text[at];
+            if byte == b'\\' {
+                let run = self.text[at..high]
+                    .iter()
+                    .take_while(|byte| **byte == b'\\')
+                    .count();
+                let closes = self.text.get(at + run) == Some(&quote);
+                // The closing quote has as many backslashes as the opening one; more mean a quote inside.
+                if closes && run == escapes && escapes > 0 {
+                    return Some((start..at, true));
+                }
+                at += run + usize::from(closes || escapes == 0);
+                continue;
+            }
+            if byte == quote && escapes == 0 {
+                return Some((start..at, true));
+            }
+            if byte == quote || byte == b'\n' && quote != b'`' && !triple {
+                return None;
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// A value without quotes: to the end of the line where the line is `NAME=value` or `name: value`, else one word.
+    fn bare(&mut self, operator: Operator) -> Option<(Range<usize>, bool)> {
+        let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
+        self.at = without_scheme(self.text, rest).start;
+        let before = self.line_before(self.name.start).trim_ascii();
+        let whole_line = operator == Operator::Below || LINE_STARTS.contains(&before);
+        let high = (self.at + VALUE).min(self.text.len());
+        let rest = &self.text[self.at..high];
+        let stops: &[u8] = if whole_line {
+            b"\"'`"
+        } else {
+            b"\"'`,;()[]{}<>&|\\"
+        };
+        let length = rest
+            .iter()
+            .position(|byte| byte.is_ascii_whitespace() || stops.contains(byte))
+            .unwrap_or(rest.len());
+        if length == rest.len() && self.at + length < self.text.len() {
+            return None;
+        }
+        // `name: several words` is a sentence, not a value; `NAME=value command` is.
+        let tail = &rest[length..];
+        let blank = tail
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        let sentence = blank > 0
+            && whole_line
+            && operator != Operator::Attached
+            && tail
+                .get(blank)
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
+        if sentence
+            || tail
+                .first()
+                .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{'))
+            || rest[..length].ends_with(b"...")
+        {
+            return None;
+        }
+        let mut end = self.at + length;
+        while end > self.at && matches!(self.text[end - 1], b';' | b',' | b'.') {
+            end -= 1;
+        }
+        Some((self.at..end, false))
+    }
+}
+
+fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let inner = &text[range.clone()];
+    let start = range.start + (inner.len() - inner.trim_ascii_start().len());
+    start..start.max(range.start + inner.trim_ascii_end().len())
+}
+
+/// What may stand before a name on a line that is one assignment.
+const LINE_STARTS: &[&[u8]] = &[
+    b"", b"export", b"set", b"-", b"ENV", b"ARG", b"-e", b"--env", b"\"", b"'", b"$env:", b"-D",
+    b"#", b"//", b":",
+];
+
+/// Calls that fetch a value instead of being one.
+const LOOKUPS: &str = "
+    env get config fetch lookup read require query find select param input prompt load import translate i18n gettext
+    include exists has test match assert expect print log error describe field column file path
+";

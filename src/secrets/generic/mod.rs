@@ -1,0 +1,301 @@
+//! Credentials without a shape: judged by the name they are assigned to and the look of the value.
+
+mod names;
+
+use super::noise::{self, Shape};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What the name promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A token, key or secret made by a machine.
+    Secret,
+    /// A password, perhaps made by a person.
+    Password,
+}
+
+/// What the value is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// Drawn at random.
+    Random,
+    /// Thought of, but strong enough to be in use.
+    Thought,
+}
+
+/// Longest value that is still a credential and not a document, in bytes.
+const LONGEST: usize = 1024;
+
+/// Judges `value` assigned to `name`; `None` when it is no credential.
+#[must_use]
+pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
+    if names::names_something_else(name) || value.len() > LONGEST || belongs_to_others(value) {
+        return None;
+    }
+    // Kubernetes keeps what it calls data in base64: what counts is what it says.
+    match encoded_text(value) {
+        Some(text) => worth(kind, name, &text, true),
+        None => worth(kind, name, value, quoted),
+    }
+}
+
+fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
+    let least = match (kind, quoted) {
+        (Kind::Password, _) => 8,
+        (Kind::Secret, true) => 12,
+        (Kind::Secret, false) => 16,
+    };
+    if value.len() < least
+        || noise::is_placeholder(value)
+        || noise::is_repetitive(value)
+        || repeats_name(name, value)
+    {
+        return None;
+    }
+    let weak = kind == Kind::Password && is_weak_password(name, value, quoted);
+    match noise::shape(value) {
+        Shape::Opaque => {}
+        Shape::Digest if !names::about_digests(name) => return Some(Worth::Random),
+        Shape::Uuid if kind == Kind::Secret && !names::about_ids(name) => {
+            return Some(Worth::Thought);
+        }
+        Shape::Identifier if weak => return Some(Worth::Thought),
+        _ => return None,
+    }
+    if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
+        || kind == Kind::Secret && !quoted && is_code(value)
+    {
+        return None;
+    }
+    if noise::is_random(value) {
+        return Some(Worth::Random);
+    }
+    (weak || kind == Kind::Password && classes(value) >= 3).then_some(Worth::Thought)
+}
+
+/// Keys meant to be public, and tokens that other rules judge by what they hold.
+fn belongs_to_others(value: &[u8]) -> bool {
+    let dots = value.iter().filter(|byte| **byte == b'.').count();
+    value.starts_with(b"eyJ") && (1..=2).contains(&dots)
+        || PUBLIC.iter().any(|prefix| value.starts_with(prefix))
+}
+
+/// A password that a person made up: letters with a digit or a sign among them, and none of the words of examples.
+fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || b"-_!#@$+".contains(byte)
+            || quoted && b".%^&*?=~".contains(byte)
+    };
+    let lower = value.to_ascii_lowercase();
+    value
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count()
+        >= 4
+        && value.iter().any(u8::is_ascii_digit)
+        && value.len() <= 32
+        && value.iter().all(plain)
+        && names::ends_in_password(name)
+        && !EXAMPLES
+            .split_ascii_whitespace()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+fn is_code(value: &[u8]) -> bool {
+    let part = |part: &[u8]| {
+        part.first()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+            && part
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    let wordy = |part: &[u8]| part.len() >= 4 && !part.iter().any(u8::is_ascii_digit);
+    let mut parts = value.split(|byte| *byte == b'.');
+    !value.iter().any(u8::is_ascii_digit)
+        || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
+}
+
+/// How many of lower case, upper case, digits and signs there are.
+fn classes(value: &[u8]) -> usize {
+    let has = |test: fn(&u8) -> bool| usize::from(value.iter().any(test));
+    has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(u8::is_ascii_punctuation)
+}
+
+/// `token = "refresh_token"`, `apiKey: 'x-api-key'`: the value is another name of the same thing.
+fn repeats_name(name: &[u8], value: &[u8]) -> bool {
+    let squeeze = |text: &[u8]| -> Vec<u8> {
+        text.iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .map(u8::to_ascii_lowercase)
+            .collect()
+    };
+    let last = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+    let (name, last, value) = (squeeze(name), squeeze(last), squeeze(value));
+    !last.is_empty()
+        && !value.is_empty()
+        && (memchr::memmem::find(&value, &last).is_some()
+            || memchr::memmem::find(&name, &value).is_some())
+}
+
+/// The text that base64 stands for, if it is printable.
+fn encoded_text(value: &[u8]) -> Option<Vec<u8>> {
+    if value.len() < 8 || !value.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = STANDARD.decode(value).ok()?;
+    bytes.truncate(bytes.trim_ascii_end().len());
+    (bytes.len() >= 5 && bytes.iter().all(|byte| (0x20..0x7f).contains(byte))).then_some(bytes)
+}
+
+/// What keys begin with that are published on purpose.
+const PUBLIC: &[&[u8]] = &[
+    b"pk_",
+    b"pk.",
+    b"phc_",
+    b"sb_publishable_",
+    b"pub-c-",
+    b"sub-c-",
+    b"GTM-",
+];
+
+/// Words that no password in use has, and names of algorithms.
+const EXAMPLES: &str = "
+    pass pwd secret token user admin test example login demo dummy sample valid value field input change current mock fake stub dev local
+    utf8 base64 sha1 sha256 sha512 md5 oauth2 i18n x509 argon2 pbkdf2 bcrypt http version
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pack::expand;
+
+    #[test]
+    fn judged_by_name_and_look() {
+        let random = expand("{base62:24}");
+        let hex = expand("{hex:40}");
+        for (kind, name, value, worth) in [
+            (
+                Kind::Secret,
+                "API_TOKEN",
+                random.as_str(),
+                Some(Worth::Random),
+            ),
+            (Kind::Secret, "apiSecret", hex.as_str(), Some(Worth::Random)),
+            (Kind::Secret, "token_hash", hex.as_str(), None),
+            (Kind::Secret, "token", "sha512-abcdefghijkl", None),
+            (Kind::Secret, "token_type", random.as_str(), None),
+            (Kind::Secret, "public_key", random.as_str(), None),
+            (Kind::Secret, "token", "refresh_token", None),
+            (Kind::Secret, "secretName", "database-credentials", None),
+            (Kind::Secret, "token", "getAccessTokenSilently", None),
+            (
+                Kind::Password,
+                "password",
+                "Winter!2024x",
+                Some(Worth::Thought),
+            ),
+            (Kind::Password, "password", "password123", None),
+            (
+                Kind::Password,
+                "db.password",
+                "rosebud77",
+                Some(Worth::Thought),
+            ),
+            (
+                Kind::Password,
+                "DB_PASS",
+                "zebra-lamp-4711",
+                Some(Worth::Thought),
+            ),
+            (Kind::Password, "password", "old_password2", None),
+            (Kind::Password, "passwordField", "rosebud77", None),
+            (Kind::Password, "password", "cGFzc3dvcmQ=", None),
+            (Kind::Password, "password", "required|between:6,100", None),
+            (Kind::Password, "password", "P@55w0rd!", None),
+            (
+                Kind::Secret,
+                "token",
+                "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxMjM0NTY3OH0.abc",
+                None,
+            ),
+            (Kind::Secret, "token", "pk_live_4q7Zr81mVxPd02Lk", None),
+            (
+                Kind::Secret,
+                "credential",
+                "events!connection/AmazonThing-*",
+                None,
+            ),
+            (Kind::Secret, "token", "#ansibrightgreen", None),
+            (Kind::Secret, "token", "//a%20b%20c/.helper", None),
+            (Kind::Secret, "token", "%Y-%m-%dT%H:%M:%SZ", None),
+            (
+                Kind::Secret,
+                "l.withCredentials",
+                "!!t.withCredentials",
+                None,
+            ),
+            (
+                Kind::Secret,
+                "secret",
+                "$2y$05$D4SPFxzfWKcx1OXfVhRbvOTH/QB0Lm6AXTk8",
+                None,
+            ),
+            (Kind::Secret, "token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
+            (Kind::Password, "password", "configuration", None),
+            (
+                Kind::Password,
+                "db_password",
+                random.as_str(),
+                Some(Worth::Random),
+            ),
+        ] {
+            assert_eq!(
+                judge(kind, name.as_bytes(), value.as_bytes(), true),
+                worth,
+                "{name} = {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn unquoted_words_of_code_are_none() {
+        let token = expand("{base62:20}1");
+        for (value, worth) in [
+            (token.as_str(), Some(Worth::Random)),
+            ("JwksConfigKeyOCTxQ", None),
+            ("_win32typing.PyCredHandle", None),
+        ] {
+            assert_eq!(
+                judge(Kind::Secret, b"signingKey", value.as_bytes(), false),
+                worth,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_base64_says_counts() {
+        let encode = |text: &str| STANDARD.encode(expand(text));
+        for (text, worth) in [
+            ("{base62:20}", Some(Worth::Random)),
+            (
+                "{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}",
+                Some(Worth::Thought),
+            ),
+            ("a-git-token-value", None),
+            ("{\"bot_truncate\": 10, \"x\": null}", None),
+        ] {
+            assert_eq!(
+                judge(Kind::Secret, b"API_KEY", encode(text).as_bytes(), false),
+                worth,
+                "{text}"
+            );
+        }
+    }
+}
