@@ -104,7 +104,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
-/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+/// A reference to a value in code: `JwksConfigKey`, `config.apiKey`.
 fn is_code(value: &[u8]) -> bool {
     let part = |part: &[u8]| {
         part.first()
