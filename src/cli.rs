@@ -132,7 +132,11 @@ pub struct Baseline {
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum BaselineAction {
     /// Write every finding of the work tree into the baseline
-    Create,
+    Create {
+        /// Of the whole history instead
+        #[arg(long)]
+        history: bool,
+    },
     /// Remove entries that match nothing any more
     Prune,
 }

@@ -10,7 +10,7 @@ use crate::secrets::{Copied, Raw, Scanner};
 use crate::source::SourceError;
 use crate::source::history::{
     Delta, Edit, Graph, Kind, Object, Oid, Plan, Provenance, Repository, Selection, TipKind,
-    Visitor,
+    Visitor, Walked,
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -88,21 +88,7 @@ impl Engine<'_> {
             .tips()
             .find(|tip| tip.kind == TipKind::Head)
             .map(|tip| tip.id.to_string());
-        let plan = Plan {
-            threads: self.threads,
-            ..Plan::default()
-        };
-        let walked = repository.walk(&plan, || Blobs {
-            engine: self,
-            scanner,
-            found: Sightings::default(),
-            plain: options.plain,
-            progress,
-        });
-        let mut found = Sightings::default();
-        for visitor in walked.visitors {
-            found.merge(visitor.found);
-        }
+        let (mut found, walked) = self.blobs(scanner, repository, options, progress);
         found.merge(
             messages
                 .into_inner()
@@ -129,6 +115,39 @@ impl Engine<'_> {
             u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report.sort();
         Ok(report)
+    }
+}
+
+impl Engine<'_> {
+    /// Looks at every blob there is.
+    fn blobs(
+        &self,
+        scanner: &Scanner,
+        repository: &Repository,
+        options: &HistoryOptions,
+        progress: &Progress,
+    ) -> (Sightings, Walked<()>) {
+        let plan = Plan {
+            threads: self.threads,
+            ..Plan::default()
+        };
+        let walked = repository.walk(&plan, || Blobs {
+            engine: self,
+            scanner,
+            found: Sightings::default(),
+            plain: options.plain,
+            progress,
+        });
+        let mut found = Sightings::default();
+        for visitor in walked.visitors {
+            found.merge(visitor.found);
+        }
+        let rest = Walked {
+            visitors: Vec::new(),
+            gaps: walked.gaps,
+            stats: walked.stats,
+        };
+        (found, rest)
     }
 }
 

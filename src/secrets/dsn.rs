@@ -310,52 +310,20 @@ fn reach(host: &str) -> Reach {
         return Reach::Nowhere;
     }
     let reserved = matches!(last, "example" | "test" | "invalid" | "localhost")
-        || [
-            "example.com",
-            "example.org",
-            "example.net",
-            "domain.com",
-            "domain.tld",
-            "company.com",
-            "mycompany.com",
-            "acme.com",
-            "foo.com",
-            "foo.bar",
-            "bar.com",
-            "test.com",
-            "host.com",
-            "server.com",
-            "myserver.com",
-            "some.host",
-            "my.host",
-            "hostname.com",
-            "yourdomain.com",
-        ]
-        .iter()
-        .any(|domain| name == *domain || name.ends_with(&format!(".{domain}")));
+        || EXAMPLE_DOMAINS
+            .iter()
+            .any(|domain| name == *domain || name.ends_with(&format!(".{domain}")));
     let first = name.split('.').next().unwrap_or_default();
-    let says_so = name.split(['.', '-']).any(|part| {
-        matches!(
-            part,
-            "your"
-                | "example"
-                | "xxx"
-                | "xxxx"
-                | "placeholder"
-                | "yourproject"
-                | "yourhost"
-                | "project-ref"
-                | "ref"
-                | "yourref"
-        )
-    }) || first.starts_with("xxx")
-        || first == "hostname"
-        || name.starts_with("db.xxx")
-        || noise::is_repetitive(first.as_bytes()) && first.len() >= 8
-        || name
-            .split('.')
-            .nth(1)
-            .is_some_and(|second| second.len() >= 12 && noise::is_repetitive(second.as_bytes()));
+    let says_so =
+        name.split(['.', '-'])
+            .any(|part| EXAMPLE_LABELS.contains(&part))
+            || first.starts_with("xxx")
+            || first == "hostname"
+            || name.starts_with("db.xxx")
+            || noise::is_repetitive(first.as_bytes()) && first.len() >= 8
+            || name.split('.').nth(1).is_some_and(|second| {
+                second.len() >= 12 && noise::is_repetitive(second.as_bytes())
+            });
     let documented = ["192.0.2.", "198.51.100.", "203.0.113."]
         .iter()
         .any(|network| name.starts_with(network))
@@ -368,6 +336,43 @@ fn reach(host: &str) -> Reach {
         Reach::Public
     }
 }
+
+/// Domains that manuals use beside those reserved for it.
+const EXAMPLE_DOMAINS: &[&str] = &[
+    "example.com",
+    "example.org",
+    "example.net",
+    "domain.com",
+    "domain.tld",
+    "company.com",
+    "mycompany.com",
+    "acme.com",
+    "foo.com",
+    "foo.bar",
+    "bar.com",
+    "test.com",
+    "host.com",
+    "server.com",
+    "myserver.com",
+    "some.host",
+    "my.host",
+    "hostname.com",
+    "yourdomain.com",
+];
+
+/// Parts of a host name that ask to be replaced.
+const EXAMPLE_LABELS: &[&str] = &[
+    "your",
+    "example",
+    "xxx",
+    "xxxx",
+    "placeholder",
+    "yourproject",
+    "yourhost",
+    "project-ref",
+    "ref",
+    "yourref",
+];
 
 /// Addresses of RFC 1918 and names that no public server resolves.
 fn is_private(name: &str, last: &str) -> bool {

@@ -201,6 +201,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn reads_every_dialect() {
         for (text, name, value, quoted) in [
             ("API_TOKEN=abc.def\n", "API_TOKEN", "abc.def", false),

@@ -176,6 +176,7 @@ mod tests {
     use crate::policy::pack::expand;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn judged_by_name_and_look() {
         let random = expand("{base62:24}");
         let hex = expand("{hex:40}");
