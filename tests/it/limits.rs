@@ -23,6 +23,9 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     bom.chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
+/// A name, a text, and where its secrets stand.
+type Case<'a> = (&'a str, Vec<u8>, Vec<(u64, u64)>);
+
 #[test]
 fn encodings_and_line_ends() {
     let token = secret("encodings", "{base62:32}");
@@ -30,7 +33,7 @@ fn encodings_and_line_ends() {
     let plain = format!("é\nAPI_TOKEN={token}\nend\n");
     let mut latin1 = b"caf\xe9 \xff\xfe API_TOKEN=".to_vec();
     latin1.extend(token.bytes());
-    let cases: Vec<(&str, Vec<u8>, Places)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("lf", plain.clone().into_bytes(), vec![(2, 11)]),
         (
             "crlf",
