@@ -179,7 +179,7 @@ fn is_credential(value: &[u8]) -> bool {
         Shape::Opaque => {
             letters && (digits || value.len() >= 20) && (noise::is_random(value) || strong(value))
         }
-        Shape::Digest => true,
+        Shape::Digest | Shape::Uuid => true,
         Shape::Identifier => strong(value),
         _ => false,
     }
@@ -197,6 +197,9 @@ fn about_digests(between: &[u8]) -> bool {
         b"checksum",
         b"fingerprint",
         b"image",
+        b" id ",
+        b" id:",
+        b"uuid",
     ]
     .iter()
     .any(|word| memchr::memmem::find(&lower, word).is_some())

@@ -64,7 +64,7 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         _ => return None,
     }
     if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
-        || kind == Kind::Secret && !quoted && is_code(value)
+        || kind == Kind::Secret && !quoted && is_code(name, value)
     {
         return None;
     }
@@ -104,8 +104,8 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
-/// A reference to a value in code: `JwksConfigKey`, `config.apiKey`.
-fn is_code(value: &[u8]) -> bool {
+/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+fn is_code(name: &[u8], value: &[u8]) -> bool {
     let part = |part: &[u8]| {
         part.first()
             .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
@@ -115,7 +115,9 @@ fn is_code(value: &[u8]) -> bool {
     };
     let wordy = |part: &[u8]| part.len() >= 4 && !part.iter().any(u8::is_ascii_digit);
     let mut parts = value.split(|byte| *byte == b'.');
-    !value.iter().any(u8::is_ascii_digit)
+    // Variables of the environment are set to values only.
+    let variable = !name.iter().any(u8::is_ascii_lowercase);
+    !variable && !value.iter().any(u8::is_ascii_digit)
         || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
 }
 
@@ -223,6 +225,12 @@ mod tests {
             (Kind::Password, "password", "cGFzc3dvcmQ=", None),
             (Kind::Password, "password", "required|between:6,100", None),
             (Kind::Password, "password", "P@55w0rd!", None),
+            (
+                Kind::Password,
+                "password",
+                "TROGu!MquA@okeO",
+                Some(Worth::Thought),
+            ),
             (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),
             (
                 Kind::Secret,

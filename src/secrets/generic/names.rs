@@ -93,7 +93,7 @@ const ANY_WORD: &str = "
 
 /// Pairs of words that make a name harmless.
 const PAIRS: &str = "
-    primary_key foreign_key sort_key partition_key cache_key row_key group_key object_key s3_key query_key storage_key item_key
+    primary_key foreign_key sort_key partition_key cache_key row_key group_key object_key s3_key query_key item_key
     page_token next_token continuation_token sync_token client_token site_key host_key token_address token_contract key_id
     message_key translation_key idempotency_key distribution_key map_key react_key lock_token change_token starting_token
     resume_token pagination_token cursor_token verification_token grant_token action_token update_token

@@ -231,7 +231,7 @@ fn is_identifier(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"#").unwrap_or(value);
     value
         .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$@/*|,+~!".contains(byte))
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$@/*|,+".contains(byte))
         && value
             .split(|byte| !byte.is_ascii_alphanumeric())
             .all(|part| part.is_empty() || word_like(part))
