@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
 use crate::fly::{AppPolicy, FlyGuard};
-use crate::policy::{Guard, Policy};
+use crate::policy::Guard;
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -18,6 +18,7 @@ use crate::toolkit::{Canon, ToolkitGuard, View};
 use crate::tree::TreeGuard;
 use miette::miette;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs the command.
 ///
@@ -82,17 +83,14 @@ fn guards(args: &Check) -> Vec<Guard> {
     }
 }
 
-/// What knows secrets. Where the secrets guard does not run and the policy has no such rules, the shipped ones still
-/// tell other guards what not to show.
+/// What knows secrets. Where the shipped rules are not in force they still tell what not to show.
 pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
-    let none = setup.policy.all_secrets().next().is_none();
-    let shipped = if none && !reports {
-        Policy::new(crate::policy::embedded()).ok()
-    } else {
-        None
-    };
-    let policy = shipped.as_ref().unwrap_or(&setup.policy);
-    let scanner = Scanner::new(policy).map_err(|errors| {
+    let mut veiling = Vec::new();
+    if !setup.config.packs().any(|pack| pack == "secrets") {
+        let shipped = crate::policy::embedded().into_iter();
+        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
+    }
+    let scanner = Scanner::veiling(&setup.policy, &veiling).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",

@@ -6,7 +6,7 @@ use super::lazy::Lazy;
 use super::prefilter::{Needle, Prefilter};
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// All secret rules in force.
@@ -91,17 +91,25 @@ pub struct RuleError {
 }
 
 impl Ruleset {
-    /// Makes the rules of a policy ready.
+    /// Makes the rules of a policy ready, and more that only say what must not be shown.
     ///
     /// # Errors
     /// Every rule that names an unknown check or a bad glob.
-    pub fn new(policy: &Policy) -> Result<Self, Vec<RuleError>> {
+    pub fn new(policy: &Policy, veiling: &[Arc<SecretRule>]) -> Result<Self, Vec<RuleError>> {
         let mut errors = Vec::new();
         let mut rules = Vec::new();
         let mut needles: Vec<Needle> = Vec::new();
         let mut targets: Vec<Vec<Target>> = Vec::new();
         let mut known: HashMap<Needle, usize> = HashMap::new();
-        for (spec, on) in policy.all_secrets() {
+        let known_ids: HashSet<&str> = policy
+            .all_secrets()
+            .map(|(spec, _)| spec.id.as_str())
+            .collect();
+        let more = veiling
+            .iter()
+            .filter(|spec| !known_ids.contains(spec.id.as_str()))
+            .map(|spec| (spec, false));
+        for (spec, on) in policy.all_secrets().chain(more) {
             let severity = policy
                 .meta(&spec.id)
                 .and_then(|meta| meta.severity)

@@ -9,7 +9,7 @@ use super::matcher::{self, Hit};
 use super::rules::{Ruleset, Target};
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
-use crate::policy::{Policy, Severity};
+use crate::policy::{Policy, SecretRule, Severity};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -73,8 +73,19 @@ impl Scanner {
     /// # Errors
     /// Every rule that cannot be run.
     pub fn new(policy: &Policy) -> Result<Self, Vec<super::rules::RuleError>> {
+        Self::veiling(policy, &[])
+    }
+
+    /// As [`Self::new`], with rules that report nothing but whose secrets no snippet shows.
+    ///
+    /// # Errors
+    /// Every rule that cannot be run.
+    pub fn veiling(
+        policy: &Policy,
+        rules: &[Arc<SecretRule>],
+    ) -> Result<Self, Vec<super::rules::RuleError>> {
         Ok(Self {
-            rules: Arc::new(Ruleset::new(policy)?),
+            rules: Arc::new(Ruleset::new(policy, rules)?),
             names: RandomState::new(),
         })
     }
