@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
 use crate::fly::{AppPolicy, FlyGuard};
-use crate::policy::Guard;
+use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -43,14 +43,12 @@ pub(super) fn look(
     extent: Extent,
 ) -> miette::Result<Report> {
     let guards = guards(args);
-    let scanner = if guards.contains(&Guard::Secrets) {
-        Some(scanner(setup)?)
-    } else {
-        None
-    };
+    let secrets = guards.contains(&Guard::Secrets);
+    let scanner = scanner(setup, secrets)?;
     let engine = Engine {
         policy: &setup.policy,
-        scanner: scanner.as_ref(),
+        scanner: &scanner,
+        secrets,
         trees: trees(&guards, setup, extent)?,
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
@@ -84,8 +82,17 @@ fn guards(args: &Check) -> Vec<Guard> {
     }
 }
 
-pub(super) fn scanner(setup: &Setup) -> miette::Result<Scanner> {
-    let scanner = Scanner::new(&setup.policy).map_err(|errors| {
+/// What knows secrets. Where the secrets guard does not run and the policy has no such rules, the shipped ones still
+/// tell other guards what not to show.
+pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
+    let none = setup.policy.all_secrets().next().is_none();
+    let shipped = if none && !reports {
+        Policy::new(crate::policy::embedded()).ok()
+    } else {
+        None
+    };
+    let policy = shipped.as_ref().unwrap_or(&setup.policy);
+    let scanner = Scanner::new(policy).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",
@@ -93,7 +100,7 @@ pub(super) fn scanner(setup: &Setup) -> miette::Result<Scanner> {
             lines.join("; ")
         )
     })?;
-    if scanner.rules().is_empty() {
+    if reports && scanner.rules().is_empty() {
         return Err(miette!(
             help = "add \"secrets\" to `packs`, or choose other guards with `--guard`",
             "the secrets guard has no rule to run"

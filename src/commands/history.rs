@@ -33,10 +33,11 @@ pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
             dir.display()
         )
     })?;
-    let scanner = scanner(setup)?;
+    let scanner = scanner(setup, true)?;
     let engine = Engine {
         policy: &setup.policy,
-        scanner: Some(&scanner),
+        scanner: &scanner,
+        secrets: true,
         trees: Vec::new(),
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),

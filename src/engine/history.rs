@@ -59,9 +59,7 @@ impl Engine<'_> {
             },
             ..Report::default()
         };
-        let Some(scanner) = self.scanner else {
-            return Ok(report);
-        };
+        let scanner = self.scanner;
         let messages = Mutex::new(Sightings::default());
         let commit_count = AtomicU64::new(0);
         let graph = repository
@@ -304,7 +302,6 @@ impl Placer<'_> {
             for path in &origin.paths {
                 for sighting in found.at(self.scanner, origin.object, path) {
                     self.engine.secret(
-                        self.scanner,
                         path,
                         &crate::source::Lines::All,
                         commit.as_ref(),

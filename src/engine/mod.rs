@@ -32,8 +32,10 @@ use std::time::Instant;
 pub struct Engine<'e> {
     /// Rules and their severities.
     pub policy: &'e Policy,
-    /// The secrets guard, if it runs.
-    pub scanner: Option<&'e Scanner>,
+    /// Knows secrets. It looks at everything, whichever guards run, as no guard's snippet may show one.
+    pub scanner: &'e Scanner,
+    /// Whether the secrets guard reports.
+    pub secrets: bool,
     /// The guards that look at whole trees.
     pub trees: Vec<Box<dyn TreeGuard + 'e>>,
     /// `[[allow]]` entries.
@@ -109,42 +111,38 @@ impl Engine<'_> {
                 let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
                     Cow::Owned(encoding.decode(raw))
                 });
-                let veil = match self.scanner {
-                    Some(scanner) => {
-                        let (sightings, veil) =
-                            scanner.scan(&text, Some(blob.path.as_str()), &|secret| {
-                                self.allows.matching_values(secret)
-                            });
-                        for sighting in sightings {
-                            self.secret(
-                                scanner,
-                                &blob.path,
-                                &blob.lines,
-                                blob.commit.as_deref(),
-                                sighting,
-                                out,
-                            );
-                        }
-                        veil
-                    }
-                    None => Veil::default(),
-                };
+                let (sightings, veil) =
+                    self.scanner
+                        .scan(&text, Some(blob.path.as_str()), &|secret| {
+                            self.allows.matching_values(secret)
+                        });
+                for sighting in sightings {
+                    self.secret(
+                        &blob.path,
+                        &blob.lines,
+                        blob.commit.as_deref(),
+                        sighting,
+                        out,
+                    );
+                }
                 if !is_link {
                     self.inspect(&blob.path, &text, &veil, out);
                 }
                 raw.len() as u64
             }
             Content::Stream(mut reader, length) => {
-                let Some(scanner) = self.scanner else {
+                // No other guard reads files of this size.
+                if !self.secrets {
                     return 0;
-                };
-                match scanner.scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
-                    self.allows.matching_values(secret)
-                }) {
+                }
+                match self
+                    .scanner
+                    .scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
+                        self.allows.matching_values(secret)
+                    }) {
                     Ok((sightings, _)) => {
                         for sighting in sightings {
                             self.secret(
-                                scanner,
                                 &blob.path,
                                 &blob.lines,
                                 blob.commit.as_deref(),
@@ -177,21 +175,22 @@ impl Engine<'_> {
     /// Makes a finding of a sighting, now that its path is known.
     fn secret(
         &self,
-        scanner: &Scanner,
         path: &RepoPath,
         lines: &crate::source::Lines,
         commit: Option<&CommitRef>,
         sighting: Sighting,
         out: &mut Gathered,
     ) {
-        let rule = scanner.rules().rule(sighting.rule);
-        if !lines.touches(sighting.start.line, sighting.end.line) {
+        let rule = self.scanner.rules().rule(sighting.rule);
+        if !self.secrets || !lines.touches(sighting.start.line, sighting.end.line) {
             return;
         }
         // Tests and manuals are full of values that only look like secrets to a rule without a shape.
-        let lowered =
-            (sighting.made_up || rule.is_generic()) && Place::of(path.as_str()) != Place::Ordinary;
         let id = rule.spec.id.as_str();
+        let place = Place::of(path.as_str());
+        // So are tests of keys and tokens made for nothing else.
+        let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
+            || matches!(id, "private-key" | "jwt") && place == Place::Test;
         let finding = Finding {
             rule: RuleId::new(id),
             guard: Guard::Secrets,
@@ -202,7 +201,7 @@ impl Engine<'_> {
             },
             message: rule.spec.summary.clone(),
             location: Location {
-                commit: commit.map(|commit| veiled(scanner, commit)),
+                commit: commit.map(|commit| veiled(self.scanner, commit)),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
             snippet: Some(sighting.snippet),

@@ -445,6 +445,8 @@ fn documentation(password: &str, user: &str) -> bool {
         "changeme",
     ];
     let lower = password.to_ascii_lowercase();
+    // Mail servers take the whole address as user.
+    let user = user.split('@').next().unwrap_or_default();
     manual.contains(&user.to_ascii_lowercase().as_str()) && words.contains(&lower.as_str())
 }
 
@@ -593,6 +595,10 @@ mod tests {
             ("pg://u:***@h.io/x".to_owned(), Worth::Nothing),
             ("pg://app:%s@h.io/x".to_owned(), Worth::Nothing),
             (format!("pg://app:{random}@db:5432/x"), Worth::Doubtful),
+            (
+                "pg://user@gmail.com:password@smtp.gmail.com:465".to_owned(),
+                Worth::Doubtful,
+            ),
             (
                 "pg://user:password@db.acmecorp.io/x".to_owned(),
                 Worth::Doubtful,

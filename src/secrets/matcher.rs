@@ -213,9 +213,11 @@ impl Rule {
         self.judge(text, secret.clone(), secret, Some(&assignment))
     }
 
-    fn prose(&self, text: &[u8], keyword: Range<usize>) -> Option<Found> {
-        let secret = prose::read(text, keyword)?;
-        self.judge(text, secret.clone(), secret, None)
+    fn prose(&self, text: &[u8], keyword: Range<usize>) -> Vec<Found> {
+        prose::read(text, keyword)
+            .into_iter()
+            .filter_map(|secret| self.judge(text, secret.clone(), secret, None))
+            .collect()
     }
 
     fn candidate(&self, text: &[u8], span: Range<usize>, captures: &Captures) -> Option<Found> {

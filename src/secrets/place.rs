@@ -26,10 +26,12 @@ impl Place {
         let named = |names: &str| words.iter().any(|word| is_in(names, word));
         let stem = path.rsplit('/').next().unwrap_or_default();
         let stem = stem.split('.').next().unwrap_or_default();
-        // `LoginTest.java`, `UserSpec.scala`.
-        let camel = ["Test", "Tests", "Spec", "IT"].iter().any(|end| {
-            stem.strip_suffix(end)
-                .is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_lowercase()))
+        // `LoginTest.java`, `UserSpec.scala`, `src/integrationTest/`.
+        let camel = path.rsplit('/').skip(1).chain([stem]).any(|name| {
+            ["Test", "Tests", "Spec", "IT"].iter().any(|end| {
+                name.strip_suffix(end)
+                    .is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_lowercase()))
+            })
         });
         let suite = directories.iter().any(|directory| {
             directory
@@ -90,6 +92,7 @@ mod tests {
             ("src/LoginTest.java", Place::Test),
             ("Acme.Api.Tests/Login.cs", Place::Test),
             ("t/t0300.sh", Place::Test),
+            ("src/integrationTest/server.key", Place::Test),
             ("data/examples-1.json", Place::Example),
             ("src/Contest.java", Place::Ordinary),
             ("src/latest/x.go", Place::Ordinary),

@@ -168,7 +168,9 @@ impl Scanner {
     pub fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
         hits.retain(|hit| {
             let rule = self.rules.rule(hit.rule);
-            !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
+            rule.on
+                && !(binary && rule.is_generic())
+                && path.is_none_or(|path| rule.applies_to(path))
         });
         hits
     }

@@ -310,6 +310,8 @@ mod tests {
             "verifyToken(\"abc\")",
             "\"arn:aws:x:token:abc!y\"",
             "TOKEN=abc...",
+            "# can be \"md5\", \"token\", \"abc\"",
+            "[a-z]{2}:token:abc",
             "${TOKEN:?abc}",
         ] {
             let found = parse(text);

@@ -82,7 +82,7 @@ impl Cursor<'_> {
             (b'=' | b'!', b'=', _) => (Operator::Compare, 2),
             (b'=', ..) if !blank && !b.is_ascii_whitespace() => (Operator::Attached, 1),
             (b'=' | b':', ..) => (Operator::Set, 1),
-            (b',', ..) if quoted_name => (Operator::Comma, 1),
+            (b',', ..) if quoted_name && self.in_a_call() => (Operator::Comma, 1),
             (b'(', ..) => (Operator::Call, 1),
             (b'>', ..) if self.at == self.name.end && self.before_name() == b'<' => {
                 (Operator::Element, 1)
@@ -108,8 +108,16 @@ impl Cursor<'_> {
     fn in_a_path(&self) -> bool {
         self.before_name() == b':'
             && self.name.start.checked_sub(2).is_some_and(|at| {
-                self.text[at].is_ascii_alphanumeric() || matches!(self.text[at], b'*' | b':')
+                self.text[at].is_ascii_alphanumeric() || b"*:})]+|".contains(&self.text[at])
             })
+    }
+
+    /// Whether something was opened before the name on its line, or nothing stands there: not the third word of a sentence's list.
+    fn in_a_call(&self) -> bool {
+        let before = self.line_before(self.name.start);
+        before.len() <= 1
+            || before.iter().any(|byte| matches!(byte, b'(' | b'[' | b'{'))
+            || before[..before.len() - 1].trim_ascii().is_empty()
     }
 
     fn in_a_table(&self) -> bool {

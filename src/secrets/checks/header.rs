@@ -2,6 +2,7 @@
 
 use super::shape::{has_known_prefix, is_placeholder};
 use super::{Candidate, Verdict};
+use crate::secrets::noise;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -18,8 +19,10 @@ pub(super) fn basic_auth(candidate: &Candidate<'_>) -> Verdict {
 pub(super) fn docker_auth(candidate: &Candidate<'_>) -> Verdict {
     match decoded(candidate.value()) {
         // `<token>` and the like log in with a token as password; that token's own rule sees only the encoded form.
-        Some((_, password)) if !is_placeholder(&password) && password.len() >= 4 => Verdict::Keep,
-        _ => Verdict::Drop,
+        Some((_, password)) if is_placeholder(&password) || password.len() < 4 => Verdict::Drop,
+        Some((_, password)) if names_something(&password) => Verdict::Lower,
+        Some(_) => Verdict::Keep,
+        None => Verdict::Drop,
     }
 }
 
@@ -82,7 +85,8 @@ fn judge(user: &[u8], password: &[u8]) -> Verdict {
     {
         return Verdict::Drop;
     }
-    if user.eq_ignore_ascii_case(password) {
+    let sample = noise::is_dummy_word(&String::from_utf8_lossy(user));
+    if user.eq_ignore_ascii_case(password) || sample && names_something(password) {
         Verdict::Lower
     } else {
         Verdict::Keep
@@ -95,6 +99,11 @@ fn is_stand_in(password: &[u8]) -> bool {
         return is_placeholder(password);
     }
     password.windows(2).all(|pair| pair.first() == pair.last())
+}
+
+/// Words without a digit: a name for a password more likely than one.
+fn names_something(password: &[u8]) -> bool {
+    noise::shape(password) == noise::Shape::Identifier && !password.iter().any(u8::is_ascii_digit)
 }
 
 /// A value in words that says what it is instead of being one: `home-pass`, `secret-token`.

@@ -4,6 +4,7 @@
 //! Turso's have rules of their own, and the plain rule leaves those alone.
 
 use super::{Candidate, Verdict, place};
+use crate::secrets::noise;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -88,11 +89,26 @@ impl Token {
     fn judge(&self, now: u64) -> Verdict {
         if self.supabase_role().is_some() || self.is_shopify_session() {
             Verdict::Drop
-        } else if self.expired(now) {
+        } else if self.expired(now) || self.is_toy() {
             Verdict::Lower
         } else {
             Verdict::Keep
         }
+    }
+
+    /// Nothing but times and words of examples: `{"foo": "bar", "iat": …}`.
+    fn is_toy(&self) -> bool {
+        let issued = ["iss", "aud"]
+            .iter()
+            .any(|claim| self.claims.contains_key(*claim));
+        !issued
+            && self
+                .claims
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "iat" | "nbf" | "exp"))
+                .all(|(key, value)| {
+                    noise::is_dummy_word(key) || value.as_str().is_some_and(noise::is_dummy_word)
+                })
     }
 
     fn text(&self, claim: &str) -> &str {
@@ -246,6 +262,8 @@ mod tests {
         let future = token(header, r#"{"iss":"x","exp":4102444800.5}"#);
         assert_eq!(run("jwt", &past, &past), Verdict::Lower);
         assert_eq!(run("jwt", &future, &future), Verdict::Keep);
+        let toy = token(header, r#"{"foo":"bar","iat":1500000000}"#);
+        assert_eq!(run("jwt", &toy, &toy), Verdict::Lower);
     }
 
     #[test]

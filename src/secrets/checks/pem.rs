@@ -25,7 +25,9 @@ pub(super) fn pem(candidate: &Candidate<'_>) -> Verdict {
         seen[usize::from(*byte)] = true;
         seen
     });
-    if body.len() < SHORTEST || distinct.iter().filter(|seen| **seen).count() < DISTINCT {
+    let elided =
+        body.len() < ELIDED && (contains(value, b"...") || contains(value, "…".as_bytes()));
+    if elided || body.len() < SHORTEST || distinct.iter().filter(|seen| **seen).count() < DISTINCT {
         return Verdict::Drop;
     }
     let encrypted = contains(value, b"ENCRYPTED")
@@ -121,6 +123,8 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 const SHORTEST: usize = 64;
 /// Fewer different characters than this in a body are filler.
 const DISTINCT: usize = 16;
+/// A body shorter than this with an ellipsis in it shows its first and last line only.
+const ELIDED: usize = 320;
 /// More of the body than this is not looked at.
 const ENOUGH: usize = 16_384;
 
@@ -168,7 +172,12 @@ mod tests {
             "{base64:64}",
             "{base64:64}",
         ];
-        let cases: [(&str, &[&str], Verdict); 10] = [
+        let cases: [(&str, &[&str], Verdict); 11] = [
+            (
+                "RSA PRIVATE KEY",
+                &["MIIEogIBAAKCAQEA{base64:48}", "...", "{base64:60}"],
+                Verdict::Drop,
+            ),
             ("PRIVATE KEY", &der, Verdict::Keep),
             ("RSA PRIVATE KEY", &der, Verdict::Keep),
             ("ENCRYPTED PRIVATE KEY", &der, Verdict::Lower),

@@ -95,6 +95,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
         .count()
         >= 4
         && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
         && value.len() <= 32
         && value.iter().all(plain)
         && names::ends_in_password(name)
@@ -103,7 +104,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
-/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+/// A reference to a value in code: `JwksConfigKey`, `config.apiKey`.
 fn is_code(value: &[u8]) -> bool {
     let part = |part: &[u8]| {
         part.first()
@@ -162,6 +163,9 @@ const PUBLIC: &[&[u8]] = &[
     b"pub-c-",
     b"sub-c-",
     b"GTM-",
+    // Azurite and the Cosmos DB emulator have the same account key on every machine.
+    b"Eby8vdM0",
+    b"C2y6yDjf",
 ];
 
 /// Words that no password in use has, and names of algorithms.
@@ -219,6 +223,19 @@ mod tests {
             (Kind::Password, "password", "cGFzc3dvcmQ=", None),
             (Kind::Password, "password", "required|between:6,100", None),
             (Kind::Password, "password", "P@55w0rd!", None),
+            (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),
+            (
+                Kind::Secret,
+                "token",
+                "^arn:[a-z0-9-]+:[A-Za-z/_+=.@-]{1,512}$",
+                None,
+            ),
+            (
+                Kind::Secret,
+                "token",
+                "ACEGmnoq#1rstu2...BDFH3vxwy!4hlm!#5",
+                None,
+            ),
             (
                 Kind::Secret,
                 "token",

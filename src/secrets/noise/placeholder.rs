@@ -180,9 +180,10 @@ fn masked(value: &[u8]) -> bool {
     }
     longest >= 5 && longest * 3 >= value.len()
         || longest >= 8
-        || value.ends_with(b"...")
         || value.ends_with("…".as_bytes())
-        || value.windows(3).any(|three| three == b"***")
+        || value
+            .windows(3)
+            .any(|three| three == b"***" || three == b"...")
 }
 
 /// What looks a value up instead of being one.
@@ -217,7 +218,7 @@ const FIRST_WORDS: &str = "
 const DUMMY: &str = "
     user username usr login admin administrator root password passwd pass pwd passw0rd p@ssw0rd p@ssword pa$$word passphrase
     secret s3cret s3cr3t token apikey key test tests testing tester testuser testpass testpassword guest demo example sample
-    dummy fake mock foo bar baz qux foobar hunter2 changeme letmein welcome qwerty abc abcd abcdef xxx xyz me you name myuser
+    dummy fake mock foo bar baz qux foobar hunter hunter2 changeme letmein welcome qwerty abc abcd abcdef xxx xyz me you name myuser
     mypass mypassword mysecret secretpassword supersecret topsecret postgres postgresql pg mysql mariadb mongo mongodb redis
     rabbit rabbitmq clickhouse sa docker dev develop development local localhost default db dbuser dbpass dbpassword database app
     appuser service client server scott tiger alice bob joe john jane someone nobody anonymous u p pw usernames yourpassword

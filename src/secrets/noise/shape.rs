@@ -182,8 +182,10 @@ fn is_expression(value: &[u8]) -> bool {
         || value.starts_with(b"/^")
         || pairs(&[b"()", b"->", b"&&", b"||", b"=>", b"::", b"??", b"?."]) > 0
         || code >= 2
-        || value.ends_with(b"(")
-        || value.ends_with(b";")
+        || matches!(value.last(), Some(b'(' | b';' | b'{'))
+        || [&b"[a-z"[..], b"[A-Z", b"[0-9", b"[\\w", b"(?:", b"\\d{"]
+            .iter()
+            .any(|class| memchr::memmem::find(value, class).is_some())
 }
 
 /// `%Y-%m-%dT%H`: two directives or more, which are no percent-encoding.
