@@ -23,6 +23,9 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     bom.chain(text.encode_utf16()).flat_map(bytes).collect()
 }
 
+/// A name, a text, and where its secrets stand.
+type Case<'a> = (&'a str, Vec<u8>, Places);
+
 #[test]
 fn encodings_and_line_ends() {
     let token = secret("encodings", "{base62:32}");
