@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 const LONG: &[&str] = &[
     "src/engine/history.rs",
     "src/policy/pack/anchor.rs",
-    "src/secrets/assign.rs",
     "src/secrets/dsn.rs",
-    "src/secrets/generic.rs",
-    "src/secrets/noise/placeholder.rs",
     "src/source/history/provenance.rs",
 ];
 
