@@ -24,7 +24,7 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 /// A name, a text, and where its secrets stand.
-type Case<'a> = (&'a str, Vec<u8>, Vec<(u64, u64)>);
+type Case<'a> = (&'a str, Vec<u8>, Places);
 
 #[test]
 fn encodings_and_line_ends() {

@@ -62,19 +62,24 @@ impl Cage {
         let summary = self.sandbox.outside("summary.md");
         let reports = self.sandbox.outside("reports");
         std::fs::create_dir_all(&reports).expect("directories can be made");
-        let mut dresses: Vec<Vec<String>> = FORMATS
-            .iter()
-            .map(|format| words(&["-v", "--color", "always", "--format", format]))
-            .collect();
-        dresses.push(words(&["-q", "--color", "never"]));
-        dresses.push(Vec::new());
-        let mut to_files = Vec::new();
-        for format in FORMATS {
-            let path = reports.join(format);
-            to_files.push("--format".to_owned());
-            to_files.push(format!("{format}={}", path.display()));
+        let mut dresses = vec![
+            Vec::new(),
+            words(&["-q", "--color", "never"]),
+            words(&["-v", "--color", "always"]),
+        ];
+        // The other commands write no report.
+        if args.contains(&"check") {
+            let to_stdout = |format: &&str| words(&["-v", "--format", format]);
+            dresses.extend(FORMATS.iter().map(to_stdout));
+            let to_file = |format: &&str| {
+                let path = reports.join(format);
+                [
+                    "--format".to_owned(),
+                    format!("{format}={}", path.display()),
+                ]
+            };
+            dresses.push(FORMATS.iter().flat_map(to_file).collect());
         }
-        dresses.push(to_files);
         for dress in dresses {
             let mut all = words(args);
             all.extend(dress);
