@@ -187,6 +187,7 @@ const PREFIXES: &str = "
     figd_ figo_ figu_ figdr_ figor_ figur_ tfp_ cal_live_ sntrys_ sntryu_ NRAK- NRII- NRIQ- glsa_ glc_ dt0 phx_ phs_ xaat- xapt- api- sdk-
     npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
     rdme_ sgp_ pnu_ pnb_ p8e- shippo_live_ EZAK vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
+    sha256~ secret- pat. sat. AAAA nvapi- jina_ csk- tgp_v e2b_ apify_ signkey- tr_ polar_ unkey_ ico- duffel_ aio_
 ";
 
 #[cfg(test)]
