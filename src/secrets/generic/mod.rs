@@ -60,7 +60,9 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         Shape::Uuid if kind == Kind::Secret && !names::about_ids(name) => {
             return Some(Worth::Thought);
         }
-        Shape::Identifier if weak => return Some(Worth::Thought),
+        Shape::Identifier if weak || kind == Kind::Password && classes(value) == 4 => {
+            return Some(Worth::Thought);
+        }
         _ => return None,
     }
     if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
@@ -228,6 +230,12 @@ mod tests {
                 Kind::Password,
                 "password",
                 "TROGu!MquA@okeO",
+                Some(Worth::Thought),
+            ),
+            (
+                Kind::Password,
+                "REDIS_PASSWORD",
+                "RedisPass1!",
                 Some(Worth::Thought),
             ),
             (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),

@@ -50,12 +50,22 @@ pub fn is_reference(value: &[u8]) -> bool {
     if let Some(directive) = text.strip_prefix('%') {
         return directive.len() <= 2;
     }
-    if text.contains("${")
-        || text.contains("{{")
-        || text.contains("$(")
-        || text.contains("#{")
-        || text.contains("<%")
-        || text.contains("%{")
+    // An opening that is never closed is chance in a long random value.
+    let holds = |open: &str, close: char| {
+        text.find(open)
+            .is_some_and(|at| text[at + open.len()..].contains(close))
+    };
+    if [
+        ("${", '}'),
+        ("{{", '}'),
+        ("$(", ')'),
+        ("#{", '}'),
+        ("<%", '>'),
+        ("%{", '}'),
+    ]
+    .iter()
+    .any(|(open, close)| holds(open, *close))
+        || text.ends_with("${")
     {
         return true;
     }
