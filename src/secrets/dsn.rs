@@ -197,6 +197,7 @@ fn split_at(body: &[u8]) -> Option<usize> {
     let host_like = |at: usize| {
         let rest = &body[at + 1..];
         rest.is_empty()
+            || rest.starts_with(b"#{")
             || rest.first().is_some_and(|byte| {
                 byte.is_ascii_alphanumeric()
                     || matches!(
@@ -594,6 +595,10 @@ mod tests {
             ("pg://user:pass@example.com/x".to_owned(), Worth::Nothing),
             ("pg://u:***@h.io/x".to_owned(), Worth::Nothing),
             ("pg://app:%s@h.io/x".to_owned(), Worth::Nothing),
+            (
+                "pg://#{c[:name]}.#{@x}:#{c[:pw]}@#{c[:host]}:#{y}/x".to_owned(),
+                Worth::Nothing,
+            ),
             (format!("pg://app:{random}@db:5432/x"), Worth::Doubtful),
             (
                 "pg://user@gmail.com:password@smtp.gmail.com:465".to_owned(),

@@ -108,6 +108,7 @@ const TABLE: &[(&str, Check)] = &[
     ("jwt:supabase-anon", jwt::supabase_anon),
     ("jwt:supabase-service-role", jwt::supabase_service_role),
     ("mixed-case", shape::mixed_case),
+    ("named-secret", shape::named_secret),
     ("not-code", shape::not_code),
     ("password", shape::password),
     ("pem", pem::pem),

@@ -1,6 +1,7 @@
 //! Checks of the value alone, for what a pattern cannot say: which characters take part, what a part decodes
 //! to, whether it is a stand-in.
 
+use super::place::name_before;
 use super::{Candidate, Verdict};
 use crate::secrets::{generic, noise};
 use base64::Engine as _;
@@ -79,6 +80,21 @@ pub(super) fn password(candidate: &Candidate<'_>) -> Verdict {
 /// What would be reported as a secret if it were assigned to one.
 pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
     worth(generic::Kind::Secret, b"secret", candidate.value())
+}
+
+/// What would be reported as a secret, going by the name before it.
+pub(super) fn named_secret(candidate: &Candidate<'_>) -> Verdict {
+    if has_known_prefix(candidate.value()) {
+        return Verdict::Drop;
+    }
+    let line = name_before(candidate);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let end = line.iter().rposition(is_name).map_or(0, |at| at + 1);
+    let start = line[..end]
+        .iter()
+        .rposition(|byte| !is_name(byte))
+        .map_or(0, |at| at + 1);
+    worth(generic::Kind::Secret, &line[start..end], candidate.value())
 }
 
 fn worth(kind: generic::Kind, name: &[u8], value: &[u8]) -> Verdict {
@@ -187,6 +203,7 @@ const PREFIXES: &str = "
     figd_ figo_ figu_ figdr_ figor_ figur_ tfp_ cal_live_ sntrys_ sntryu_ NRAK- NRII- NRIQ- glsa_ glc_ dt0 phx_ phs_ xaat- xapt- api- sdk-
     npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
     rdme_ sgp_ pnu_ pnb_ p8e- shippo_live_ EZAK vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
+    sha256~ s-s4t2 secret- pat. sat. AAAA nvapi- jina_ csk- tgp_v e2b_ apify_ signkey- tr_ polar_ unkey_ ico- duffel_ aio_
 ";
 
 #[cfg(test)]

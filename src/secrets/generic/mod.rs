@@ -60,7 +60,9 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         Shape::Uuid if kind == Kind::Secret && !names::about_ids(name) => {
             return Some(Worth::Thought);
         }
-        Shape::Identifier if weak => return Some(Worth::Thought),
+        Shape::Identifier if weak || kind == Kind::Password && classes(value) == 4 => {
+            return Some(Worth::Thought);
+        }
         _ => return None,
     }
     if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
@@ -102,6 +104,11 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
         && !EXAMPLES
             .split_ascii_whitespace()
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// All four kinds of characters, with a sign that no name has.
+fn is_strong(value: &[u8]) -> bool {
+    classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
 }
 
 /// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
@@ -230,6 +237,18 @@ mod tests {
                 "password",
                 "TROGu!MquA@okeO",
                 Some(Worth::Thought),
+            ),
+            (
+                Kind::Password,
+                "REDIS_PASSWORD",
+                "RedisPass1!",
+                Some(Worth::Thought),
+            ),
+            (
+                Kind::Password,
+                "ConsolePassword",
+                "PassWordMustBeAtLeast6Chars.",
+                None,
             ),
             (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),
             (

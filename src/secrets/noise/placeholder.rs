@@ -50,12 +50,23 @@ pub fn is_reference(value: &[u8]) -> bool {
     if let Some(directive) = text.strip_prefix('%') {
         return directive.len() <= 2;
     }
-    if text.contains("${")
-        || text.contains("{{")
-        || text.contains("$(")
-        || text.contains("#{")
-        || text.contains("<%")
-        || text.contains("%{")
+    // An opening that is never closed is chance in a long random value.
+    let holds = |open: &str, close: char| {
+        text.find(open)
+            .is_some_and(|at| text[at + open.len()..].contains(close))
+            || text.ends_with(open)
+    };
+    if [
+        ("${", '}'),
+        ("{{", '}'),
+        ("$(", ')'),
+        ("#{", '}'),
+        ("<%", '>'),
+        ("%{", '}'),
+    ]
+    .iter()
+    .any(|(open, close)| holds(open, *close))
+        || text.ends_with("${")
     {
         return true;
     }
@@ -189,7 +200,7 @@ fn masked(value: &[u8]) -> bool {
 /// What looks a value up instead of being one.
 const LOOKUPS: &str = "
     process.env import.meta.env os.environ os.getenv getenv System.getenv ENV[ ENV.fetch env::var env( env. Env. secrets. vars.
-    var. local. data. vault: vault( op:// ssm: arn:aws: sm:// file( config( config. Rails.application.credentials aws_ssm
+    var. local. data. vault: vault( op:// urn: ssm: arn:aws: sm:// file( config( config. Rails.application.credentials aws_ssm
     keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
 ";
 
