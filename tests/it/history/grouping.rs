@@ -50,7 +50,10 @@ fn fifty_versions_and_three_paths_are_one_finding() {
     let human = sandbox.run(&["check", "--history"]);
     assert_eq!(human.code, 1);
     assert_eq!(
-        human.out().matches("shopify-access-token").count(),
+        human
+            .out()
+            .matches("critical: shopify-access-token")
+            .count(),
         1,
         "{}",
         human.all()

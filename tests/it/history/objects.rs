@@ -131,7 +131,7 @@ fn shallow_and_partial_clones_say_what_they_lack() {
     let url = format!("file://{}", sandbox.dir().display());
     sandbox.git(&["clone", "-q", "--depth=1", &url, "../shallow"]);
     sandbox.git(&["clone", "-q", "--filter=blob:none", &url, "../partial"]);
-    for (name, word) in [("shallow", "unshallow"), ("partial", "fetch")] {
+    for (name, word) in [("shallow", "unshallow"), ("partial", "--filter")] {
         let there = sandbox.outside(name).display().to_string();
         let run = history(&sandbox, &[&there]);
         incomplete(&run);
