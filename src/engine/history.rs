@@ -2,7 +2,7 @@
 //! was found.
 
 use super::sightings::{Found, Sightings};
-use super::{Engine, grouped};
+use super::{Engine, grouped_in_order};
 use crate::finding::{CommitRef, Finding, Gap, Location, Presence, RepoPath};
 use crate::report::{Report, Scope, ScopeKind};
 use crate::secrets::utf16::Utf16;
@@ -260,14 +260,15 @@ struct Placer<'p> {
     options: &'p HistoryOptions,
 }
 
-/// Objects that hold the same secrets, where they come from, and the paths they have.
+/// A path at which objects hold the same secrets, and where they come from.
 struct Origin<'f> {
     /// Where it stands among the commits, parents first.
     rank: usize,
+    id: Oid,
     object: &'f Found,
     commit: Option<Oid>,
     presence: Presence,
-    paths: Vec<RepoPath>,
+    path: RepoPath,
 }
 
 impl Placer<'_> {
@@ -286,7 +287,9 @@ impl Placer<'_> {
                 .filter_map(|(id, object)| self.message(id, object, &order)),
         );
         // First introduced first, so that the first place of a secret is the one that brought it in.
-        origins.sort_by(|a, b| (a.rank, &a.commit, &a.paths).cmp(&(b.rank, &b.commit, &b.paths)));
+        origins.sort_by(|a, b| {
+            (a.rank, &a.commit, &a.path, a.id).cmp(&(b.rank, &b.commit, &b.path, b.id))
+        });
         let mut commits: HashMap<Oid, CommitRef> = HashMap::new();
         let mut out = super::Gathered::default();
         for origin in origins {
@@ -299,19 +302,17 @@ impl Placer<'_> {
                     ..known.clone()
                 }
             });
-            for path in &origin.paths {
-                for sighting in found.at(self.scanner, origin.object, path) {
-                    self.engine.secret(
-                        path,
-                        &crate::source::Lines::All,
-                        commit.as_ref(),
-                        sighting,
-                        &mut out,
-                    );
-                }
+            for sighting in found.at(self.scanner, origin.object, &origin.path) {
+                self.engine.secret(
+                    &origin.path,
+                    &crate::source::Lines::All,
+                    commit.as_ref(),
+                    sighting,
+                    &mut out,
+                );
             }
         }
-        report.findings = joined(grouped(out.findings));
+        report.findings = joined(grouped_in_order(out.findings));
         report.allowed = out.allowed;
         report.incomplete.extend(out.gaps);
     }
@@ -334,41 +335,60 @@ impl Placer<'_> {
             self.repository
                 .provenance_of_groups(self.graph, &groups, true, self.engine.threads);
         report.incomplete.extend(gaps);
-        let origin = |(group, known): (&Vec<Oid>, Provenance)| {
-            let any = group.first()?;
-            if known.presence == Presence::Unreachable && !self.options.unreachable {
-                return None;
-            }
-            let Some(first) = known.first else {
-                let paths = self
-                    .options
-                    .unreachable
-                    .then(|| vec![RepoPath::new(&format!("<object {any}>"))])?;
-                return Some(Origin {
-                    rank: usize::MAX,
-                    object: found.objects.get(any)?,
-                    commit: None,
-                    presence: known.presence,
-                    paths,
-                });
-            };
-            let blob = self
-                .repository
-                .blob_at(&first.commit, &first.path)
+        groups
+            .iter()
+            .zip(provenances)
+            .flat_map(|(group, known)| self.origins(found, group, known, order))
+            .collect()
+    }
+
+    /// Where blobs that hold the same secrets come from, for each of their paths.
+    fn origins<'f>(
+        &self,
+        found: &'f Sightings,
+        group: &[Oid],
+        known: Provenance,
+        order: &HashMap<Oid, usize>,
+    ) -> Vec<Origin<'f>> {
+        let Some(any) = group.first() else {
+            return Vec::new();
+        };
+        let hidden = !self.options.unreachable;
+        if hidden && (known.presence == Presence::Unreachable || known.first.is_none()) {
+            return Vec::new();
+        }
+        let presence = known.presence;
+        let origin = |commit: Option<Oid>, path: RepoPath| {
+            let id = commit
+                .and_then(|commit| self.repository.blob_at(&commit, &path))
                 .filter(|blob| group.contains(blob))
                 .unwrap_or(*any);
-            let mut paths = vec![first.path.clone()];
-            paths.extend(known.paths.into_iter().filter(|path| *path != first.path));
-            let rank = order.get(&first.commit).copied().unwrap_or(usize::MAX);
             Some(Origin {
-                rank,
-                object: found.objects.get(&blob)?,
-                commit: Some(first.commit),
-                presence: known.presence,
-                paths,
+                rank: commit
+                    .and_then(|commit| order.get(&commit).copied())
+                    .unwrap_or(usize::MAX),
+                id,
+                object: found.objects.get(&id)?,
+                commit,
+                presence: presence.clone(),
+                path,
             })
         };
-        groups.iter().zip(provenances).filter_map(origin).collect()
+        let Some(first) = known.first else {
+            let path = RepoPath::new(&format!("<object {any}>"));
+            return origin(None, path).into_iter().collect();
+        };
+        // The other paths came later, with commits of their own.
+        let others = known
+            .paths
+            .into_iter()
+            .zip(known.path_commits)
+            .filter(|(path, _)| *path != first.path)
+            .filter_map(|(path, commit)| origin(commit.or(Some(first.commit)), path));
+        origin(Some(first.commit), first.path.clone())
+            .into_iter()
+            .chain(others)
+            .collect()
     }
 
     /// The origin of a commit's or tag's own words.
@@ -395,10 +415,11 @@ impl Placer<'_> {
         let rank = order.get(id).copied().unwrap_or(usize::MAX);
         Some(Origin {
             rank,
+            id: *id,
             object,
             commit,
             presence,
-            paths: vec![RepoPath::new(path)],
+            path: RepoPath::new(path),
         })
     }
 }

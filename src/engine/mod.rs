@@ -342,6 +342,11 @@ fn veiled(scanner: &Scanner, commit: &CommitRef) -> CommitRef {
 /// in several files too.
 fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     findings.sort_by(|a, b| a.1.sort_key().cmp(&b.1.sort_key()));
+    grouped_in_order(findings)
+}
+
+/// As [`grouped`]; the first of each group speaks for it.
+fn grouped_in_order(findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut seen: HashMap<(u64, String, bool), usize> = HashMap::new();
     for (identity, finding) in findings {

@@ -3,6 +3,8 @@
 
 use super::Engine;
 use crate::finding::{LineIndex, Position, RepoPath, Veil, position_in};
+use crate::policy::Severity;
+use crate::policy::inline::InlineAllow;
 use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
 use crate::source::history::{Kind, Oid};
 use std::collections::HashMap;
@@ -13,10 +15,13 @@ use std::ops::Range;
 pub(super) struct Sightings {
     /// Descriptions, without place.
     kinds: Vec<Sighting>,
-    known: HashMap<(u64, String, usize), u32>,
+    known: HashMap<Description, u32>,
     /// By object.
     pub(super) objects: HashMap<Oid, Found>,
 }
+
+/// All that two hits must share to be described once: beside the secret and its line, what the text round it decides.
+type Description = (u64, String, Severity, bool, Vec<InlineAllow>);
 
 /// What was found in one object.
 pub(super) struct Found {
@@ -76,9 +81,13 @@ impl Sightings {
         let index = Index::new(text, hits.len());
         let spots = hits.iter().filter_map(|hit| {
             let place = (index.position(hit.span.start), index.position(hit.span.end));
-            let sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
+            let mut sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
                 engine.allows.matching_values(secret)
             });
+            // Counted from the hit's own line: the description holds wherever that line stands.
+            for mark in &mut sighting.inline {
+                mark.line = mark.line.wrapping_sub(sighting.start.line);
+            }
             let small = |range: &Range<usize>| {
                 Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
             };
@@ -106,7 +115,9 @@ impl Sightings {
         let name = (
             sighting.identity,
             sighting.snippet.text().to_owned(),
-            sighting.inline.len(),
+            sighting.severity,
+            sighting.made_up,
+            sighting.inline.clone(),
         );
         if let Some(known) = self.known.get(&name) {
             return Some(*known);
@@ -181,12 +192,13 @@ impl Sightings {
         let kept = scanner.settle(scanner.fit(hits.collect(), object.binary, Some(path.as_str())));
         let sighting = |hit: &Hit| {
             let spot = object.spots.get(hit.anchor)?;
-            let kind = self.kinds.get(spot.kind as usize)?;
-            Some(Sighting {
-                start: spot.start,
-                end: spot.end,
-                ..kind.clone()
-            })
+            let mut sighting = self.kinds.get(spot.kind as usize)?.clone();
+            for mark in &mut sighting.inline {
+                mark.line = mark.line.wrapping_add(spot.start.line);
+            }
+            sighting.start = spot.start;
+            sighting.end = spot.end;
+            Some(sighting)
         };
         kept.iter().filter_map(sighting).collect()
     }

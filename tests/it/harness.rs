@@ -89,6 +89,20 @@ impl Sandbox {
             .to_owned()
     }
 
+    /// Runs git with something on standard input.
+    pub(crate) fn git_with(&self, args: &[&str], input: &[u8]) -> String {
+        let mut command = assert_cmd::Command::from_std(self.process("git", args));
+        let output = command.write_stdin(input).output().expect("git runs");
+        assert!(
+            output.status.success(),
+            "git {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned()
+    }
+
     /// The program, ready to run here; it is stopped when it takes too long.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> assert_cmd::Command {
         let mut command = assert_cmd::Command::from_std(self.plain(args));

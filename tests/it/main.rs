@@ -4,6 +4,7 @@ mod canary;
 mod exceptions;
 mod exit_codes;
 mod harness;
+mod history;
 mod hygiene;
 mod limits;
 mod planted;

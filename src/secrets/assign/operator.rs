@@ -252,6 +252,7 @@ impl Cursor<'_> {
 /// What stands before `NAME value` alone on its line: Dockerfiles, C shell and fish, Apache, nginx.
 const SETTERS: &[&[u8]] = &[
     b"#define",
+    b"aws configure set",
     b"ENV",
     b"setenv",
     b"SetEnv",

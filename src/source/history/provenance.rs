@@ -29,6 +29,8 @@ pub struct Provenance {
     pub commits: u64,
     /// The paths it has in them, sorted; the first [`MOST_PATHS`].
     pub paths: Vec<RepoPath>,
+    /// For each of `paths`, the first selected commit that has it there.
+    pub path_commits: Vec<Option<Oid>>,
     /// How many paths there are.
     pub path_count: u64,
     /// Where it still stands, whatever was selected.
@@ -283,12 +285,11 @@ impl<'t> Tracer<'t> {
         self.count(&mut traces);
         self.introductions(&mut traces);
         let mut paths = Paths::new(self.reduced, self.groups.len());
-        self.graph
-            .nodes
-            .iter()
+        (0..)
+            .zip(&self.graph.nodes)
             .zip(&self.nodes)
-            .filter(|(commit, _)| commit.reach.selected)
-            .for_each(|(_, node)| paths.add(*node));
+            .filter(|((_, commit), _)| commit.reach.selected)
+            .for_each(|((number, _), node)| paths.add(*node, number));
         let standing = self.standing();
         let mut paths = paths.finish().into_iter();
         let results = traces
@@ -297,6 +298,7 @@ impl<'t> Tracer<'t> {
             .zip(0..)
             .map(|((trace, standing), blob)| {
                 let (paths, path_count) = paths.next().unwrap_or_default();
+                let (paths, numbers): (Vec<RepoPath>, Vec<u32>) = paths.into_iter().unzip();
                 let history = match (trace.outside_stash, trace.in_stash) {
                     (true, _) => Presence::HistoryOnly,
                     (false, true) => Presence::StashOnly,
@@ -310,6 +312,10 @@ impl<'t> Tracer<'t> {
                     introductions: trace.introductions,
                     commits: trace.commits,
                     paths,
+                    path_commits: numbers
+                        .into_iter()
+                        .map(|number| self.commit_id(number))
+                        .collect(),
                     path_count,
                     presence: standing.unwrap_or(history),
                 }
