@@ -106,11 +106,6 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }
 
-/// All four kinds of characters, with a sign that no name has.
-fn is_strong(value: &[u8]) -> bool {
-    classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
-}
-
 /// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
 fn is_code(name: &[u8], value: &[u8]) -> bool {
     let part = |part: &[u8]| {
