@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let policy = Policy::new(embedded()).map_err(|errors| format!("{errors:?}"))?;
-    let rules = Ruleset::new(&policy).map_err(|errors| format!("{errors:?}"))?;
+    let rules = Ruleset::new(&policy, &[]).map_err(|errors| format!("{errors:?}"))?;
     let words = plain_words(&policy);
     writeln!(
         std::io::stderr(),
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         count(rules.prefilter(), text)
     });
     // The plain literals alone, so that the engines below have the same work.
-    let plain = Prefilter::new(words.iter().cloned().collect());
+    let plain = Prefilter::new(words.to_vec());
     measure(&mut criterion, "plain literals", &corpus, |text| {
         count(&plain, text)
     });

@@ -217,7 +217,7 @@ const STEMS: &str = "
     yourclient insertyour enteryour putyour addyour placeholder redacted removed examplekey example notasecret notreal
     notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
     topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
-    testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast32char
+    testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast mustbeat
     withatleast
 ";
 
