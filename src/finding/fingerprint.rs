@@ -84,7 +84,7 @@ mod tests {
         assert_ne!(base, Fingerprint::new("x", "b", b"c"));
         assert_ne!(base, Fingerprint::new("a", "x", b"c"));
         assert_ne!(base, Fingerprint::new("a", "b", b"x"));
-        assert_eq!(Fingerprint::parse(base.as_str()), Some(base));
+        assert_eq!(Fingerprint::parse(base.as_str()), Some(base.clone()));
         assert_eq!(Fingerprint::parse("xyz"), None);
         assert_eq!(base.moved("a", "x"), Fingerprint::new("a", "x", b"c"));
     }
