@@ -312,7 +312,7 @@ impl Placer<'_> {
                 );
             }
         }
-        report.findings = joined(grouped_in_order(out.findings));
+        report.findings = joined(grouped_in_order(out.findings, true));
         report.allowed = out.allowed;
         report.incomplete.extend(out.gaps);
     }
@@ -353,8 +353,11 @@ impl Placer<'_> {
         let Some(any) = group.first() else {
             return Vec::new();
         };
-        let hidden = !self.options.unreachable;
-        if hidden && (known.presence == Presence::Unreachable || known.first.is_none()) {
+        // Without a choice of commits, what no commit has may still hang from a ref or tag of its own.
+        let selection = &self.options.selection;
+        let chosen = !selection.refs.is_empty() || selection.since.is_some();
+        let nowhere = known.presence == Presence::Unreachable || (chosen && known.first.is_none());
+        if nowhere && !self.options.unreachable {
             return Vec::new();
         }
         let presence = known.presence;

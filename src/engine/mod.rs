@@ -342,15 +342,16 @@ fn veiled(scanner: &Scanner, commit: &CommitRef) -> CommitRef {
 /// in several files too.
 fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     findings.sort_by(|a, b| a.1.sort_key().cmp(&b.1.sort_key()));
-    grouped_in_order(findings)
+    grouped_in_order(findings, false)
 }
 
-/// As [`grouped`]; the first of each group speaks for it.
-fn grouped_in_order(findings: Vec<(u64, Finding)>) -> Vec<Finding> {
+/// As [`grouped`]; the first of each group speaks for it. Over a history, what has no commit (the words of a tag) is
+/// one with what has.
+fn grouped_in_order(findings: Vec<(u64, Finding)>, over_history: bool) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut seen: HashMap<(u64, String, bool), usize> = HashMap::new();
     for (identity, finding) in findings {
-        let over_commits = finding.location.commit.is_some();
+        let over_commits = over_history || finding.location.commit.is_some();
         let name = if over_commits {
             finding.rule.to_string()
         } else {

@@ -140,3 +140,39 @@ fn every_place_of_a_secret_has_its_own_line_and_commit() {
         .map(|(path, line, id)| (path.to_owned(), line, Some(id.clone())));
     assert_eq!(places, wanted, "{}", run.all());
 }
+
+#[test]
+fn a_secret_twice_in_a_file_and_in_words_is_told_in_the_same_order_each_time() {
+    let token = secret("order", "shpat_{hex:32}");
+    let sandbox = Sandbox::repo_of(&[("z.env", &format!("A={token}\nx\nB={token}\n"))]);
+    for name in ["v1", "v2", "v3"] {
+        let message = format!("{name}\n\n{name} {token}");
+        sandbox.git(&["tag", "-a", name, "-m", &message]);
+    }
+    sandbox.write("a.env", format!("A={token}\n"));
+    sandbox.commit(&format!("use {token}"));
+    let place = |run: &crate::harness::Run| {
+        let hits = run.hits().into_iter();
+        hits.map(|hit| (hit.path, hit.line)).collect::<Vec<_>>()
+    };
+    let first = history(&sandbox, &[]);
+    assert_eq!(only(&first)["location"]["path"], "z.env", "{}", first.all());
+    let wanted = [
+        "z.env",
+        "z.env",
+        "a.env",
+        "<commit message>",
+        "<tag message>",
+        "<tag message>",
+        "<tag message>",
+    ];
+    let mut paths: Vec<String> = place(&first).into_iter().map(|(path, _)| path).collect();
+    paths.sort();
+    let mut sorted = wanted.map(String::from);
+    sorted.sort();
+    assert_eq!(paths, sorted, "{}", first.all());
+    for threads in ["1", "2", "4", "4", "4"] {
+        let again = history(&sandbox, &["--threads", threads]);
+        assert_eq!(place(&again), place(&first));
+    }
+}

@@ -215,3 +215,43 @@ fn a_broken_loose_object_is_named() {
     std::fs::write(&file, &good).expect("it can be written");
     assert_eq!(paths(&history(&sandbox, &[])), ["b.env", "c.env"]);
 }
+
+#[test]
+fn deep_chains_and_odd_refs() {
+    let sandbox = Sandbox::repo();
+    let mut past = super::past::Past::default();
+    let mut last: Option<String> = None;
+    let base = "line of nothing\n".repeat(300);
+    for version in 0..120 {
+        let text = format!(
+            "{base}{version}\n{}",
+            if version == 60 {
+                leak("deep")
+            } else {
+                String::new()
+            }
+        );
+        let parents: Vec<&str> = last.as_deref().into_iter().collect();
+        let files = super::past::files(&[("deep.env", &text)]);
+        last = Some(past.commit("main", &parents, 1_700_000_000, "x", &files));
+    }
+    let ids = past.import(&sandbox);
+    sandbox.git(&["repack", "-adfq", "--depth=4000", "--window=2"]);
+    let found = super::only(&history(&sandbox, &[]));
+    assert_eq!(super::story(&found).0, ids[60]);
+    // References to what is no commit, and to nothing.
+    let blob = sandbox.git(&["rev-parse", "HEAD:deep.env"]);
+    let tree = sandbox.git(&["rev-parse", "HEAD^{tree}"]);
+    sandbox.git(&["update-ref", "refs/odd/blob", &blob]);
+    sandbox.git(&["update-ref", "refs/odd/tree", &tree]);
+    let run = history(&sandbox, &[]);
+    assert_eq!(run.code, 1, "{}", run.all());
+    std::fs::write(
+        sandbox.path(".git/refs/heads/broken"),
+        format!("{}\n", "12".repeat(20)),
+    )
+    .expect("written");
+    incomplete(&history(&sandbox, &[]));
+    std::fs::write(sandbox.path(".git/refs/heads/broken"), "nonsense\n").expect("written");
+    incomplete(&history(&sandbox, &[]));
+}

@@ -282,3 +282,25 @@ fn since_and_ref_choose_commits() {
         assert!(run.err().contains(args[args.len() - 1]), "{}", run.err());
     }
 }
+
+#[test]
+fn a_blob_that_only_a_ref_names_is_reachable() {
+    let sandbox = Sandbox::repo_of(&[("a", "x\n")]);
+    let blob = sandbox.git_with(&["hash-object", "-w", "--stdin"], leak("ref").as_bytes());
+    assert_eq!(history(&sandbox, &[]).code, 0);
+    sandbox.git(&["update-ref", "refs/odd/blob", &blob]);
+    let run = history(&sandbox, &[]);
+    assert_eq!(run.code, 1, "a ref reaches it: {}", run.all());
+    sandbox.git(&["update-ref", "-d", "refs/odd/blob"]);
+    // A tag of a blob does as well.
+    sandbox.git(&["tag", "-a", "-m", "a key", "key", &blob]);
+    let run = history(&sandbox, &[]);
+    assert_eq!(run.code, 1, "a tag reaches it: {}", run.all());
+    sandbox.git(&["tag", "-d", "key"]);
+    // And so does a tree that only a ref names.
+    let entry = format!("100644 blob {blob}\tb.env\n");
+    let tree = sandbox.git_with(&["mktree"], entry.as_bytes());
+    sandbox.git(&["update-ref", "refs/odd/tree", &tree]);
+    let run = history(&sandbox, &[]);
+    assert_eq!(run.code, 1, "a tree of a ref reaches it: {}", run.all());
+}
