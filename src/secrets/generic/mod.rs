@@ -243,12 +243,7 @@ mod tests {
                 "RedisPass1!",
                 Some(Worth::Thought),
             ),
-            (
-                Kind::Password,
-                "ConsolePassword",
-                "PassWordMustBeAtLeast6Chars.",
-                None,
-            ),
+            (Kind::Password, "ConsolePassword", None),
             (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),
             (
                 Kind::Secret,
