@@ -197,7 +197,7 @@ impl Cursor<'_> {
             .iter()
             .take_while(|byte| byte.is_ascii_alphabetic())
             .count();
-        if TYPES.contains(&&self.ahead(word)[..]) {
+        if TYPES.contains(&self.ahead(word)) {
             let typed = self.ahead(word + 4);
             let gap = typed[word..]
                 .iter()
