@@ -24,6 +24,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Look for leaked secrets and for what leaves the agreed stack
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
+    /// looked at. 2 outranks 1, and the findings are still reported.
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
@@ -56,6 +59,25 @@ pub struct Check {
     /// With --history: every object there is, reachable or not
     #[arg(long, requires = "history", help_heading = "Source")]
     pub unreachable: bool,
+    /// With --history: only commits made at this time or later, or after this commit
+    #[arg(
+        long,
+        value_name = "DATE|COMMIT",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub since: Option<String>,
+    /// With --history: only what this ref reaches; can be given several times
+    #[arg(
+        long = "ref",
+        value_name = "REF",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub refs: Vec<String>,
+    /// With --history: scan every byte of every version, to prove that the quick way finds the same
+    #[arg(long, hide = true, requires = "history")]
+    pub plain: bool,
     /// One document from standard input
     #[arg(long, group = "source", help_heading = "Source")]
     pub stdin: bool,
@@ -110,7 +132,11 @@ pub struct Baseline {
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum BaselineAction {
     /// Write every finding of the work tree into the baseline
-    Create,
+    Create {
+        /// Of the whole history instead
+        #[arg(long)]
+        history: bool,
+    },
     /// Remove entries that match nothing any more
     Prune,
 }
@@ -211,7 +237,7 @@ pub struct Global {
         help_heading = "Configuration"
     )]
     pub baseline: Option<PathBuf>,
-    /// How to report, and where to; can be given several times
+    /// How to report: human, json, jsonl, sarif, github, markdown or junit; with =PATH into a file. Can be given several times
     #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
     pub format: Vec<Output>,
     /// The lowest severity that fails the run

@@ -5,7 +5,7 @@ use super::setup::{Setup, default_baseline};
 use crate::cli::{Baseline as Args, BaselineAction, Check, Global};
 use crate::exit::ExitStatus;
 use crate::policy::baseline::Baseline;
-use crate::report::counted;
+use crate::report::{Report, counted};
 use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use miette::{IntoDiagnostic as _, miette};
 use std::io::Write as _;
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         .clone()
         .unwrap_or_else(|| default_baseline(start));
     let old = setup.baseline.take().map(|(baseline, _)| baseline);
-    if matches!(args.action, BaselineAction::Create) {
+    if matches!(args.action, BaselineAction::Create { .. }) {
         setup.baseline = None;
     } else {
         let Some(old) = old else {
@@ -35,24 +35,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         };
         setup.baseline = Some((old, path.display().to_string()));
     }
-    let root = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let source = Worktree::new(
-        vec![if global.baseline.is_some() {
-            PathBuf::from(".")
-        } else {
-            root
-        }],
-        &Environment::of_process(),
-        options,
-    )?;
-    let report = super::check::look(&Check::default(), &setup, &source, Extent::Whole)?;
+    let report = look(&args.action, &path, &setup, global)?;
     if let Some(gap) = report.incomplete.first() {
         return Err(miette!(
             help = "a baseline made now would not hold for what was not seen",
@@ -61,7 +44,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
             gap.why
         ));
     }
-    let message = match (args.action, &setup.baseline) {
+    let message = match (&args.action, &setup.baseline) {
         (BaselineAction::Prune, Some((old, _))) => {
             let pruned = old.pruned();
             pruned.write(&path)?;
@@ -89,6 +72,32 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     )
     .into_diagnostic()?;
     Ok(ExitStatus::Clean)
+}
+
+/// What there is to accept or to keep: of the whole tree, or of the whole history.
+fn look(
+    action: &BaselineAction,
+    path: &Path,
+    setup: &Setup,
+    global: &Global,
+) -> miette::Result<Report> {
+    if matches!(action, BaselineAction::Create { history: true }) {
+        let args = Check {
+            history: true,
+            ..Check::default()
+        };
+        return super::history::look(&args, setup);
+    }
+    let beside = path
+        .parent()
+        .filter(|parent| global.baseline.is_none() && !parent.as_os_str().is_empty());
+    let root = beside.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let options = WorktreeOptions {
+        no_ignore: false,
+        exclude: Exclude::new(&setup.config.exclude)?,
+    };
+    let source = Worktree::new(vec![root], &Environment::of_process(), options)?;
+    super::check::look(&Check::default(), setup, &source, Extent::Whole)
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -1,5 +1,6 @@
 //! `stackguard check`: the guards that need no network, over one source.
 
+use super::history;
 use super::output::Outputs;
 use super::setup::Setup;
 use crate::cli::{Check, Global};
@@ -17,6 +18,7 @@ use crate::toolkit::{Canon, ToolkitGuard, View};
 use crate::tree::TreeGuard;
 use miette::miette;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Runs the command.
 ///
@@ -25,6 +27,10 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(&start(args), global)?;
     let outputs = Outputs::open(&global.format)?;
+    if args.history {
+        let report = history::look(args, &setup)?;
+        return outputs.write(&report, &setup.policy, global);
+    }
     let chosen = choose(args, &setup)?;
     let report = look(args, &setup, &*chosen.source, chosen.extent)?;
     outputs.write(&report, &setup.policy, global)
@@ -38,14 +44,12 @@ pub(super) fn look(
     extent: Extent,
 ) -> miette::Result<Report> {
     let guards = guards(args);
-    let scanner = if guards.contains(&Guard::Secrets) {
-        Some(scanner(setup)?)
-    } else {
-        None
-    };
+    let secrets = guards.contains(&Guard::Secrets);
+    let scanner = scanner(setup, secrets)?;
     let engine = Engine {
         policy: &setup.policy,
-        scanner: scanner.as_ref(),
+        scanner: &scanner,
+        secrets,
         trees: trees(&guards, setup, extent)?,
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
@@ -79,8 +83,14 @@ fn guards(args: &Check) -> Vec<Guard> {
     }
 }
 
-fn scanner(setup: &Setup) -> miette::Result<Scanner> {
-    let scanner = Scanner::new(&setup.policy).map_err(|errors| {
+/// What knows secrets. Where the shipped rules are not in force they still tell what not to show.
+pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
+    let mut veiling = Vec::new();
+    if !setup.config.packs().any(|pack| pack == "secrets") {
+        let shipped = crate::policy::embedded().into_iter();
+        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
+    }
+    let scanner = Scanner::veiling(&setup.policy, &veiling).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",
@@ -88,7 +98,7 @@ fn scanner(setup: &Setup) -> miette::Result<Scanner> {
             lines.join("; ")
         )
     })?;
-    if scanner.rules().is_empty() {
+    if reports && scanner.rules().is_empty() {
         return Err(miette!(
             help = "add \"secrets\" to `packs`, or choose other guards with `--guard`",
             "the secrets guard has no rule to run"
@@ -144,7 +154,7 @@ fn trees(
 }
 
 /// Where the configuration is looked for: the directory of the first path.
-fn start(args: &Check) -> PathBuf {
+pub(super) fn start(args: &Check) -> PathBuf {
     let first = args
         .paths
         .first()

@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod generate;
+mod history;
 mod output;
 mod policy;
 mod setup;

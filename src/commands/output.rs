@@ -40,6 +40,16 @@ pub(super) fn error_text(report: &miette::Report, color: bool) -> String {
     out.trim_end().to_owned()
 }
 
+/// Says of a failed write that it was to standard output; [`is_closed_pipe`] looks at what is behind it.
+pub(super) fn written(result: io::Result<()>) -> miette::Result<()> {
+    Ok(result.map_err(Unwritten)?)
+}
+
+/// Standard output cannot be written to.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[error("could not write to standard output")]
+struct Unwritten(#[source] io::Error);
+
 /// Whether the reader of our output went away, which is no error of ours.
 pub(super) fn is_closed_pipe(report: &miette::Report) -> bool {
     report.chain().any(|cause| {
@@ -132,10 +142,11 @@ impl Outputs {
                 None => {
                     view.color = wants_color(global.color, &io::stdout());
                     let mut out = BufWriter::new(io::stdout().lock());
-                    format
-                        .render(report, &view, &mut out)
-                        .and_then(|()| out.flush())
-                        .into_diagnostic()
+                    written(
+                        format
+                            .render(report, &view, &mut out)
+                            .and_then(|()| out.flush()),
+                    )
                 }
             };
             match written {

@@ -1,9 +1,11 @@
 //! `stackguard policy`: what the rules are, and whether they do what they say.
 
+use super::output::written;
 use super::setup::Setup;
 use crate::cli::{Global, Policy as Args, PolicyAction};
 use crate::exit::ExitStatus;
-use crate::policy::pack::Pack;
+use crate::policy::masking::mask_words;
+use crate::policy::pack::{Pack, SecretRule};
 use crate::policy::{Guard, Policy, RuleMeta};
 use crate::secrets::{Scanner, prove};
 use miette::{IntoDiagnostic as _, LabeledSpan, NamedSource, WrapErr as _, miette};
@@ -18,7 +20,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(Path::new("."), global)?;
     let mut out = io::stdout().lock();
     match &args.action {
-        PolicyAction::List => list(&setup.policy, &mut out).into_diagnostic()?,
+        PolicyAction::List => written(list(&setup.policy, &mut out))?,
         PolicyAction::Explain { rule } => {
             let Some(meta) = setup.policy.meta(rule) else {
                 let help = nearest(&setup.policy, rule).map_or_else(
@@ -27,7 +29,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
                 );
                 return Err(miette!(help = help, "there is no rule `{rule}`"));
             };
-            explain(meta, &setup.policy, &mut out).into_diagnostic()?;
+            written(explain(meta, &setup.policy, &mut out))?;
         }
         PolicyAction::Test { file: None } => return test(&setup.policy, &mut out),
         PolicyAction::Test { file: Some(path) } => return test(&own_pack(path)?, &mut out),
@@ -74,14 +76,15 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
     writeln!(out, "\n{heading}\n  {}", meta.help)?;
     if let Some(rule) = policy.secrets().find(|rule| rule.id == meta.id.as_str()) {
         // As written in the pack: expanded, they would be secret-shaped.
+        let shown = |example: &String| shown(example, is_shipped(rule));
         writeln!(out, "\nReported")?;
         rule.leaks
             .iter()
-            .try_for_each(|example| writeln!(out, "  {}", example.escape_debug()))?;
+            .try_for_each(|example| writeln!(out, "  {}", shown(example)))?;
         writeln!(out, "\nNot reported")?;
         rule.safe
             .iter()
-            .try_for_each(|example| writeln!(out, "  {}", example.escape_debug()))?;
+            .try_for_each(|example| writeln!(out, "  {}", shown(example)))?;
     }
     if !meta.references.is_empty() {
         writeln!(out, "\nReferences")?;
@@ -94,6 +97,20 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
         "\nTo allow it on one line, write there or above it:  stackguard:allow {} REASON",
         meta.id
     )
+}
+
+/// An example as it may be shown. In a pack of one's own it may hold a real secret.
+fn shown(example: &str, is_shipped: bool) -> String {
+    let line = example.escape_debug().to_string();
+    if is_shipped { line } else { mask_words(&line) }
+}
+
+/// Whether a rule came with the program, examples and all.
+fn is_shipped(rule: &SecretRule) -> bool {
+    crate::policy::embedded()
+        .iter()
+        .flat_map(|(_, pack)| &pack.secrets)
+        .any(|shipped| shipped == rule)
 }
 
 /// The rule whose name shares most with `text`.
@@ -150,26 +167,25 @@ fn test(policy: &Policy, out: &mut dyn Write) -> miette::Result<ExitStatus> {
     })?;
     let failures = prove(policy, &scanner);
     for failure in &failures {
-        writeln!(
+        let rule = policy.secrets().find(|rule| rule.id == failure.rule);
+        written(writeln!(
             out,
             "{}: {}: {}",
             failure.rule,
             failure.problem,
-            failure.example.escape_debug()
-        )
-        .into_diagnostic()?;
+            shown(&failure.example, rule.is_some_and(|rule| is_shipped(rule)))
+        ))?;
     }
     let examples: usize = policy
         .secrets()
         .map(|rule| rule.leaks.len() + rule.safe.len())
         .sum();
-    writeln!(
+    written(writeln!(
         out,
         "{} of {examples} examples of {} rules came out as written",
         examples - failures.len(),
         scanner.rules().len()
-    )
-    .into_diagnostic()?;
+    ))?;
     Ok(if failures.is_empty() {
         ExitStatus::Clean
     } else {

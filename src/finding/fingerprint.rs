@@ -46,6 +46,13 @@ impl Fingerprint {
         Self(text)
     }
 
+    /// The fingerprint of the same content in another place.
+    #[must_use]
+    pub fn moved(&self, rule: &str, path: &str) -> Self {
+        let tag = self.0.get(20..).unwrap_or_default();
+        Self::from_tag(rule, path, u16::from_str_radix(tag, 16).unwrap_or(0))
+    }
+
     /// Reads one back; `None` when it is not 24 lower-case hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -77,7 +84,8 @@ mod tests {
         assert_ne!(base, Fingerprint::new("x", "b", b"c"));
         assert_ne!(base, Fingerprint::new("a", "x", b"c"));
         assert_ne!(base, Fingerprint::new("a", "b", b"x"));
-        assert_eq!(Fingerprint::parse(base.as_str()), Some(base));
+        assert_eq!(Fingerprint::parse(base.as_str()), Some(base.clone()));
         assert_eq!(Fingerprint::parse("xyz"), None);
+        assert_eq!(base.moved("a", "x"), Fingerprint::new("a", "x", b"c"));
     }
 }

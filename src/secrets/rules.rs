@@ -1,14 +1,13 @@
 //! Rules made ready to run: literals in one prefilter, expressions compiled when first needed.
 
 use super::checks;
+use super::forms::forms;
+use super::lazy::Lazy;
 use super::prefilter::{Needle, Prefilter};
-use crate::policy::pack::{Anchor, Shape};
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex_automata::meta;
-use regex_automata::util::syntax;
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// All secret rules in force.
 #[derive(Debug)]
@@ -46,6 +45,8 @@ pub struct Rule {
     pub spec: Arc<SecretRule>,
     /// Severity in force.
     pub severity: Severity,
+    /// Whether it reports; one that does not still veils.
+    pub on: bool,
     pub(super) how: How,
     pub(super) checks: Vec<Check>,
     paths: Paths,
@@ -53,7 +54,7 @@ pub struct Rule {
 
 #[derive(Debug)]
 pub(super) enum How {
-    /// A shape of its own. `wide` ones look over several lines.
+    /// A shape of its own. `wide` ones look over several lines or far along one.
     Pattern { regex: Lazy, wide: bool },
     /// The value of a named assignment, which must match as a whole.
     Assigned {
@@ -73,13 +74,6 @@ pub(super) enum Check {
     Named(fn(&checks::Candidate<'_>) -> checks::Verdict),
 }
 
-/// A regular expression compiled when it is first needed.
-#[derive(Debug)]
-pub(super) struct Lazy {
-    pattern: String,
-    compiled: OnceLock<Option<meta::Regex>>,
-}
-
 #[derive(Debug, Default)]
 struct Paths {
     only: Option<GlobSet>,
@@ -96,26 +90,31 @@ pub struct RuleError {
     pub problem: String,
 }
 
-/// Literals shorter than this are not looked for in base64 and hex.
-const ENCODED_FROM: usize = 4;
-
 impl Ruleset {
-    /// Makes the rules of a policy ready.
+    /// Makes the rules of a policy ready, and more that only say what must not be shown.
     ///
     /// # Errors
     /// Every rule that names an unknown check or a bad glob.
-    pub fn new(policy: &Policy) -> Result<Self, Vec<RuleError>> {
+    pub fn new(policy: &Policy, veiling: &[Arc<SecretRule>]) -> Result<Self, Vec<RuleError>> {
         let mut errors = Vec::new();
         let mut rules = Vec::new();
         let mut needles: Vec<Needle> = Vec::new();
         let mut targets: Vec<Vec<Target>> = Vec::new();
         let mut known: HashMap<Needle, usize> = HashMap::new();
-        for spec in policy.secrets() {
+        let known_ids: HashSet<&str> = policy
+            .all_secrets()
+            .map(|(spec, _)| spec.id.as_str())
+            .collect();
+        let more = veiling
+            .iter()
+            .filter(|spec| !known_ids.contains(spec.id.as_str()))
+            .map(|spec| (spec, false));
+        for (spec, on) in policy.all_secrets().chain(more) {
             let severity = policy
                 .meta(&spec.id)
                 .and_then(|meta| meta.severity)
                 .unwrap_or(spec.severity);
-            let rule = match Rule::new(spec.clone(), severity) {
+            let rule = match Rule::new(spec.clone(), severity, on) {
                 Ok(rule) => rule,
                 Err(problem) => {
                     errors.push(RuleError {
@@ -157,16 +156,16 @@ impl Ruleset {
         &self.rules[usize::from(index)]
     }
 
-    /// How many rules there are.
+    /// How many rules report.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rules.len()
+        self.rules.iter().filter(|rule| rule.on).count()
     }
 
-    /// Whether there is no rule at all.
+    /// Whether no rule reports.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.len() == 0
     }
 
     /// The literal filter, for benchmarks.
@@ -176,75 +175,15 @@ impl Ruleset {
     }
 }
 
-/// The literal itself and, for those with a shape, the ways it looks when encoded.
-fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
-    let plain = Needle {
-        text: anchor.text.clone(),
-        fold: anchor.fold,
-        next: anchor.next.clone(),
-    };
-    let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
-    if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
-        return out;
-    }
-    let cases = if anchor.fold {
-        vec![
-            anchor.text.to_ascii_lowercase(),
-            anchor.text.to_ascii_uppercase(),
-        ]
-    } else {
-        vec![anchor.text.clone()]
-    };
-    for text in cases {
-        out.extend(
-            super::decode::base64_forms(&text)
-                .into_iter()
-                .map(|(text, lead)| {
-                    (
-                        Needle {
-                            text,
-                            fold: false,
-                            next: Vec::new(),
-                        },
-                        Target::Encoded(Encoding::Base64(lead)),
-                    )
-                }),
-        );
-        let hex: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
-        out.push((
-            Needle {
-                text: clipped(hex.into_bytes()),
-                fold: true,
-                next: Vec::new(),
-            },
-            Target::Encoded(Encoding::Hex),
-        ));
-    }
-    for text in super::decode::escaped_forms(&anchor.text) {
-        out.push((
-            Needle {
-                text: clipped(text),
-                fold: true,
-                next: Vec::new(),
-            },
-            Target::Encoded(Encoding::Escaped),
-        ));
-    }
-    out
-}
-
-fn clipped(mut text: Vec<u8>) -> Vec<u8> {
-    text.truncate(16);
-    text.make_ascii_lowercase();
-    text
-}
-
 impl Rule {
-    fn new(spec: Arc<SecretRule>, severity: Severity) -> Result<Self, String> {
+    fn new(spec: Arc<SecretRule>, severity: Severity, on: bool) -> Result<Self, String> {
         let how = match &spec.matcher {
             Matcher::Pattern(pattern) => How::Pattern {
                 regex: Lazy::new(pattern.clone()),
                 wide: spec.near.is_some()
+                    || spec
+                        .reach
+                        .is_some_and(|bytes| bytes as usize >= super::matcher::AFTER)
                     || pattern.contains(r"\n")
                     || pattern.contains("(?s")
                     || spec
@@ -275,6 +214,7 @@ impl Rule {
         let paths = Paths::new(&spec.paths)?;
         Ok(Self {
             spec,
+            on,
             severity,
             how,
             checks,
@@ -362,38 +302,5 @@ impl Paths {
             only: set(true)?,
             never: set(false)?,
         })
-    }
-}
-
-impl Lazy {
-    fn new(pattern: String) -> Self {
-        Self {
-            pattern,
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// The compiled expression; `None` if it is too large to compile, which `policy test` reports.
-    pub(super) fn get(&self) -> Option<&meta::Regex> {
-        self.compiled
-            .get_or_init(|| {
-                meta::Regex::builder()
-                    .syntax(
-                        syntax::Config::new()
-                            .unicode(false)
-                            .utf8(false)
-                            .multi_line(true),
-                    )
-                    .configure(
-                        meta::Config::new()
-                            .utf8_empty(false)
-                            .auto_prefilter(false)
-                            .nfa_size_limit(Some(16 << 20))
-                            .hybrid_cache_capacity(512 << 10),
-                    )
-                    .build(&self.pattern)
-                    .ok()
-            })
-            .as_ref()
     }
 }

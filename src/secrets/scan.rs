@@ -9,7 +9,7 @@ use super::matcher::{self, Hit};
 use super::rules::{Ruleset, Target};
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
-use crate::policy::{Policy, Severity};
+use crate::policy::{Policy, SecretRule, Severity};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,8 +52,16 @@ pub struct Sighting {
 pub struct Raw {
     /// Hits of rules that look at one line.
     pub hits: Vec<Hit>,
-    /// Literals of rules that look over lines, by needle and position; evaluated when the text is settled.
+    /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
+}
+
+impl Raw {
+    /// Whether there is nothing to settle.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.wide.is_empty()
+    }
 }
 
 /// Which exceptions' `value` expressions a secret satisfies.
@@ -65,8 +73,19 @@ impl Scanner {
     /// # Errors
     /// Every rule that cannot be run.
     pub fn new(policy: &Policy) -> Result<Self, Vec<super::rules::RuleError>> {
+        Self::veiling(policy, &[])
+    }
+
+    /// As [`Self::new`], with rules that report nothing but whose secrets no snippet shows.
+    ///
+    /// # Errors
+    /// Every rule that cannot be run.
+    pub fn veiling(
+        policy: &Policy,
+        rules: &[Arc<SecretRule>],
+    ) -> Result<Self, Vec<super::rules::RuleError>> {
         Ok(Self {
-            rules: Arc::new(Ruleset::new(policy)?),
+            rules: Arc::new(Ruleset::new(policy, rules)?),
             names: RandomState::new(),
         })
     }
@@ -104,6 +123,14 @@ impl Scanner {
         (sightings, veil)
     }
 
+    /// A text that is shown beside findings, with every secret in it masked.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> String {
+        self.scan(text.as_bytes(), None, &|_| Vec::new())
+            .1
+            .over(text)
+    }
+
     /// Adds what the literals that begin in `range` lead to. `text` must hold [`matcher::BEFORE`] bytes before the range and
     /// [`matcher::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
@@ -114,11 +141,7 @@ impl Scanner {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
-                    Target::Encoded(encoding) => {
-                        if let Some(decoded) = decode::decode(text, at, *encoding) {
-                            self.inside(&decoded, 1, &mut raw.hits);
-                        }
-                    }
+                    Target::Encoded(_) => wide = true,
                 }
             }
             if wide {
@@ -134,10 +157,16 @@ impl Scanner {
         for (needle, at) in &raw.wide {
             let length = self.rules.prefilter.needle(*needle).text.len();
             for target in &self.rules.targets[*needle as usize] {
-                if let Target::Rule(rule, _) = target
-                    && self.rules.rule(*rule).is_wide()
-                {
-                    self.rules.run(text, *target, *at, length, &mut hits);
+                match target {
+                    Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => {
+                        self.rules.run(text, *target, *at, length, &mut hits);
+                    }
+                    Target::Rule(..) => {}
+                    Target::Encoded(encoding) => {
+                        if let Some(decoded) = decode::decode(text, *at, *encoding) {
+                            self.inside(&decoded, *at, 1, &mut hits);
+                        }
+                    }
                 }
             }
         }
@@ -146,16 +175,19 @@ impl Scanner {
 
     /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
     /// chance, only of those with a shape.
-    pub(super) fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
+    #[must_use]
+    pub fn fit(&self, mut hits: Vec<Hit>, binary: bool, path: Option<&str>) -> Vec<Hit> {
         hits.retain(|hit| {
             let rule = self.rules.rule(hit.rule);
-            !(binary && rule.is_generic()) && path.is_none_or(|path| rule.applies_to(path))
+            rule.on
+                && !(binary && rule.is_generic())
+                && path.is_none_or(|path| rule.applies_to(path))
         });
         hits
     }
 
     /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
-    fn inside(&self, decoded: &decode::Decoded, depth: usize, out: &mut Vec<Hit>) {
+    fn inside(&self, decoded: &decode::Decoded, anchor: usize, depth: usize, out: &mut Vec<Hit>) {
         let mut hits = Vec::new();
         let text = &decoded.text;
         self.rules
@@ -167,7 +199,7 @@ impl Scanner {
                         Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
                         Target::Encoded(encoding) if depth < decode::DEPTH => {
                             if let Some(inner) = decode::decode(text, at, *encoding) {
-                                self.inside(&inner, depth + 1, &mut hits);
+                                self.inside(&inner, at, depth + 1, &mut hits);
                             }
                         }
                         Target::Encoded(_) => {}
@@ -180,10 +212,24 @@ impl Scanner {
             span: decoded.place(&hit.span),
             secret: decoded.place(&hit.secret),
             hide: decoded.run.clone(),
-            context: decoded.run.start.saturating_sub(1)..decoded.run.end + 1,
-            wide: false,
+            anchor,
             ..hit
         }));
+    }
+
+    /// Every hit once: several literals can lead to the same one.
+    #[must_use]
+    pub fn distinct(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        hits.sort_by(|a, b| {
+            (a.span.start, a.span.end, a.rule, a.secret.start).cmp(&(
+                b.span.start,
+                b.span.end,
+                b.rule,
+                b.secret.start,
+            ))
+        });
+        hits.dedup_by(|a, b| a.rule == b.rule && a.span == b.span && a.secret == b.secret);
+        hits
     }
 
     /// One hit for each secret: of overlapping ones the rule that knows it best.
@@ -230,7 +276,9 @@ impl Scanner {
         self.sight_at(text, hit, veil, (start, end), values)
     }
 
-    pub(super) fn sight_at(
+    /// As [`Self::sight`], where first and last position are known.
+    #[must_use]
+    pub fn sight_at(
         &self,
         text: &[u8],
         hit: &Hit,
@@ -256,7 +304,7 @@ impl Scanner {
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.
 #[must_use]
-pub(super) fn is_binary(text: &[u8]) -> bool {
+pub fn is_binary(text: &[u8]) -> bool {
     memchr::memchr(0, &text[..text.len().min(8000)]).is_some()
 }
 

@@ -141,12 +141,8 @@ impl Stream<'_> {
         self.asked = self.asked.saturating_sub(cut);
         self.settled = self.settled.saturating_sub(cut);
         for hit in &mut self.raw.hits {
-            for range in [
-                &mut hit.span,
-                &mut hit.secret,
-                &mut hit.hide,
-                &mut hit.context,
-            ] {
+            hit.anchor = hit.anchor.saturating_sub(cut);
+            for range in [&mut hit.span, &mut hit.secret, &mut hit.hide] {
                 *range = range.start.saturating_sub(cut)..range.end.saturating_sub(cut);
             }
         }

@@ -7,6 +7,29 @@ use git2::{DiffOptions, Patch};
 ///
 /// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything.
 pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
+    // Most changes are small: what is before and after them need not be compared line by line.
+    let before = common_start(old, new);
+    let (old, rest) = (&old[before..], &new[before..]);
+    let after = common_end(old, rest);
+    let (old, middle) = (&old[..old.len() - after], &rest[..rest.len() - after]);
+    let skipped = u32::try_from(memchr::memchr_iter(b'\n', &new[..before]).count()).ok()?;
+    if middle.is_empty() {
+        return Some(Vec::new());
+    }
+    if old.is_empty() {
+        let lines = u32::try_from(middle.split_inclusive(|byte| *byte == b'\n').count()).ok()?;
+        return Some(vec![(skipped + 1, skipped.checked_add(lines)?)]);
+    }
+    let mut ranges = compare(old, middle)?;
+    for (first, last) in &mut ranges {
+        *first = first.checked_add(skipped)?;
+        *last = last.checked_add(skipped)?;
+    }
+    Some(ranges)
+}
+
+/// The added lines by git's own algorithm.
+fn compare(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
     let mut options = DiffOptions::new();
     options
         .context_lines(0)
@@ -20,14 +43,52 @@ pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
         let (hunk, _) = patch.hunk(at).ok()?;
         // Without context, the new side of a hunk is exactly its added lines.
         if hunk.new_lines() > 0 {
-            ranges.push((
-                hunk.new_start(),
-                hunk.new_start().saturating_add(hunk.new_lines() - 1),
-            ));
+            let last = hunk.new_start().saturating_add(hunk.new_lines() - 1);
+            ranges.push((hunk.new_start(), last));
         }
     }
     Some(ranges)
 }
+
+/// Bytes of the whole lines that both begin with.
+fn common_start(a: &[u8], b: &[u8]) -> usize {
+    let blocks = a
+        .chunks_exact(BLOCK)
+        .zip(b.chunks_exact(BLOCK))
+        .take_while(|(a, b)| a == b);
+    let start = blocks.count() * BLOCK;
+    let same = a[start..]
+        .iter()
+        .zip(&b[start..])
+        .take_while(|(a, b)| a == b)
+        .count();
+    memchr::memrchr(b'\n', &a[..start + same]).map_or(0, |end| end + 1)
+}
+
+/// Bytes of the whole lines that both end with.
+fn common_end(a: &[u8], b: &[u8]) -> usize {
+    let blocks = a
+        .rchunks_exact(BLOCK)
+        .zip(b.rchunks_exact(BLOCK))
+        .take_while(|(a, b)| a == b);
+    let end = blocks.count() * BLOCK;
+    let (left, right) = (&a[..a.len() - end], &b[..b.len() - end]);
+    let same = left
+        .iter()
+        .rev()
+        .zip(right.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let start = a.len() - end - same;
+    // A line that began before the common part is not common.
+    match memchr::memchr(b'\n', &a[start..]) {
+        Some(at) => a.len() - (start + at + 1),
+        None => 0,
+    }
+}
+
+/// Compared at once, in bytes.
+const BLOCK: usize = 256;
 
 /// The lines that are in both.
 pub(super) fn both(a: Lines, b: Lines) -> Lines {
@@ -81,6 +142,24 @@ mod tests {
                 "{:?}",
                 String::from_utf8_lossy(new)
             );
+        }
+    }
+
+    proptest::proptest! {
+        /// Lines that do not count are in the old text, in the same order.
+        #[test]
+        fn what_does_not_count_was_there(old in "[ab\\n]{0,30}", new in "[ab\\n]{0,30}", pad in 0_usize..300) {
+            // Padding on both sides makes the common parts longer than a block.
+            let pad = "pad\n".repeat(pad);
+            let (old, new) = (format!("{pad}{old}{pad}"), format!("{pad}{new}{pad}"));
+            let ranges = Lines::Only(added_lines(old.as_bytes(), new.as_bytes()).unwrap());
+            let mut left = old.split_inclusive('\n');
+            for (line, number) in new.split_inclusive('\n').zip(1..) {
+                proptest::prop_assert!(ranges.touches(number, number) || left.any(|old| old == line));
+            }
+            if old == new {
+                proptest::prop_assert_eq!(ranges, Lines::Only(Vec::new()));
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use git2::{ErrorCode, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 
 /// Where a repository is: its work tree and its git directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,25 +70,23 @@ impl Place {
     /// The directory that linked work trees share: objects, refs, configuration.
     #[must_use]
     pub fn common_dir(&self) -> PathBuf {
-        let shared = fs::read_to_string(self.git_dir.join("commondir")).unwrap_or_default();
+        let shared = text_of(&self.git_dir.join("commondir")).unwrap_or_default();
         self.git_dir.join(shared.trim_end())
     }
 
     /// The commit checked out, hex, when there is one.
     #[must_use]
     pub fn head(&self) -> Option<String> {
-        let head = fs::read_to_string(self.git_dir.join("HEAD")).ok()?;
+        let head = text_of(&self.git_dir.join("HEAD"))?;
         let Some(name) = head.trim_end().strip_prefix("ref: ") else {
             return object_id(head.trim_end());
         };
         let common = self.common_dir();
-        if let Some(id) = fs::read_to_string(common.join(name))
-            .ok()
-            .and_then(|text| object_id(text.trim_end()))
-        {
+        if let Some(id) = text_of(&common.join(name)).and_then(|text| object_id(text.trim_end())) {
             return Some(id);
         }
-        let packed = fs::read(common.join("packed-refs")).ok()?;
+        let packed = common.join("packed-refs");
+        let packed = fs::read(Some(packed).filter(|packed| packed.is_file())?).ok()?;
         packed.split(|byte| *byte == b'\n').find_map(|line| {
             let (id, packed_name) = std::str::from_utf8(line).ok()?.split_once(' ')?;
             if packed_name.trim_end() == name {
@@ -101,7 +100,7 @@ impl Place {
     /// Bytes of an object id: 32 where the repository says `sha256`, else 20.
     #[must_use]
     pub(super) fn id_length(&self) -> usize {
-        let config = fs::read_to_string(self.common_dir().join("config"))
+        let config = text_of(&self.common_dir().join("config"))
             .unwrap_or_default()
             .to_ascii_lowercase();
         let is_sha256 = config.lines().any(|line| {
@@ -126,6 +125,10 @@ impl Repository {
     /// # Errors
     /// There is none, or libgit2 will not open it.
     pub fn open(dir: &Path, environment: &Environment) -> Result<Self, SourceError> {
+        // As git itself, take an object for what its name says: hashing all that is read doubles the time, and
+        // a damaged object does not inflate.
+        static TRUST: Once = Once::new();
+        TRUST.call_once(|| git2::opts::strict_hash_verification(false));
         let dir = environment.resolve(dir);
         // libgit2 takes a relative GIT_WORK_TREE as relative to the git directory, git to the current directory.
         let trusted = environment.inherited
@@ -230,7 +233,7 @@ impl Repository {
 /// Whether `dir` looks like a git directory: what git itself asks for.
 #[must_use]
 pub(super) fn is_git_dir(dir: &Path) -> bool {
-    let shared = fs::read_to_string(dir.join("commondir")).unwrap_or_default();
+    let shared = text_of(&dir.join("commondir")).unwrap_or_default();
     let common = dir.join(shared.trim_end());
     dir.join("HEAD").symlink_metadata().is_ok()
         && common.join("objects").is_dir()
@@ -242,16 +245,27 @@ fn follow_gitfile(file: &Path) -> Option<PathBuf> {
     if !file.symlink_metadata().ok()?.is_file() {
         return None;
     }
-    let text = fs::read_to_string(file).ok()?;
+    let text = text_of(file)?;
     Some(file.parent()?.join(text.strip_prefix("gitdir:")?.trim()))
 }
 
 /// The top of the linked work tree that `git_dir` belongs to.
 fn linked_root(git_dir: &Path) -> Option<PathBuf> {
-    let back = fs::read_to_string(git_dir.join("gitdir")).ok()?;
+    let back = text_of(&git_dir.join("gitdir"))?;
     Path::new(back.trim_end())
         .parent()
         .map(|root| git_dir.join(root))
+}
+
+/// A small file of git's own. What stands in its place may be a pipe, or a link to something endless.
+fn text_of(path: &Path) -> Option<String> {
+    let metadata = path.metadata().ok()?;
+    let is_sane = metadata.is_file() && metadata.len() <= LARGEST_TEXT;
+    if is_sane {
+        fs::read_to_string(path).ok()
+    } else {
+        None
+    }
 }
 
 fn object_id(text: &str) -> Option<String> {
@@ -295,3 +309,6 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
         ),
     }
 }
+
+/// Git's own small files are far below this, in bytes.
+const LARGEST_TEXT: u64 = 1 << 20;

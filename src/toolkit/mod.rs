@@ -9,6 +9,8 @@ mod connection;
 mod containers;
 mod document;
 mod env;
+mod imports;
+mod manifests;
 mod mcp;
 mod orm;
 mod prisma;
@@ -17,12 +19,15 @@ pub mod rules;
 mod shell;
 mod sql;
 mod stores;
+mod terraform;
+mod tokens;
 mod variables;
 
 pub use canon::{Canon, Settings};
 
 use crate::finding::{Gap, RepoPath};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
+use std::collections::HashSet;
 
 /// The guard.
 #[derive(Debug)]
@@ -62,6 +67,12 @@ enum Fact {
     McpServers(Vec<mcp::Configured>),
     /// The list of MCP servers that agents may use.
     McpAllowlist(mcp::Allowlist),
+    /// What a manifest or lockfile names.
+    Named(manifests::Named),
+    /// What code imports.
+    Imported(imports::paths::Imported),
+    /// Names that mean files of the project.
+    Mapped(imports::paths::Mapped),
 }
 
 impl ToolkitGuard {
@@ -95,6 +106,9 @@ impl TreeGuard for ToolkitGuard {
         let mut schemas = Vec::new();
         let mut servers = Vec::new();
         let mut allowlist = None;
+        let mut named = Vec::new();
+        let mut imported = Vec::new();
+        let mut mapped = Vec::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else {
                 continue;
@@ -107,6 +121,9 @@ impl TreeGuard for ToolkitGuard {
                     Fact::Schemas(names) => schemas.push((path.clone(), names)),
                     Fact::McpServers(found) => servers.extend(found),
                     Fact::McpAllowlist(found) => allowlist = Some(found),
+                    Fact::Named(name) => named.push(name),
+                    Fact::Imported(import) => imported.push(import),
+                    Fact::Mapped(names) => mapped.push((path.clone(), names)),
                 }
             }
         }
@@ -121,6 +138,18 @@ impl TreeGuard for ToolkitGuard {
             &self.canon,
             self.view,
         ));
+        conclusion
+            .drafts
+            .extend(manifests::conclude(named, &self.canon, self.view));
+        conclusion
+            .drafts
+            .extend(imports::paths::conclude(imported, &mapped));
+        // An anchor of YAML that is used five times, or two readers of one file, find the same thing more than once.
+        let mut told = HashSet::new();
+        conclusion.drafts.retain(|draft| {
+            let place = draft.mark.as_ref().map(|mark| (mark.start, mark.end));
+            told.insert((draft.rule, draft.path.clone(), place, draft.content.clone()))
+        });
         conclusion
     }
 }
@@ -171,6 +200,18 @@ const KINDS: &[Kind] = &[
         inspect: env::inspect,
     },
     Kind {
+        wants: imports::wants,
+        inspect: imports::inspect,
+    },
+    Kind {
+        wants: imports::paths::wants,
+        inspect: imports::paths::inspect,
+    },
+    Kind {
+        wants: manifests::wants,
+        inspect: manifests::inspect,
+    },
+    Kind {
         wants: mcp::wants,
         inspect: mcp::inspect,
     },
@@ -194,4 +235,31 @@ const KINDS: &[Kind] = &[
         wants: sql::wants,
         inspect: sql::inspect,
     },
+    Kind {
+        wants: terraform::wants,
+        inspect: terraform::inspect,
+    },
 ];
+
+/// The largest file of settings that is read, in bytes; people write none that large.
+const LARGEST: usize = 4 << 20;
+
+/// The text of a file of at most `limit` bytes, or why there is none.
+fn text_of<'f>(file: &FileView<'f>, limit: usize) -> Result<&'f str, &'static str> {
+    if file.text.len() > limit {
+        return Err("it is too large");
+    }
+    std::str::from_utf8(file.text).map_err(|_| "it is no UTF-8")
+}
+
+/// A gap about a line of a file, or all of it.
+fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
+    let path = file.path.as_str();
+    Gap {
+        what: line.map_or_else(|| path.to_owned(), |line| format!("{path}:{line}")),
+        why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! The `datasource` blocks of Prisma schemas
 //! (<https://www.prisma.io/docs/orm/reference/prisma-schema-reference#datasource>).
 
-use super::Found;
 use super::canon::Canon;
 use super::stores::Judge;
+use super::tokens::{Kind, tokens};
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::FileView;
 use std::ops::Range;
@@ -18,8 +19,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if memchr::memmem::find(file.text, b"datasource").is_none() {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     let judge = Judge::new(canon, file);
     Found::drafts(fields(text).into_iter().filter_map(|field| {
@@ -55,7 +57,7 @@ enum Value {
 
 /// All fields of all `datasource` blocks.
 fn fields(text: &str) -> Vec<Field<'_>> {
-    let tokens = tokens(text);
+    let tokens = tokens(text, false);
     let mut found = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -104,77 +106,6 @@ fn fields(text: &str) -> Vec<Field<'_>> {
     found
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Text,
-    Sign,
-}
-
-struct Token<'t> {
-    kind: Kind,
-    /// Quotes left out.
-    text: &'t str,
-    /// Quotes included.
-    span: Range<usize>,
-}
-
-/// Words, strings and signs; comments left out.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(letter) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if letter == '"' {
-            let inner = string(&rest[1..]);
-            found.push(Token {
-                kind: Kind::Text,
-                text: &rest[1..=inner],
-                span: at..(at + inner + 2).min(text.len()),
-            });
-            (inner + 2).min(rest.len())
-        } else if letter.is_alphanumeric() || letter == '_' {
-            let length = rest
-                .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
-            found.push(Token {
-                kind: Kind::Word,
-                text: &rest[..length],
-                span: at..at + length,
-            });
-            length
-        } else {
-            if !letter.is_whitespace() {
-                found.push(Token {
-                    kind: Kind::Sign,
-                    text: &rest[..letter.len_utf8()],
-                    span: at..at + letter.len_utf8(),
-                });
-            }
-            letter.len_utf8()
-        };
-        at += length;
-    }
-    found
-}
-
-/// Bytes before the closing quote; strings end with their line.
-fn string(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in rest.char_indices() {
-        match letter {
-            '\n' => return at,
-            '"' if !escaped => return at,
-            _ => escaped = letter == '\\' && !escaped,
-        }
-    }
-    rest.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +133,53 @@ mod tests {
             fields("datasource db { provider = [\"postgresql\", \"sqlite\"] }").len(),
             3
         );
+    }
+
+    #[test]
+    fn providers_and_addresses_are_judged() {
+        let (path, veil, canon) = (
+            RepoPath::new("prisma/schema/db.prisma"),
+            crate::finding::Veil::default(),
+            Canon::shipped(),
+        );
+        assert!(wants(&path, &canon));
+        for (text, expected) in [
+            (
+                "datasource db {\n  provider = \"sqlite\"\n  url = \"file:./dev.db\"\n}",
+                vec![
+                    "2 alternate-database provider sqlite",
+                    "3 alternate-database url",
+                ],
+            ),
+            (
+                "datasource db {\n  provider = \"mongodb\"\n  url = env(\"X\")\n}",
+                vec!["2 alternate-database provider mongodb"],
+            ),
+            (
+                "datasource db {\n  provider = \"postgresql\"\n\n  directUrl = \"postgres://a@b.neon.tech/c\"\n}",
+                vec!["4 non-supabase-postgres directUrl b.neon.tech"],
+            ),
+            (
+                "datasource db {\n  provider = \"postgresql\"\n  url = \"postgres://a@db.x.supabase.co/c\"\n}",
+                vec![],
+            ),
+            ("// datasource db { provider = \"mysql\" }", vec![]),
+            ("generator datasource { provider = \"mysql\" }", vec![]),
+        ] {
+            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts;
+            let found: Vec<_> = found
+                .iter()
+                .map(|draft| {
+                    format!(
+                        "{} {} {}",
+                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                        draft.rule,
+                        draft.content
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     proptest::proptest! {

@@ -1,10 +1,10 @@
 //! Rails' `config/database.yml` and `config/cable.yml`
 //! (<https://guides.rubyonrails.org/configuring.html#configuring-a-database>).
 
-use super::Found;
 use super::canon::Canon;
 use super::document::{Node, yaml};
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use std::borrow::Cow;
@@ -21,8 +21,9 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 
 /// Judges adapters, addresses and hosts that are written out.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     let plain = without_ruby(text);
     let documents = match yaml(&plain) {
@@ -168,5 +169,79 @@ mod tests {
                 ("development", "adapter", "mysql2")
             ]
         );
+    }
+
+    #[test]
+    fn adapters_and_addresses_are_judged() {
+        let (veil, canon) = (crate::finding::Veil::default(), Canon::shipped());
+        for (path, text, expected) in [
+            (
+                "config/database.yml",
+                "production:\n  adapter: mysql2\n",
+                vec!["2 alternate-database adapter mysql2"],
+            ),
+            (
+                "a/config/database.yml",
+                "default: &d\n  adapter: sqlite3\nproduction:\n  <<: *d\n",
+                vec!["2 alternate-database adapter sqlite3"],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  url: postgres://a@b.render.com/c\n",
+                vec!["3 non-supabase-postgres url b.render.com"],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  host: x.rds.amazonaws.com\n",
+                vec!["3 non-supabase-postgres host x.rds.amazonaws.com"],
+            ),
+            (
+                "config/cable.yml",
+                "production:\n  adapter: redis\n  url: <%= ENV['REDIS_URL'] %>\n",
+                vec!["2 direct-redis adapter redis"],
+            ),
+            (
+                "deploy/chatwoot/config/cable.yml",
+                "production:\n  adapter: redis\n",
+                vec![],
+            ),
+            (
+                "config/cable.yml",
+                "production:\n  adapter: solid_cable\n",
+                vec![],
+            ),
+            (
+                "config/database.yml",
+                "production:\n  adapter: postgresql\n  host: <%= ENV['H'] %>\n  url: \"<%= ENV.fetch('U', \"x\") %>\"\n",
+                vec![],
+            ),
+        ] {
+            let path = RepoPath::new(path);
+            assert!(wants(&path, &canon));
+            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
+            assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+            let found: Vec<_> = found
+                .drafts
+                .iter()
+                .map(|draft| {
+                    format!(
+                        "{} {} {}",
+                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                        draft.rule,
+                        draft.content
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        assert!(!wants(&RepoPath::new("database.yml"), &canon));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics(text in "[a-z:<%=> \n{}é\"]{0,60}") {
+            let (path, veil) = (RepoPath::new("config/database.yml"), crate::finding::Veil::default());
+            inspect(&FileView::new(&path, text.as_bytes(), &veil), &Canon::shipped());
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The rules of this room by name, and the words of their findings.
 
 use super::canon::{Canon, Category};
+use crate::finding::printable;
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
 use std::ops::Range;
@@ -65,7 +66,12 @@ pub(super) fn against(
         rule: category.rule,
         path: file.path.clone(),
         mark: Some(file.mark(span)),
-        message: format!("`{shown}` is {}; {}", category.what, category.instead),
+        message: format!(
+            "`{}` is {}; {}",
+            printable(shown),
+            category.what,
+            category.instead
+        ),
         help: None,
         content: shown.to_owned(),
         severity: canon

@@ -153,7 +153,12 @@ impl<'j, 'f> Judge<'j, 'f> {
         span: Range<usize>,
         hide: &[Range<usize>],
     ) -> Option<Draft> {
-        if self.canon.is_supabase(&host.name, host.port)
+        let name = if host.name.contains(':') {
+            format!("[{}]", host.name)
+        } else {
+            host.name.clone()
+        };
+        if self.canon.is_supabase(&name, host.port)
             || host.is_bare()
             || (self.contained && host.is_local())
         {
@@ -229,6 +234,9 @@ pub(super) fn secrets_in(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> 
     let Ok(raw) = std::str::from_utf8(raw) else {
         return vec![span.clone()];
     };
+    if raw.len() > LONG {
+        return vec![span.clone()];
+    }
     let mut found = Vec::new();
     for (at, _) in raw.match_indices("://") {
         let scheme = raw[..at]
@@ -264,6 +272,9 @@ fn lines(text: &[u8], span: &Range<usize>) -> Range<usize> {
     let end = memchr::memchr(b'\n', after).map_or(high, |at| span.end + at);
     start..end
 }
+
+/// Values longer than this are masked as a whole, in bytes.
+const LONG: usize = 8 << 10;
 
 /// More than a snippet shows of a line either side, in bytes.
 const MARGIN: usize = 1024;

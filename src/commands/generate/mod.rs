@@ -1,5 +1,6 @@
 //! `stackguard generate`: what follows from the program itself, so that it is never out of date.
 
+use super::output::written;
 use crate::cli::{Cli, Generate, Generated, SchemaOf};
 use crate::exit::ExitStatus;
 use clap::CommandFactory as _;
@@ -20,21 +21,21 @@ pub(super) fn run(args: &Generate) -> miette::Result<ExitStatus> {
         Generated::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "stackguard", &mut text);
-            out.write_all(&text).into_diagnostic()?;
+            written(out.write_all(&text))?;
         }
         Generated::Man => {
             let mut text = Vec::new();
             clap_mangen::Man::new(Cli::command())
                 .render(&mut text)
                 .into_diagnostic()?;
-            out.write_all(&text).into_diagnostic()?;
+            written(out.write_all(&text))?;
         }
         Generated::Schema { of } => {
             let schema = match of {
                 SchemaOf::Config => crate::config::schema(),
                 SchemaOf::Report => crate::report::schema(),
             };
-            writeln!(out, "{schema:#}").into_diagnostic()?;
+            written(writeln!(out, "{schema:#}"))?;
         }
         Generated::Docs { directory } => {
             std::fs::create_dir_all(directory)

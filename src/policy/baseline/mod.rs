@@ -90,18 +90,27 @@ impl Baseline {
     /// A baseline that knows exactly these findings.
     #[must_use]
     pub fn create<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
-        let known = |finding: &Finding| Known {
+        let known = |finding: &Finding, path: &RepoPath| Known {
             rule: finding.rule.to_string(),
-            path: finding.location.path.as_str().to_owned(),
+            path: path.as_str().to_owned(),
             line: 0,
             used: AtomicBool::new(true),
         };
-        Self {
-            entries: findings
-                .into_iter()
-                .map(|finding| (finding.fingerprint.clone(), known(finding)))
-                .collect(),
+        let mut entries = BTreeMap::new();
+        for finding in findings {
+            let path = &finding.location.path;
+            entries.insert(finding.fingerprint.clone(), known(finding, path));
+            // Over a history one finding stands for every path its secret ever had.
+            for other in finding.occurrences.iter().map(|place| &place.path) {
+                if other != path {
+                    let there = finding
+                        .fingerprint
+                        .moved(finding.rule.as_str(), other.as_str());
+                    entries.insert(there, known(finding, other));
+                }
+            }
         }
+        Self { entries }
     }
 
     /// Reads a baseline.

@@ -418,31 +418,29 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
             }
             Some(Prefixes { pieces, exact })
         }
-        HirKind::Concat(children) => {
-            let mut pieces = vec![Piece::default()];
-            for child in children {
-                let Some(found) =
-                    prefixes(child).filter(|found| found.pieces.len() * pieces.len() <= MOST)
-                else {
-                    return Some(Prefixes {
-                        pieces,
-                        exact: false,
-                    });
-                };
-                pieces = cross(&pieces, &found.pieces);
-                if !found.exact {
-                    return Some(Prefixes {
-                        pieces,
-                        exact: false,
-                    });
-                }
-            }
-            Some(Prefixes {
-                pieces,
-                exact: true,
-            })
-        }
+        HirKind::Concat(children) => Some(prefixes_in_order(children)),
         HirKind::Repetition(_) => None,
+    }
+}
+
+/// The strings `children`, one after the other, must begin with, as far as they are few.
+fn prefixes_in_order(children: &[Hir]) -> Prefixes {
+    let mut pieces = vec![Piece::default()];
+    for child in children {
+        let found = prefixes(child).filter(|found| found.pieces.len() * pieces.len() <= MOST);
+        if let Some(found) = &found {
+            pieces = cross(&pieces, &found.pieces);
+        }
+        if !found.is_some_and(|found| found.exact) {
+            return Prefixes {
+                pieces,
+                exact: false,
+            };
+        }
+    }
+    Prefixes {
+        pieces,
+        exact: true,
     }
 }
 

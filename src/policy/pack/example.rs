@@ -75,6 +75,10 @@ fn encoded(text: &str) -> Option<(String, usize)> {
 fn placeholder(text: &str) -> Option<(&str, usize, usize)> {
     let close = text.find('}')?;
     let inner = &text[1..close];
+    // A brace of the text's own, as in code, with a placeholder somewhere after it.
+    if inner.contains('{') {
+        return None;
+    }
     match inner.split_once(':') {
         Some((name, count)) => {
             letters(name)?;

@@ -251,6 +251,8 @@ impl Cursor<'_> {
 
 /// What stands before `NAME value` alone on its line: Dockerfiles, C shell and fish, Apache, nginx.
 const SETTERS: &[&[u8]] = &[
+    b"#define",
+    b"aws configure set",
     b"ENV",
     b"setenv",
     b"SetEnv",

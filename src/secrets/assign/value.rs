@@ -5,7 +5,7 @@ use super::{Cursor, NAME, without_scheme};
 use std::ops::Range;
 
 /// Longest value, in bytes; longer ones are no credential but data.
-const VALUE: usize = 4096;
+const VALUE: usize = 1536;
 
 impl Cursor<'_> {
     /// The text of an XML element, which must end on this line.

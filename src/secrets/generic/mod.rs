@@ -25,7 +25,7 @@ pub enum Worth {
 }
 
 /// Longest value that is still a credential and not a document, in bytes.
-const LONGEST: usize = 1024;
+const LONGEST: usize = 256;
 
 /// Judges `value` assigned to `name`; `None` when it is no credential.
 #[must_use]

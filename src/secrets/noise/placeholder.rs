@@ -1,5 +1,26 @@
 //! Values that stand for a secret instead of being one.
 
+/// What templates put round a name.
+const BRACKETS: &[(&str, &str)] = &[
+    ("${", "}"),
+    ("$(", ")"),
+    ("{{", "}}"),
+    ("{%", "%}"),
+    ("<%", "%>"),
+    ("#{", "}"),
+    ("@{", "}"),
+    ("[[", "]]"),
+    ("<", ">"),
+    ("{", "}"),
+    ("[", "]"),
+    ("%", "%"),
+    ("__", "__"),
+    ("`", "`"),
+    ("%(", ")s"),
+    ("$[", "]"),
+    ("(", ")"),
+];
+
 /// Whether the value is filled in later by a template, a shell or a program: `${VAR}`, `{{ x }}`, `<token>`, `%s`, `process.env.X`.
 #[must_use]
 pub fn is_reference(value: &[u8]) -> bool {
@@ -8,27 +29,7 @@ pub fn is_reference(value: &[u8]) -> bool {
         return false;
     };
     let starts = |prefix: &str| text.starts_with(prefix);
-    let wrapped = [
-        ("${", "}"),
-        ("$(", ")"),
-        ("{{", "}}"),
-        ("{%", "%}"),
-        ("<%", "%>"),
-        ("#{", "}"),
-        ("@{", "}"),
-        ("[[", "]]"),
-        ("<", ">"),
-        ("{", "}"),
-        ("[", "]"),
-        ("%", "%"),
-        ("__", "__"),
-        ("`", "`"),
-        ("%(", ")s"),
-        ("$[", "]"),
-        ("(", ")"),
-    ]
-    .iter()
-    .any(|(open, close)| {
+    let wrapped = BRACKETS.iter().any(|(open, close)| {
         text.len() >= open.len() + close.len() && starts(open) && text.ends_with(close)
     });
     if wrapped {

@@ -128,7 +128,7 @@ impl Kind {
 
 impl Walk<'_> {
     fn trees(&mut self, prefix: &mut Vec<u8>, olds: &[Option<Oid>], new: Oid, depth: usize) {
-        if olds.contains(&Some(new)) || self.is_too_deep(prefix, depth) {
+        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
             return;
         }
         let mut befores: Vec<Before> = olds.iter().map(|old| self.before(prefix, *old)).collect();
@@ -207,6 +207,21 @@ impl Walk<'_> {
         }
     }
 
+    /// A few small trees that hold each other can stand for billions of paths.
+    fn is_full(&mut self) -> bool {
+        if self.out.changed.len() < MOST_CHANGES {
+            return false;
+        }
+        let gap = Gap {
+            what: "changed files".to_owned(),
+            why: format!("there are more than {MOST_CHANGES} at once"),
+        };
+        if !self.out.gaps.contains(&gap) {
+            self.out.gaps.push(gap);
+        }
+        true
+    }
+
     /// Recursion must end, whatever a hostile tree holds.
     fn is_too_deep(&mut self, prefix: &[u8], depth: usize) -> bool {
         if depth < DEEPEST {
@@ -272,5 +287,82 @@ pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2:
     }
 }
 
+/// So many changes are followed, of one commit or in the index.
+const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
+
 /// Directories may lie this deep: more than any system's paths allow.
 const DEEPEST: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::Lab;
+
+    /// A tree that holds `child` under each of `names`.
+    fn tree(git: &git2::Repository, child: Oid, mode: i32, names: &[&str]) -> Oid {
+        let mut builder = git.treebuilder(None).unwrap();
+        for name in names {
+            builder.insert(name, child, mode).unwrap();
+        }
+        builder.write().unwrap()
+    }
+
+    #[test]
+    fn trees_that_are_bombs_end_in_a_gap() {
+        let lab = Lab::new();
+        let git = git2::Repository::open(lab.root()).unwrap();
+        // Thousands of objects are quicker kept in memory than written.
+        let odb = git.odb().unwrap();
+        let _memory = odb.add_new_mempack_backend(1_000).unwrap();
+        let blob = git.blob(b"x\n").unwrap();
+        let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let mut wide = tree(&git, blob, 0o100_644, &names);
+        let mut deep = tree(&git, blob, 0o100_644, &["file"]);
+        for _ in 0..20 {
+            wide = tree(&git, wide, 0o040_000, &names);
+        }
+        for _ in 0..3_000 {
+            deep = tree(&git, deep, 0o040_000, &["d"]);
+        }
+        let changes = Changes::between(&git, &[], wide);
+        assert!(changes.changed.len() < MOST_CHANGES + 10);
+        assert!(
+            changes.gaps[0].why.contains("more than"),
+            "{:?}",
+            changes.gaps
+        );
+        let changes = Changes::between(&git, &[wide], deep);
+        assert_eq!(changes.changed.len(), 0);
+        assert!(changes.gaps[0].why.contains("deep"), "{:?}", changes.gaps);
+    }
+
+    #[test]
+    fn a_missing_tree_is_a_gap() {
+        let lab = Lab::new();
+        let git = git2::Repository::open(lab.root()).unwrap();
+        let id = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
+        let changes = Changes::between(&git, &[], id);
+        assert_eq!(changes.gaps[0].what, format!("tree {id}"));
+    }
+
+    #[test]
+    fn the_order_is_that_of_git() {
+        let item = |name: &str, kind| Item {
+            name: name.into(),
+            id: Oid::ZERO_SHA1,
+            kind,
+        };
+        let sorted = [
+            item("a", Kind::File),
+            item("a.b", Kind::File),
+            item("a", Kind::Tree),
+            item("a0", Kind::Module),
+            item("ab", Kind::Link),
+        ];
+        for (at, one) in sorted.iter().enumerate() {
+            for (beside, two) in sorted.iter().enumerate() {
+                assert_eq!(order(one, two), at.cmp(&beside));
+            }
+        }
+    }
+}

@@ -41,11 +41,7 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
         (self.observe)(object);
         let store = self.repository.store();
         // The first of several copies stands for all.
-        let slot = if store.has_copies() {
-            store.find(object.id).unwrap_or(object.slot)
-        } else {
-            object.slot
-        };
+        let slot = store.first_copy(object.slot, object.id);
         if object.kind == Kind::Tag {
             match tag_target(store.hash(), object.bytes) {
                 Some(target) => drop(self.found.tags.insert(slot, target)),

@@ -1,29 +1,29 @@
-//! Which trees hold, at any depth, one of some wanted objects; and which entries of trees point to nothing.
+//! Which trees hold, at any depth, one of some wanted blobs; and which entries of trees point to nothing.
 
 use super::Repository;
+use super::entries::{Child, Lists, Scan};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
-use super::trees::{Entries, EntryKind, Recent};
-use super::walk::{Delta, Object, Plan, Visitor, Walked};
+use super::walk::Plan;
 use crate::finding::Gap;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Wanted objects, numbered, behind a filter that lets nearly nothing else through.
+/// Wanted blobs, numbered, behind a filter that lets nearly nothing else through.
 pub(super) struct Wanted {
     numbers: HashMap<Oid, u32>,
     filter: Vec<u64>,
 }
 
 impl Wanted {
-    pub(super) fn new<'o>(ids: impl IntoIterator<Item = &'o Oid>) -> Self {
+    /// Several blobs may have one number: then any of them counts.
+    pub(super) fn new<'o>(ids: impl IntoIterator<Item = (u32, &'o Oid)>) -> Self {
         let mut wanted = Self {
             numbers: HashMap::new(),
             filter: vec![0; FILTER / 64],
         };
-        for id in ids {
-            let next = wanted.numbers.len() as u32;
-            wanted.numbers.entry(*id).or_insert(next);
+        for (number, id) in ids {
+            wanted.numbers.insert(*id, number);
             let bit = filter_bit(id.as_bytes());
             if let Some(word) = wanted.filter.get_mut(bit / 64) {
                 *word |= 1 << (bit % 64);
@@ -46,55 +46,42 @@ impl Wanted {
 pub(super) struct Holders {
     /// Per slot, whether it is a tree that holds something wanted.
     pub(super) marks: Vec<bool>,
+    /// Of each thread: the entries that may lead to something wanted. Of marked trees at least.
+    pub(super) lists: Vec<Lists>,
+    /// Whether `lists` has marked trees only.
+    pub(super) is_partial: bool,
     /// Trees that list the object that is missing.
     pub(super) missing: Vec<(Slot, Oid)>,
     /// Trees that could be read only in part.
     pub(super) damaged: Vec<Slot>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) lists: Vec<Lists>,
-    /// Whether there were too many subtrees for `lists`.
-    pub(super) overflow: bool,
-}
-
-/// Subtrees of trees.
-#[derive(Default)]
-pub(super) struct Lists {
-    /// A tree, and where its subtrees start in `subtrees`.
-    trees: Vec<(Slot, usize)>,
-    subtrees: Vec<Slot>,
-}
-
-impl Lists {
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &[Slot])> {
-        let ends = self
-            .trees
-            .iter()
-            .skip(1)
-            .map(|(_, start)| *start)
-            .chain([self.subtrees.len()]);
-        self.trees
-            .iter()
-            .zip(ends)
-            .map(|((tree, start), end)| (*tree, self.subtrees.get(*start..end).unwrap_or_default()))
-    }
 }
 
 impl Repository {
-    /// Walks all trees. `blobs`: whether blobs are looked up too, to find missing ones.
-    pub(super) fn holders(&self, wanted: &Wanted, blobs: bool, threads: usize) -> Holders {
-        let budget = AtomicUsize::new(MOST_SUBTREES);
+    /// Walks all trees. `blobs`: whether blobs are looked up too, to find missing ones. Keeps up to `budget` entries of
+    /// trees in memory; where there are more, trees are read again for each step up from the blobs.
+    pub(super) fn holders(
+        &self,
+        wanted: &Wanted,
+        blobs: bool,
+        budget: usize,
+        threads: usize,
+    ) -> Holders {
+        let left = AtomicUsize::new(budget);
         let plan = Plan {
             kinds: &[Kind::Tree],
             threads,
             ..Plan::default()
         };
-        let walked = self.walk(&plan, || Scan::new(self.store(), wanted, blobs, &budget));
-        let overflow = budget.load(Relaxed) == 0;
+        let walked = self.walk(&plan, || {
+            Scan::new(self.store(), wanted, blobs, None, Some(&left))
+        });
         let marks = vec![false; self.store().slots()];
+        let is_partial = left.load(Relaxed) == 0;
         let mut holders = Holders {
             marks,
+            is_partial,
             gaps: walked.gaps,
-            overflow,
             ..Holders::default()
         };
         for scan in walked.visitors {
@@ -106,178 +93,54 @@ impl Repository {
             holders.lists.push(scan.lists);
         }
         holders.damaged.sort_unstable();
-        while if overflow {
-            self.walk_up(&plan, &mut holders)
-        } else {
-            holders.scan_up()
-        } {}
+        if !is_partial {
+            while holders.scan_up() {}
+            return holders;
+        }
+        holders.lists.clear();
+        while self.walk_up(&plan, wanted, &mut holders) {}
+        let make = || Scan::new(self.store(), wanted, false, Some(&holders.marks), None);
+        let walked = self.walk_only(&plan, Some(&holders.marks), make);
+        holders.lists = walked.visitors.into_iter().map(|scan| scan.lists).collect();
         holders
     }
 
-    /// Where there are too many subtrees to keep: reads all trees again for each step up.
-    fn walk_up(&self, plan: &Plan<'_>, holders: &mut Holders) -> bool {
-        let make = || Step {
-            store: self.store(),
-            marks: &holders.marks,
-            recent: Recent::new(self.store().hash()),
-            new: Vec::new(),
-        };
-        let Walked { visitors, .. } = self.walk(plan, make);
-        let new: Vec<Slot> = visitors.into_iter().flat_map(|step| step.new).collect();
+    /// Marks the trees that list a marked one, by reading all trees; whether there were any new ones.
+    fn walk_up(&self, plan: &Plan<'_>, wanted: &Wanted, holders: &mut Holders) -> bool {
+        let walked = self.walk(plan, || {
+            Scan::new(
+                self.store(),
+                wanted,
+                false,
+                Some(&holders.marks),
+                Some(&NOTHING),
+            )
+        });
+        let direct = walked.visitors.into_iter().flat_map(|scan| scan.direct);
+        let new: Vec<Slot> = direct
+            .filter(|slot| !is_marked(&holders.marks, *slot))
+            .collect();
         new.iter().for_each(|slot| mark(&mut holders.marks, *slot));
         !new.is_empty()
     }
 }
 
 impl Holders {
-    /// Marks trees whose subtrees are marked; whether there were any new ones.
+    /// Marks the trees that list a marked one; whether there were any new ones.
     fn scan_up(&mut self) -> bool {
         let mut changed = false;
         // From the end: a pack has directories before what is in them.
-        for list in self.lists.iter().rev() {
-            let mut end = list.subtrees.len();
-            for (tree, start) in list.trees.iter().rev() {
-                let subtrees = list.subtrees.get(*start..end).unwrap_or_default();
-                end = *start;
-                if is_marked(&self.marks, *tree)
-                    || !subtrees.iter().any(|slot| is_marked(&self.marks, *slot))
-                {
-                    continue;
-                }
-                mark(&mut self.marks, *tree);
+        for (tree, entries) in self.lists.iter().rev().flat_map(|lists| lists.iter().rev()) {
+            let leads = |child| match child {
+                Child::Tree(slot) => is_marked(&self.marks, slot),
+                Child::Blob(_) => true,
+            };
+            if !is_marked(&self.marks, tree) && entries.map(|(_, child)| child).any(leads) {
+                mark(&mut self.marks, tree);
                 changed = true;
             }
         }
         changed
-    }
-}
-
-/// The first walk: direct holders, and all subtrees.
-struct Scan<'s> {
-    store: &'s Store,
-    wanted: &'s Wanted,
-    blobs: bool,
-    budget: &'s AtomicUsize,
-    recent: Recent<Option<Slot>>,
-    direct: Vec<Slot>,
-    lists: Lists,
-    missing: Vec<(Slot, Oid)>,
-    damaged: Vec<Slot>,
-}
-
-impl<'s> Scan<'s> {
-    fn new(store: &'s Store, wanted: &'s Wanted, blobs: bool, budget: &'s AtomicUsize) -> Self {
-        Self {
-            store,
-            wanted,
-            blobs,
-            budget,
-            recent: Recent::new(store.hash()),
-            direct: Vec::new(),
-            lists: Lists::default(),
-            missing: Vec::new(),
-            damaged: Vec::new(),
-        }
-    }
-
-    fn look_up(&mut self, tree: Slot, id: &[u8]) -> Option<Slot> {
-        let store = self.store;
-        let found = self.recent.get(id, |id| store.find(id)).flatten();
-        if found.is_none() && self.missing.len() < MOST_MISSING {
-            self.missing
-                .extend(Oid::new(store.hash(), id).map(|id| (tree, id)));
-        }
-        found
-    }
-}
-
-impl Visitor for Scan<'_> {
-    type State = ();
-
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
-        let start = self.lists.subtrees.len();
-        let mut is_holder = false;
-        let mut entries = Entries::new(self.store.hash(), object.bytes);
-        for entry in entries.by_ref() {
-            match entry.kind {
-                EntryKind::Tree => {
-                    let slot = self.look_up(tree, entry.id);
-                    self.lists.subtrees.extend(slot);
-                }
-                EntryKind::Blob => {
-                    is_holder |= self.wanted.number(self.store, entry.id).is_some();
-                    if self.blobs {
-                        self.look_up(tree, entry.id);
-                    }
-                }
-                EntryKind::Link => {}
-            }
-        }
-        if !entries.is_whole() {
-            self.damaged.push(tree);
-        }
-        if is_holder {
-            self.direct.push(tree);
-        }
-        let count = self.lists.subtrees.len() - start;
-        let paid = self
-            .budget
-            .try_update(Relaxed, Relaxed, |left| left.checked_sub(count));
-        match paid {
-            Ok(_) if count > 0 => self.lists.trees.push((tree, start)),
-            Ok(_) => {}
-            Err(_) => {
-                self.budget.store(0, Relaxed);
-                self.lists = Lists::default();
-            }
-        }
-    }
-
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
-    }
-}
-
-/// A later walk: trees with a marked subtree.
-struct Step<'s> {
-    store: &'s Store,
-    marks: &'s [bool],
-    recent: Recent<Option<Slot>>,
-    new: Vec<Slot>,
-}
-
-impl Visitor for Step<'_> {
-    type State = ();
-
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
-        if is_marked(self.marks, tree) {
-            return;
-        }
-        let mut subtrees = Entries::new(self.store.hash(), object.bytes)
-            .filter(|entry| entry.kind == EntryKind::Tree);
-        let store = self.store;
-        let holds = subtrees.any(|entry| {
-            let slot = self.recent.get(entry.id, |id| store.find(id)).flatten();
-            slot.is_some_and(|slot| is_marked(self.marks, slot))
-        });
-        if holds {
-            self.new.push(tree);
-        }
-    }
-
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
-    }
-}
-
-/// The slot that stands for all copies of an object.
-pub(super) fn first_copy(store: &Store, object: &Object<'_>) -> Slot {
-    if store.has_copies() {
-        store.find(object.id).unwrap_or(object.slot)
-    } else {
-        object.slot
     }
 }
 
@@ -296,9 +159,7 @@ fn filter_bit(raw: &[u8]) -> usize {
         .map_or(0, |chunk| u32::from_le_bytes(*chunk) as usize % FILTER)
 }
 
+/// A budget for walks that keep no lists.
+static NOTHING: AtomicUsize = AtomicUsize::new(0);
 /// Bits of the filter; a power of two, small enough to stay in the nearest cache.
 const FILTER: usize = 1 << 17;
-/// Subtrees kept in memory, 4 bytes each.
-const MOST_SUBTREES: usize = 24 << 20;
-/// Missing objects kept by each thread; the rest is not worth counting.
-const MOST_MISSING: usize = 1 << 20;

@@ -5,6 +5,7 @@
 
 use super::oid::{Damage, HashKind, Oid};
 use memmap2::Mmap;
+use std::cmp::Ordering;
 use std::path::Path;
 
 /// A mapped pack index.
@@ -82,17 +83,31 @@ impl Index {
 
     /// The position of an id.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
-        let first = *id.as_bytes().first()?;
+        let (first, key) = (*id.as_bytes().first()?, id.prefix());
         let mut low = first
             .checked_sub(1)
             .map_or(Some(0), |byte| self.fanout(byte))?;
         let mut high = self.fanout(first)?;
+        // Ids are spread evenly, so that a guess by value lands close; where they are not, halving takes over.
+        let (mut below, mut above) = (
+            u64::from(first) << 56,
+            u64::from(first) << 56 | u64::MAX >> 8,
+        );
+        let mut guesses = 0;
         while low < high {
-            let middle = low + (high - low) / 2;
-            match self.raw_id(middle)?.cmp(id.as_bytes()) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Greater => high = middle,
+            let probe = if guesses < GUESSES && above > below {
+                let share = (key.clamp(below, above) - below) as f64 / (above - below) as f64;
+                low + ((share * f64::from(high - low)) as u32).min(high - low - 1)
+            } else {
+                low + (high - low) / 2
+            };
+            guesses += 1;
+            let raw = self.raw_id(probe)?;
+            let value = u64::from_be_bytes(*raw.first_chunk()?);
+            match value.cmp(&key).then_with(|| raw.cmp(id.as_bytes())) {
+                Ordering::Less => (low, below) = (probe + 1, value),
+                Ordering::Equal => return Some(probe),
+                Ordering::Greater => (high, above) = (probe, value),
             }
         }
         None
@@ -143,3 +158,5 @@ const V1_IDS: usize = 1024;
 const V2_IDS: usize = 8 + 1024;
 /// Marks an offset that stands in the table of 8-byte offsets.
 const LONG: u32 = 1 << 31;
+/// Guesses by value before halving.
+const GUESSES: u32 = 6;

@@ -70,16 +70,18 @@ impl Inflater {
         limit: u64,
         out: &mut Buffer,
     ) -> Result<Kind, Damage> {
-        let mut room = stream.len().saturating_mul(4).max(4096);
+        // The length stands inside, so room is guessed; the header needs some too.
+        let most = usize::try_from(limit.saturating_add(64)).unwrap_or(usize::MAX);
+        let mut room = stream.len().saturating_mul(4).max(4096).min(most);
         let mut whole = Buffer::default();
         let written = loop {
             match self.0.zlib_decompress(stream, whole.room(room)) {
                 Ok(written) => break written,
+                Err(DecompressionError::InsufficientSpace) if room >= most => {
+                    return Err(Damage::TooLarge(most as u64, limit));
+                }
                 Err(DecompressionError::InsufficientSpace) if room / 1032 <= stream.len() => {
-                    if room as u64 > limit {
-                        return Err(Damage::TooLarge(room as u64, limit));
-                    }
-                    room = room.saturating_mul(4);
+                    room = room.saturating_mul(4).min(most);
                 }
                 Err(_) => return Err(Damage::Zlib),
             }

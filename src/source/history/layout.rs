@@ -2,6 +2,7 @@
 //!
 //! Formats: <https://git-scm.com/docs/gitrepository-layout>, <https://git-scm.com/docs/repository-version>.
 
+use super::files;
 use super::oid::{Damage, HashKind, Oid};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -24,12 +25,15 @@ impl Layout {
     /// From a git directory, or a work tree that holds one or a link to one.
     pub(super) fn find(path: &Path) -> Result<Self, Damage> {
         let git_dir = git_dir(path).ok_or(Damage::Format("path of the repository"))?;
-        let common_dir = match std::fs::read_to_string(git_dir.join("commondir")) {
-            Ok(text) => git_dir.join(text.trim_end_matches(['\n', '\r'])),
-            Err(_) => git_dir.clone(),
+        let read = |path: PathBuf| {
+            files::read(&path)
+                .map(|text| text.map(|text| String::from_utf8_lossy(&text).into_owned()))
         };
-        let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
-        let config = String::from_utf8_lossy(&config);
+        let common_dir = match read(git_dir.join("commondir"))? {
+            Some(text) => git_dir.join(text.trim_end_matches(['\n', '\r'])),
+            None => git_dir.clone(),
+        };
+        let config = read(common_dir.join("config"))?.unwrap_or_default();
         if let Some(storage) = extension(&config, "refstorage")
             .filter(|storage| !storage.eq_ignore_ascii_case("files"))
         {
@@ -46,11 +50,14 @@ impl Layout {
                 )));
             }
         };
-        let shallow = std::fs::read(common_dir.join("shallow")).unwrap_or_default();
+        let shallow = read(common_dir.join("shallow"))?.unwrap_or_default();
         let shallow = shallow
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| Oid::from_hex(line.trim_ascii()))
+            .lines()
+            .filter_map(|line| Oid::from_hex(line.trim().as_bytes()))
             .collect();
+        if !common_dir.join("objects").is_dir() {
+            return Err(Damage::Format("object directory"));
+        }
         let partial = extension(&config, "partialclone").is_some();
         Ok(Self {
             git_dir,
@@ -64,17 +71,14 @@ impl Layout {
 
 fn git_dir(path: &Path) -> Option<PathBuf> {
     let inner = path.join(".git");
-    if let Ok(link) = std::fs::metadata(&inner).and_then(|meta| {
-        if meta.is_file() {
-            std::fs::read_to_string(&inner)
-        } else {
-            Ok(String::new())
-        }
-    }) {
-        return match link.strip_prefix("gitdir:") {
-            Some(target) => Some(path.join(target.trim())),
-            None => link.is_empty().then_some(inner),
-        };
+    if inner.is_dir() {
+        return Some(inner);
+    }
+    if let Some(link) = files::read(&inner).ok()? {
+        let link = String::from_utf8_lossy(&link);
+        return link
+            .strip_prefix("gitdir:")
+            .map(|target| path.join(target.trim()));
     }
     (path.join("objects").is_dir() || path.join("commondir").is_file()).then(|| path.to_owned())
 }

@@ -1,5 +1,6 @@
 //! Memory maps of packs and their indexes: the only `unsafe` code of the crate.
 
+use super::files::failed;
 use super::oid::Damage;
 use memmap2::Mmap;
 use std::fs::File;
@@ -13,11 +14,11 @@ use std::path::Path;
               Reading 500 MB of packs into memory instead would cost more than the whole scan."
 )]
 pub(super) fn map(path: &Path) -> Result<Mmap, Damage> {
-    let failed = |error: std::io::Error| Damage::Io(error.to_string());
-    let file = File::open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
+    // Before it is opened: a pipe would keep us waiting.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err(Damage::Format("file type"));
     }
+    let file = File::open(path).map_err(failed)?;
     // SAFETY: see the reason above. Every read of the map is bounds-checked, and no reference into it outlives it.
     unsafe { Mmap::map(&file) }.map_err(failed)
 }

@@ -1,12 +1,22 @@
 //! The history of a repository, read without git: every object once, in the order in which it is cheap to decode.
 //!
-//! [`Repository::walk`] visits all blobs (or commits, or tags), reachable or not. Packs are memory-mapped, deltas are
-//! followed from base to delta, so that each object is inflated once, and the visitor learns what each delta changed.
+//! [`Repository::walk`] visits all blobs (or commits, tags, trees), reachable or not. Packs are memory-mapped and deltas
+//! are followed from base to delta, so that each object is inflated once and the visitor learns what each delta changed.
+//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance`] says of the few blobs that
+//! matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
+//! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
+//! relying on it.
+//!
+//! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
+//! objects; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
+mod carry;
 mod commit;
 mod commits;
 mod decode;
 mod delta;
+mod entries;
+mod files;
 #[cfg(test)]
 mod fixture;
 mod forest;

@@ -177,7 +177,7 @@ pub enum Damage {
     #[error("the object it is a delta of is missing or damaged")]
     Base,
     /// Larger than what is held in memory; both in bytes.
-    #[error("{0} bytes are more than the limit of {1}")]
+    #[error("it has {0} bytes or more; the limit is {1}")]
     TooLarge(u64, u64),
 }
 

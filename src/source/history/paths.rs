@@ -1,9 +1,9 @@
 //! All paths under which wanted blobs stand in reduced trees.
 
 use super::provenance::MOST_PATHS;
-use super::reduce::{Child, NodeId, Reduced};
+use super::reduce::{NodeId, Reduced, Target};
 use crate::finding::RepoPath;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Collects paths, each directory at each path once.
 pub(super) struct Paths<'r> {
@@ -13,13 +13,13 @@ pub(super) struct Paths<'r> {
     numbers: HashMap<(u32, u32), u32>,
     /// The inverse: parent and name of each path; number 0 is the root.
     steps: Vec<(u32, u32)>,
-    /// Per blob.
-    found: Vec<HashSet<u32>>,
+    /// Per blob, its paths and the first commit that has it there.
+    found: Vec<HashMap<u32, u32>>,
 }
 
 impl<'r> Paths<'r> {
     pub(super) fn new(reduced: &'r Reduced, blobs: usize) -> Self {
-        let (seen, numbers, found) = (HashSet::new(), HashMap::new(), vec![HashSet::new(); blobs]);
+        let (seen, numbers, found) = (HashSet::new(), HashMap::new(), vec![HashMap::new(); blobs]);
         Self {
             reduced,
             seen,
@@ -29,8 +29,8 @@ impl<'r> Paths<'r> {
         }
     }
 
-    /// Adds all paths below a root.
-    pub(super) fn add(&mut self, root: NodeId) {
+    /// Adds all paths below the root of a commit, given by number; earlier commits first.
+    pub(super) fn add(&mut self, root: NodeId, commit: u32) {
         let mut next = vec![(0, root)];
         while let Some((path, node)) = next.pop() {
             // Trees that name each other again and again have more paths than atoms in the world.
@@ -42,11 +42,11 @@ impl<'r> Paths<'r> {
                     self.steps.push((path, item.name));
                     self.steps.len() as u32 - 1
                 });
-                match item.child {
-                    Child::Node(child) => next.push((below, child)),
-                    Child::Blob(blob) => {
+                match item.target {
+                    Target::Node(child) => next.push((below, child)),
+                    Target::Blob(blob) => {
                         if let Some(found) = self.found.get_mut(blob as usize) {
-                            found.insert(below);
+                            found.entry(below).or_insert(commit);
                         }
                     }
                 }
@@ -54,15 +54,17 @@ impl<'r> Paths<'r> {
         }
     }
 
-    /// For each blob its paths, sorted, and how many there are.
-    pub(super) fn finish(self) -> Vec<(Vec<RepoPath>, u64)> {
-        let sorted = |found: &HashSet<u32>| {
-            let mut paths: Vec<Vec<u8>> = found.iter().map(|path| self.bytes(*path)).collect();
-            paths.sort_unstable();
+    /// For each blob its paths, sorted, each with the first commit that has it there, and how many there are.
+    pub(super) fn finish(self) -> Vec<(Vec<(RepoPath, u32)>, u64)> {
+        let sorted = |found: &HashMap<u32, u32>| {
+            let paths: BTreeMap<Vec<u8>, u32> = found
+                .iter()
+                .map(|(path, commit)| (self.bytes(*path), *commit))
+                .collect();
             paths
                 .iter()
                 .take(MOST_PATHS)
-                .map(|path| RepoPath::from_bytes(path))
+                .map(|(path, commit)| (RepoPath::from_bytes(path), *commit))
                 .collect()
         };
         self.found

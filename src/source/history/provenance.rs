@@ -1,15 +1,17 @@
 //! Where a blob comes from: which commit brought it in, under which path, and where it still stands.
 //!
-//! Meant for the few blobs that have findings. Two walks over the trees, one over the commits; no commit's tree is
-//! looked at twice, and no blob is decoded.
+//! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
+use super::commit::CommitLinks;
+use super::entries::Child;
 use super::graph::{Graph, Peeled, named};
-use super::holders::Wanted;
+use super::holders::{Holders, Wanted};
 use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
 use super::refs::TipKind;
+use super::trees::Entries;
 use crate::finding::{Gap, Presence, RepoPath};
 use std::collections::HashMap;
 
@@ -27,6 +29,8 @@ pub struct Provenance {
     pub commits: u64,
     /// The paths it has in them, sorted; the first [`MOST_PATHS`].
     pub paths: Vec<RepoPath>,
+    /// For each of `paths`, the first selected commit that has it there.
+    pub path_commits: Vec<Option<Oid>>,
     /// How many paths there are.
     pub path_count: u64,
     /// Where it still stands, whatever was selected.
@@ -57,30 +61,87 @@ impl Repository {
     /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
     #[must_use]
     pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
-        let mut all = Provenances::default();
-        for group in blobs.chunks(GROUP) {
-            let found = self.provenance_of(graph, group, threads);
-            all.of.extend(found.of);
-            all.gaps.extend(found.gaps);
+        let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+        let (found, gaps) = self.provenance_of_groups(graph, &groups, false, threads);
+        Provenances {
+            of: blobs.iter().copied().zip(found).collect(),
+            gaps,
         }
-        all.gaps.sort();
-        all.gaps.dedup();
-        all
+    }
+
+    /// Finds out where groups of blobs come from, each as if it were one blob that changes its bytes: the first commit
+    /// is the one none of whose ancestors has any of them. With `missing` the gaps are those of [`Self::missing`] too.
+    #[must_use]
+    pub fn provenance_of_groups(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        self.provenance_within(graph, groups, missing, MOST_ENTRIES, threads)
+    }
+
+    /// As [`Self::provenance_of_groups`], with at most `budget` entries of trees in memory.
+    pub(super) fn provenance_within(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        budget: usize,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        let mut all = Vec::with_capacity(groups.len());
+        let mut gaps = Vec::new();
+        for (turn, groups) in groups.chunks(GROUP).enumerate() {
+            let missing = missing && turn == 0;
+            let (found, more) = self.provenance_of(graph, groups, missing, budget, threads);
+            all.extend(found);
+            gaps.extend(more);
+        }
+        gaps.sort();
+        gaps.dedup();
+        (all, gaps)
+    }
+
+    /// The blob at a path of a commit, as reports write paths; `None` when it cannot be found.
+    #[must_use]
+    pub fn blob_at(&self, commit: &Oid, path: &RepoPath) -> Option<Oid> {
+        let hash = self.store().hash();
+        let (_, bytes) = self.read(commit).ok()?;
+        let mut at = CommitLinks::parse(hash, &bytes)?.tree;
+        for name in path.as_str().split('/') {
+            let (_, tree) = self.read(&at).ok()?;
+            let entry = Entries::new(hash, &tree)
+                .find(|entry| RepoPath::from_bytes(entry.name).as_str() == name)?;
+            at = Oid::new(hash, entry.id)?;
+        }
+        Some(at)
     }
 
     /// Looks for objects that selected commits lead to and that are not there, as in a partial clone. Takes about as
     /// long as reading all trees.
     #[must_use]
     pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
-        let holders = self.holders(&Wanted::new([]), true, threads);
+        let holders = self.holders(&Wanted::new([]), true, MOST_ENTRIES, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         gaps
     }
 
-    fn provenance_of(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
-        let wanted = Wanted::new(blobs);
-        let holders = self.holders(&wanted, false, threads);
+    fn provenance_of(
+        &self,
+        graph: &Graph,
+        groups: &[Vec<Oid>],
+        missing: bool,
+        budget: usize,
+        threads: usize,
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        let numbered = (0..)
+            .zip(groups)
+            .flat_map(|(number, group)| group.iter().map(move |id| (number, id)));
+        let wanted = Wanted::new(numbered);
+        let holders = self.holders(&wanted, missing, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         let roots = graph
@@ -92,26 +153,16 @@ impl Repository {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
         });
-        let reduced = self.reduce(
-            &wanted,
-            blobs.len(),
-            &holders.marks,
-            roots.chain(tips),
-            threads,
-        );
+        let reduced = Reduced::new(&holders, groups.len(), roots.chain(tips));
         drop(holders);
-        let tracer = Tracer::new(self, graph, &reduced, blobs);
-        let of = tracer
-            .provenances()
-            .into_iter()
-            .zip(blobs)
-            .map(|(found, id)| (*id, found))
-            .collect();
-        Provenances { of, gaps }
+        (
+            Tracer::new(self, graph, &reduced, groups).provenances(),
+            gaps,
+        )
     }
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
-    fn unread(&self, graph: &Graph, holders: &super::holders::Holders) -> Vec<Gap> {
+    fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
         if holders.missing.is_empty() && holders.damaged.is_empty() {
             return Vec::new();
         }
@@ -153,15 +204,18 @@ impl Repository {
 }
 
 /// Per slot, whether it is a tree that a selected commit leads to.
-fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders) -> Vec<bool> {
-    if holders.overflow {
+fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
+    if holders.is_partial {
         return vec![true; slots];
     }
-    let lists: HashMap<u32, &[u32]> = holders
-        .lists
-        .iter()
-        .flat_map(super::holders::Lists::iter)
-        .collect();
+    let mut places = HashMap::new();
+    for lists in &holders.lists {
+        places.extend(
+            (0..)
+                .zip(lists.iter())
+                .map(|(at, (tree, _))| (tree, (lists, at))),
+        );
+    }
     let mut reached = vec![false; slots];
     let mut next: Vec<u32> = graph
         .nodes
@@ -173,7 +227,15 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &super::holders::Holders)
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
-            next.extend(lists.get(&slot).copied().unwrap_or_default());
+            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
+            let subtrees = entries
+                .into_iter()
+                .flat_map(|(_, entries)| entries)
+                .filter_map(|(_, child)| match child {
+                    Child::Tree(slot) => Some(slot),
+                    Child::Blob(_) => None,
+                });
+            next.extend(subtrees);
         }
     }
     reached
@@ -184,7 +246,7 @@ struct Tracer<'t> {
     repository: &'t Repository,
     graph: &'t Graph,
     reduced: &'t Reduced,
-    blobs: &'t [Oid],
+    groups: &'t [Vec<Oid>],
     /// The node of each commit.
     nodes: Vec<NodeId>,
 }
@@ -205,7 +267,7 @@ impl<'t> Tracer<'t> {
         repository: &'t Repository,
         graph: &'t Graph,
         reduced: &'t Reduced,
-        blobs: &'t [Oid],
+        groups: &'t [Vec<Oid>],
     ) -> Self {
         let node = |tree: Option<u32>| tree.map_or(0, |tree| reduced.node(tree));
         let nodes = graph.nodes.iter().map(|commit| node(commit.tree)).collect();
@@ -213,22 +275,21 @@ impl<'t> Tracer<'t> {
             repository,
             graph,
             reduced,
-            blobs,
+            groups,
             nodes,
         }
     }
 
     fn provenances(&self) -> Vec<Provenance> {
-        let mut traces = vec![Trace::default(); self.blobs.len()];
+        let mut traces = vec![Trace::default(); self.groups.len()];
         self.count(&mut traces);
         self.introductions(&mut traces);
-        let mut paths = Paths::new(self.reduced, self.blobs.len());
-        self.graph
-            .nodes
-            .iter()
+        let mut paths = Paths::new(self.reduced, self.groups.len());
+        (0..)
+            .zip(&self.graph.nodes)
             .zip(&self.nodes)
-            .filter(|(commit, _)| commit.reach.selected)
-            .for_each(|(_, node)| paths.add(*node));
+            .filter(|((_, commit), _)| commit.reach.selected)
+            .for_each(|((number, _), node)| paths.add(*node, number));
         let standing = self.standing();
         let mut paths = paths.finish().into_iter();
         let results = traces
@@ -237,6 +298,7 @@ impl<'t> Tracer<'t> {
             .zip(0..)
             .map(|((trace, standing), blob)| {
                 let (paths, path_count) = paths.next().unwrap_or_default();
+                let (paths, numbers): (Vec<RepoPath>, Vec<u32>) = paths.into_iter().unzip();
                 let history = match (trace.outside_stash, trace.in_stash) {
                     (true, _) => Presence::HistoryOnly,
                     (false, true) => Presence::StashOnly,
@@ -250,6 +312,10 @@ impl<'t> Tracer<'t> {
                     introductions: trace.introductions,
                     commits: trace.commits,
                     paths,
+                    path_commits: numbers
+                        .into_iter()
+                        .map(|number| self.commit_id(number))
+                        .collect(),
                     path_count,
                     presence: standing.unwrap_or(history),
                 }
@@ -324,7 +390,7 @@ impl<'t> Tracer<'t> {
 
     /// For each blob the best tip that has it.
     fn standing(&self) -> Vec<Option<Presence>> {
-        let mut standing = vec![None; self.blobs.len()];
+        let mut standing = vec![None; self.groups.len()];
         for tip in &self.graph.tips {
             let presence = match tip.tip.kind {
                 TipKind::Head => Presence::Head,
@@ -338,8 +404,8 @@ impl<'t> Tracer<'t> {
                     let id = self.repository.store().id(slot);
                     let places = standing
                         .iter_mut()
-                        .zip(self.blobs)
-                        .filter(|(_, blob)| Some(**blob) == id);
+                        .zip(self.groups)
+                        .filter(|(_, group)| id.is_some_and(|id| group.contains(&id)));
                     places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
                     continue;
                 }
@@ -391,3 +457,5 @@ fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
 pub const MOST_PATHS: usize = 100;
 /// Blobs followed at once: a reduced tree holds a bit for each.
 const GROUP: usize = 2048;
+/// Entries of trees kept in memory, 4 bytes each.
+const MOST_ENTRIES: usize = 24 << 20;

@@ -1,12 +1,9 @@
 //! Trees reduced to what leads to wanted blobs, equal ones made one: two commits whose reduced root is the same hold the
 //! same wanted blobs at the same paths, whatever else changed between them.
 
-use super::Repository;
-use super::holders::{Wanted, first_copy, is_marked};
-use super::oid::Kind;
-use super::store::{Slot, Store};
-use super::trees::{Entries, EntryKind, Recent};
-use super::walk::{Delta, Object, Plan, Visitor};
+use super::entries::{Child, Names};
+use super::holders::{Holders, is_marked};
+use super::store::Slot;
 use std::collections::HashMap;
 
 /// The number of a reduced tree.
@@ -28,77 +25,40 @@ pub(super) struct Reduced {
 pub(super) struct Item {
     /// Index of the name.
     pub(super) name: u32,
-    pub(super) child: Child,
+    pub(super) target: Target,
 }
 
+/// What stands under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Child {
+pub(super) enum Target {
     /// A reduced tree.
     Node(NodeId),
     /// A wanted blob.
     Blob(u32),
 }
 
-impl Repository {
-    /// Reads the marked trees once more and reduces those that `roots` lead to.
-    pub(super) fn reduce(
-        &self,
-        wanted: &Wanted,
-        count: usize,
-        marks: &[bool],
-        roots: impl Iterator<Item = Slot>,
-        threads: usize,
-    ) -> Reduced {
-        let plan = Plan {
-            kinds: &[Kind::Tree],
-            threads,
-            ..Plan::default()
-        };
-        let walked = self.walk_only(&plan, Some(marks), || {
-            Pick::new(self.store(), wanted, marks)
-        });
-        let mut names = Names::default();
-        let mut lists = HashMap::new();
-        for pick in walked.visitors {
-            let renamed: Vec<u32> = pick
-                .names
-                .list
-                .iter()
-                .map(|name| names.number(name))
-                .collect();
-            let ends = pick
-                .trees
-                .iter()
-                .skip(1)
-                .map(|(_, start)| *start)
-                .chain([pick.picks.len()]);
-            for ((tree, start), end) in pick.trees.iter().zip(ends) {
-                let picks = pick.picks.get(*start..end).unwrap_or_default().iter();
-                let picks =
-                    picks.filter_map(|(name, child)| Some((*renamed.get(*name as usize)?, *child)));
-                lists
-                    .entry(*tree)
-                    .or_insert_with(|| picks.collect::<Vec<_>>());
-            }
-        }
+impl Reduced {
+    /// Reduces the marked trees that `roots` lead to; `count` blobs are wanted.
+    pub(super) fn new(holders: &Holders, count: usize, roots: impl Iterator<Item = Slot>) -> Self {
+        let source = Source::new(holders);
         let words = count.div_ceil(64);
-        let mut reduced = Reduced {
-            nodes: Vec::new(),
-            sets: Vec::new(),
-            by_slot: HashMap::new(),
-            names: names.list,
+        let (nodes, sets, by_slot) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut reduced = Self {
+            nodes,
+            sets,
+            by_slot,
+            names: Vec::new(),
             words,
         };
         let mut known = HashMap::new();
         reduced.intern(Vec::new(), &mut known);
-        for root in roots {
-            reduced.resolve(root, &lists, &mut known);
+        for root in roots.filter(|root| is_marked(&holders.marks, *root)) {
+            reduced.resolve(root, &source, &mut known);
         }
+        reduced.names = source.names.list;
         reduced
     }
-}
 
-impl Reduced {
     /// The node of a root, which was given when reducing.
     pub(super) fn node(&self, tree: Slot) -> NodeId {
         self.by_slot.get(&tree).copied().unwrap_or(0)
@@ -128,57 +88,61 @@ impl Reduced {
     pub(super) fn first_path(&self, mut node: NodeId, blob: u32) -> Vec<u32> {
         let mut path = Vec::new();
         loop {
-            let leads = |item: &&Item| match item.child {
-                Child::Blob(other) => other == blob,
-                Child::Node(child) => self.holds(child, blob),
+            let leads = |item: &&Item| match item.target {
+                Target::Blob(other) => other == blob,
+                Target::Node(child) => self.holds(child, blob),
             };
             let Some(item) = self.items(node).iter().find(leads) else {
                 return path;
             };
             path.push(item.name);
-            match item.child {
-                Child::Blob(_) => return path,
-                Child::Node(child) => node = child,
+            match item.target {
+                Target::Blob(_) => return path,
+                Target::Node(child) => node = child,
             }
         }
     }
 
     /// Makes the node of a tree, its subtrees first.
-    fn resolve(
-        &mut self,
-        root: Slot,
-        lists: &HashMap<Slot, Vec<(u32, Raw)>>,
-        known: &mut HashMap<Vec<Item>, NodeId>,
-    ) {
+    fn resolve(&mut self, root: Slot, source: &Source<'_>, known: &mut HashMap<Vec<Item>, NodeId>) {
         if self.by_slot.contains_key(&root) {
             return;
         }
         // Until it is done, a tree counts as empty: one within itself, which only lying ids can make, ends there.
         self.by_slot.insert(root, 0);
-        let mut path = vec![(root, 0, Vec::new())];
-        while let Some((tree, next, items)) = path.last_mut() {
-            let Some((name, child)) = lists.get(tree).and_then(|list| list.get(*next)).copied()
-            else {
-                let (tree, items) = (*tree, std::mem::take(items));
-                let node = self.intern(items, known);
-                self.by_slot.insert(tree, node);
+        let mut path = vec![Open {
+            tree: root,
+            entries: source.entries(root),
+            next: 0,
+            items: Vec::new(),
+        }];
+        while let Some(open) = path.last_mut() {
+            let Some((name, child)) = open.entries.get(open.next).copied() else {
+                let node = self.intern(std::mem::take(&mut open.items), known);
+                self.by_slot.insert(open.tree, node);
                 path.pop();
                 continue;
             };
-            let child = match child {
-                Raw::Blob(blob) => Some(Child::Blob(blob)),
-                Raw::Tree(slot) => match self.by_slot.get(&slot) {
+            let target = match child {
+                Child::Blob(blob) => Some(Target::Blob(blob)),
+                Child::Tree(slot) => match self.by_slot.get(&slot) {
                     Some(0) => None,
-                    Some(node) => Some(Child::Node(*node)),
+                    Some(node) => Some(Target::Node(*node)),
                     None => {
                         self.by_slot.insert(slot, 0);
-                        path.push((slot, 0, Vec::new()));
+                        path.push(Open {
+                            tree: slot,
+                            entries: source.entries(slot),
+                            next: 0,
+                            items: Vec::new(),
+                        });
                         continue;
                     }
                 },
             };
-            items.extend(child.map(|child| Item { name, child }));
-            *next += 1;
+            open.items
+                .extend(target.map(|target| Item { name, target }));
+            open.next += 1;
         }
     }
 
@@ -188,13 +152,13 @@ impl Reduced {
         }
         let mut set = vec![0u64; self.words].into_boxed_slice();
         for item in &items {
-            match item.child {
-                Child::Blob(blob) => {
+            match item.target {
+                Target::Blob(blob) => {
                     if let Some(word) = set.get_mut(blob as usize / 64) {
                         *word |= 1 << (blob % 64);
                     }
                 }
-                Child::Node(child) => set
+                Target::Node(child) => set
                     .iter_mut()
                     .zip(self.set(child))
                     .for_each(|(word, other)| *word |= other),
@@ -208,85 +172,72 @@ impl Reduced {
     }
 }
 
-/// What a marked tree lists, before its subtrees are reduced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Raw {
-    Tree(Slot),
-    Blob(u32),
+/// A tree whose entries are being reduced.
+struct Open {
+    tree: Slot,
+    entries: Vec<(u32, Child)>,
+    next: usize,
+    items: Vec<Item>,
 }
 
-/// Names, each once.
-#[derive(Default)]
-struct Names {
-    list: Vec<Vec<u8>>,
-    numbers: HashMap<Vec<u8>, u32>,
-}
-
-impl Names {
-    fn number(&mut self, name: &[u8]) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = self.list.len() as u32;
-        self.list.push(name.to_vec());
-        self.numbers.insert(name.to_vec(), number);
-        number
-    }
-}
-
-/// Picks from marked trees the entries that lead to wanted blobs.
-struct Pick<'s> {
-    store: &'s Store,
-    wanted: &'s Wanted,
-    marks: &'s [bool],
-    /// The slot of a marked subtree, and the number of the name it had when last seen.
-    recent: Recent<Option<Slot>>,
+/// The lists of all threads as one.
+struct Source<'h> {
+    holders: &'h Holders,
+    /// For marked trees, which list they are in, and where.
+    places: HashMap<Slot, (u32, u32)>,
     names: Names,
-    trees: Vec<(Slot, usize)>,
-    picks: Vec<(u32, Raw)>,
+    /// For each list, its names' numbers in `names`.
+    renamed: Vec<Vec<u32>>,
 }
 
-impl<'s> Pick<'s> {
-    fn new(store: &'s Store, wanted: &'s Wanted, marks: &'s [bool]) -> Self {
-        let recent = Recent::new(store.hash());
-        Self {
-            store,
-            wanted,
-            marks,
-            recent,
-            names: Names::default(),
-            trees: Vec::new(),
-            picks: Vec::new(),
-        }
-    }
-}
-
-impl Visitor for Pick<'_> {
-    type State = ();
-
-    fn full(&mut self, object: Object<'_>) {
-        let tree = first_copy(self.store, &object);
-        if !is_marked(self.marks, tree) {
-            return;
-        }
-        self.trees.push((tree, self.picks.len()));
-        let (store, marks) = (self.store, self.marks);
-        for entry in Entries::new(store.hash(), object.bytes) {
-            let raw = match entry.kind {
-                EntryKind::Blob => self.wanted.number(store, entry.id).map(Raw::Blob),
-                EntryKind::Tree => {
-                    let find = |id: &_| store.find(id).filter(|slot| is_marked(marks, *slot));
-                    self.recent.get(entry.id, find).flatten().map(Raw::Tree)
+impl<'h> Source<'h> {
+    fn new(holders: &'h Holders) -> Self {
+        let mut names = Names::default();
+        let mut places = HashMap::new();
+        let mut renamed = Vec::new();
+        for (list, lists) in (0..).zip(&holders.lists) {
+            renamed.push(
+                lists
+                    .names
+                    .list
+                    .iter()
+                    .map(|name| names.number(name))
+                    .collect(),
+            );
+            for (at, (tree, _)) in (0..).zip(lists.iter()) {
+                if is_marked(&holders.marks, tree) {
+                    places.insert(tree, (list, at));
                 }
-                EntryKind::Link => None,
-            };
-            if let Some(raw) = raw {
-                self.picks.push((self.names.number(entry.name), raw));
             }
         }
+        Self {
+            holders,
+            places,
+            names,
+            renamed,
+        }
     }
 
-    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
-        self.full(object);
+    /// What a tree lists of wanted blobs, and of subtrees that hold any.
+    fn entries(&self, tree: Slot) -> Vec<(u32, Child)> {
+        let Some((list, at)) = self.places.get(&tree) else {
+            return Vec::new();
+        };
+        let list = *list as usize;
+        let Some((lists, renamed)) = self.holders.lists.get(list).zip(self.renamed.get(list))
+        else {
+            return Vec::new();
+        };
+        let Some((_, entries)) = lists.get(*at as usize) else {
+            return Vec::new();
+        };
+        let leads = |child: &Child| match child {
+            Child::Tree(slot) => is_marked(&self.holders.marks, *slot),
+            Child::Blob(_) => true,
+        };
+        let entries = entries.filter(|(_, child)| leads(child));
+        entries
+            .filter_map(|(name, child)| Some((*renamed.get(name as usize)?, child)))
+            .collect()
     }
 }

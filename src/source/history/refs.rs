@@ -3,10 +3,10 @@
 //! Formats: <https://git-scm.com/docs/gitrepository-layout>. `refs/replace` and grafts are plain refs here: the history
 //! shown is the one that is stored.
 
+use super::files;
 use super::oid::{HashKind, Oid};
 use crate::finding::{Gap, RepoPath};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A name that points to an object.
@@ -61,7 +61,7 @@ pub(super) fn tips(
         finder.reflogs(&git_dir.join("logs"));
         finder.head(common_dir, "main-worktree/HEAD", TipKind::Other);
     }
-    for name in names(&common_dir.join("worktrees")) {
+    for name in finder.names(&common_dir.join("worktrees")) {
         let directory = common_dir.join("worktrees").join(&name);
         let prefix = format!("worktrees/{}/", name.display());
         finder.loose(&directory, "refs", &prefix);
@@ -92,9 +92,7 @@ struct Finder<'g> {
 
 impl Finder<'_> {
     fn packed(&mut self, path: &Path) {
-        let Ok(text) = std::fs::read(path) else {
-            return;
-        };
+        let text = self.read(path);
         for line in text
             .split(|byte| *byte == b'\n')
             .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
@@ -112,7 +110,7 @@ impl Finder<'_> {
 
     /// Every file below `root/start`, named by its path.
     fn loose(&mut self, root: &Path, start: &str, prefix: &str) {
-        for (path, name) in files_below(&root.join(start)) {
+        for (path, name) in self.files_below(&root.join(start)) {
             let name = format!("{prefix}{start}/{name}");
             if name.ends_with(".lock") {
                 continue;
@@ -147,16 +145,13 @@ impl Finder<'_> {
     }
 
     fn reflogs(&mut self, root: &Path) {
-        for (path, name) in files_below(root) {
+        for (path, name) in self.files_below(root) {
             let kind = if name == "refs/stash" {
                 TipKind::Stash
             } else {
                 TipKind::Reflog
             };
-            let Ok(text) = std::fs::read(&path) else {
-                self.gap(&path, "the reflog cannot be read");
-                continue;
-            };
+            let text = self.read(&path);
             let digits = self.hash.len() * 2;
             let start = self.tips.len();
             for line in text.split(|byte| *byte == b'\n') {
@@ -179,6 +174,39 @@ impl Finder<'_> {
         }
     }
 
+    /// Files below a directory with their paths from there, `/` between; links to directories are not followed.
+    fn files_below(&mut self, root: &Path) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
+        let mut directories = vec![(root.to_owned(), String::new())];
+        while let Some((directory, prefix)) = directories.pop() {
+            for name in self.names(&directory) {
+                let path = directory.join(&name);
+                let shown = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
+                match std::fs::symlink_metadata(&path) {
+                    Ok(meta) if meta.is_dir() => directories.push((path, format!("{shown}/"))),
+                    _ => files.push((path, shown)),
+                }
+            }
+        }
+        files
+    }
+
+    fn names(&mut self, directory: &Path) -> Vec<std::ffi::OsString> {
+        files::names(directory).unwrap_or_else(|damage| {
+            self.gap(directory, &damage.to_string());
+            Vec::new()
+        })
+    }
+
+    /// The bytes of a file, or none.
+    fn read(&mut self, path: &Path) -> Vec<u8> {
+        let text = files::read(path).unwrap_or_else(|damage| {
+            self.gap(path, &damage.to_string());
+            None
+        });
+        text.unwrap_or_default()
+    }
+
     fn gap(&mut self, path: &Path, why: &str) {
         self.gaps.push(Gap {
             what: path.display().to_string(),
@@ -193,16 +221,7 @@ enum Target {
 }
 
 fn read_ref(path: &Path, hash: HashKind) -> Option<Target> {
-    // Not a pipe or a device, which would never end.
-    if !std::fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut text = Vec::new();
-    std::fs::File::open(path)
-        .ok()?
-        .take(LONGEST_REF)
-        .read_to_end(&mut text)
-        .ok()?;
+    let text = files::read(path).ok()??;
     if let Some(name) = text.strip_prefix(b"ref:") {
         return Some(Target::Symbolic(text_of(name.trim_ascii())));
     }
@@ -221,37 +240,6 @@ fn kind_of(name: &str) -> TipKind {
     }
 }
 
-/// Files below a directory with their paths from there, `/` between; links to directories are not followed.
-fn files_below(root: &Path) -> Vec<(PathBuf, String)> {
-    let mut files = Vec::new();
-    let mut directories = vec![(root.to_owned(), String::new())];
-    while let Some((directory, prefix)) = directories.pop() {
-        for name in names(&directory) {
-            let path = directory.join(&name);
-            let shown = format!("{prefix}{}", text_of(name.as_encoded_bytes()));
-            match std::fs::symlink_metadata(&path) {
-                Ok(meta) if meta.is_dir() => directories.push((path, format!("{shown}/"))),
-                _ => files.push((path, shown)),
-            }
-        }
-    }
-    files
-}
-
-fn names(directory: &Path) -> Vec<std::ffi::OsString> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    let mut names: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .collect();
-    names.sort_unstable();
-    names
-}
-
 fn text_of(bytes: &[u8]) -> String {
     RepoPath::from_bytes(bytes).as_str().to_owned()
 }
-
-/// No ref is longer, in bytes.
-const LONGEST_REF: u64 = 8192;

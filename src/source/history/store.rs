@@ -1,5 +1,6 @@
 //! The object database of a repository: packs, loose objects, and those of its alternates.
 
+use super::files;
 use super::inflate::{Buffer, Inflater, loose_id};
 use super::oid::{Damage, HashKind, Kind, Oid};
 use super::pack::Pack;
@@ -138,9 +139,21 @@ impl Store {
         !self.merged.is_empty() || !(self.packs.is_empty() || self.loose.is_empty())
     }
 
+    /// The slot that stands for all copies of an object, given one of them.
+    pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
+        // Within one pack, ids are unique.
+        let is_first = self.merged.is_empty() && slot < self.packed();
+        if is_first {
+            slot
+        } else {
+            self.find(id).unwrap_or(slot)
+        }
+    }
+
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
-        self.has_copies()
+        let is_first = self.merged.is_empty() && slot < self.packed();
+        !is_first
             && self
                 .id(slot)
                 .is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
@@ -162,18 +175,17 @@ impl Store {
         let path = directory
             .join(hex.get(..2).unwrap_or_default())
             .join(hex.get(2..).unwrap_or_default());
-        let failed = |error: std::io::Error| Damage::Io(error.to_string());
-        let len = std::fs::symlink_metadata(&path).map_err(failed)?.len();
-        if len > limit {
+        // What does not shrink when compressed grows a little.
+        let len = std::fs::metadata(&path).map_err(files::failed)?.len();
+        if len > limit.saturating_add(limit / 1024 + 64) {
             return Err(Damage::TooLarge(len, limit));
         }
-        let stream = std::fs::read(&path).map_err(failed)?;
+        let stream = files::read(&path)?.ok_or(Damage::Missing)?;
         inflater.loose(&stream, limit, out)
     }
 
     fn open_packs(&mut self, directory: &Path) {
-        let mut names = file_names(directory);
-        names.sort_unstable();
+        let names = file_names(directory, &mut self.gaps);
         let known: HashSet<&str> = names.iter().map(String::as_str).collect();
         for name in &names {
             let Some((stem, extension)) = name
@@ -220,7 +232,7 @@ impl Store {
         for (number, directory) in self.directories.iter().enumerate() {
             for byte in 0..=255u8 {
                 let prefix = format!("{byte:02x}");
-                let ids = file_names(&directory.join(&prefix)).into_iter();
+                let ids = file_names(&directory.join(&prefix), &mut self.gaps).into_iter();
                 let ids = ids.filter_map(|name| loose_id(&prefix, &name, self.hash));
                 self.loose.extend(ids.map(|id| Loose {
                     id,
@@ -228,7 +240,7 @@ impl Store {
                 }));
             }
         }
-        self.loose.sort_by(|a, b| a.id.cmp(&b.id));
+        self.loose.sort_by_key(|loose| loose.id);
         self.loose.dedup_by(|a, b| a.id == b.id);
         self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
     }
@@ -267,9 +279,14 @@ fn with_alternates(objects: &Path, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
     let mut next = vec![(objects.to_owned(), 0)];
     while let Some((directory, depth)) = next.pop() {
         let list = directory.join("info/alternates");
-        let Ok(text) = std::fs::read(&list) else {
-            continue;
-        };
+        let text = files::read(&list).unwrap_or_else(|damage| {
+            gaps.push(Gap {
+                what: list.display().to_string(),
+                why: damage.to_string(),
+            });
+            None
+        });
+        let text = text.unwrap_or_default();
         for line in text
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
@@ -320,13 +337,20 @@ fn canonical(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn file_names(directory: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect()
+fn file_names(directory: &Path, gaps: &mut Vec<Gap>) -> Vec<String> {
+    match files::names(directory) {
+        Ok(names) => names
+            .into_iter()
+            .filter_map(|name| name.into_string().ok())
+            .collect(),
+        Err(damage) => {
+            gaps.push(Gap {
+                what: directory.display().to_string(),
+                why: damage.to_string(),
+            });
+            Vec::new()
+        }
+    }
 }
 
 /// Slots stay below this; above it are marks.

@@ -39,6 +39,11 @@ impl<'t> Entries<'t> {
     pub(super) fn is_whole(&self) -> bool {
         self.rest.is_empty()
     }
+
+    /// How many bytes are not read yet.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 impl<'t> Iterator for Entries<'t> {

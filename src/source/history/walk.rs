@@ -10,7 +10,7 @@ use super::graph::named;
 use super::oid::{Damage, Kind, Oid};
 use super::share::{Big, Guard, Queue};
 use super::store::{Slot, Store};
-use super::walker::Walker;
+use super::walker::{Done, Walker};
 use crate::finding::Gap;
 
 /// Looks at objects; each thread has one of its own.
@@ -156,16 +156,16 @@ impl Repository {
         self.conclude(done)
     }
 
-    fn conclude<V>(&self, done: Vec<(V, WalkStats, Vec<(Oid, Damage)>)>) -> Walked<V> {
+    fn conclude<V>(&self, threads: Vec<Done<V>>) -> Walked<V> {
         let mut stats = WalkStats::default();
         let mut failures = Vec::new();
         let mut visitors = Vec::new();
-        for (visitor, counts, failed) in done {
-            stats.objects += counts.objects;
-            stats.deltas += counts.deltas;
-            stats.bytes += counts.bytes;
-            failures.extend(failed);
-            visitors.push(visitor);
+        for done in threads {
+            stats.objects += done.stats.objects;
+            stats.deltas += done.stats.deltas;
+            stats.bytes += done.stats.bytes;
+            failures.extend(done.failures);
+            visitors.push(done.visitor);
         }
         let forest = self.forest();
         failures.extend(

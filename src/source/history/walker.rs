@@ -21,6 +21,13 @@ pub(super) struct Frame<S> {
     next: Slot,
 }
 
+/// What a thread has to say in the end.
+pub(super) struct Done<V> {
+    pub(super) visitor: V,
+    pub(super) stats: WalkStats,
+    pub(super) failures: Vec<(Oid, Damage)>,
+}
+
 /// The state of one thread.
 pub(super) struct Walker<'w, V: Visitor> {
     store: &'w Store,
@@ -110,8 +117,12 @@ impl<'w, V: Visitor> Walker<'w, V> {
         self.descend(queue);
     }
 
-    pub(super) fn finish(self) -> (V, WalkStats, Vec<(Oid, Damage)>) {
-        (self.visitor, self.stats, self.failures)
+    pub(super) fn finish(self) -> Done<V> {
+        Done {
+            visitor: self.visitor,
+            stats: self.stats,
+            failures: self.failures,
+        }
     }
 
     fn descend(&mut self, queue: &Queue<V::State>) {

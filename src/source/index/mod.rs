@@ -60,6 +60,9 @@ impl IndexError {
 impl Index {
     /// Reads the file; none when there is none, as in a new repository.
     pub(super) fn read(path: &Path, id_length: usize) -> Result<Option<Self>, IndexError> {
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(io::Error::other("it is no file").into());
+        }
         match fs::read(path) {
             Ok(bytes) => Self::parse(bytes, id_length).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -13,10 +13,11 @@ use self::read::{Gathered, Reader, Shared};
 use self::roots::Roots;
 use self::tracked::Tracked;
 use super::{Blob, Environment, Exclude, Outcome, Place, Scope, ScopeKind, Source, SourceError};
+use crate::finding::RepoPath;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Files and directories.
 pub struct Worktree {
@@ -81,6 +82,7 @@ impl Source for Worktree {
             shared: Shared::new(&self.roots, visit),
             threads,
             nested: Vec::new(),
+            odd: Vec::new(),
             outcome: Outcome::default(),
         };
         run.outcome.notes.extend(self.roots.notes.iter().cloned());
@@ -103,12 +105,31 @@ struct Run<'r> {
     threads: usize,
     /// Tops of the repositories met.
     nested: Vec<PathBuf>,
+    /// Directories whose ignore files must not be read.
+    odd: Vec<PathBuf>,
     outcome: Outcome,
 }
 
 impl Run<'_> {
     /// Walks some directories.
     fn walk(&mut self, directories: &[PathBuf]) {
+        let rules = !self.worktree.options.no_ignore;
+        let is_odd = |path: &&PathBuf| rules && path.ancestors().any(has_odd_rules);
+        let (odd, plain): (Vec<&PathBuf>, Vec<&PathBuf>) = directories.iter().partition(is_odd);
+        self.walk_by(rules, &plain);
+        self.walk_by(false, &odd);
+        for directory in std::mem::take(&mut self.odd) {
+            let name = self.shared.relative(&directory);
+            self.outcome.notes.push(format!(
+                "{}: its ignore file is no file; nothing in it is ignored",
+                name.as_str()
+            ));
+            self.walk_by(false, &[&directory]);
+        }
+    }
+
+    /// Walks, with ignore rules or without.
+    fn walk_by(&mut self, wanted: bool, directories: &[&PathBuf]) {
         let Some((first, others)) = directories.split_first() else {
             return;
         };
@@ -116,7 +137,6 @@ impl Run<'_> {
         for other in others {
             builder.add(other);
         }
-        let wanted = !self.worktree.options.no_ignore;
         builder
             .standard_filters(false)
             .parents(wanted)
@@ -129,11 +149,12 @@ impl Run<'_> {
         if wanted {
             builder.add_custom_ignore_filename(IGNORE_FILE);
         }
-        let met = Arc::new(Mutex::new(Vec::new()));
+        let found = Arc::new(Mutex::new(Found::default()));
         let filter = Filter {
             exclude: self.worktree.options.exclude.clone(),
             base: self.worktree.roots.base.clone(),
-            met: Arc::clone(&met),
+            rules: wanted,
+            found: Arc::clone(&found),
         };
         builder.filter_entry(move |entry| filter.lets_in(entry));
         let gathered = Mutex::new(Gathered::default());
@@ -145,8 +166,9 @@ impl Run<'_> {
             })
         });
         self.take(gathered);
-        self.nested
-            .append(&mut met.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        self.nested.append(&mut found.repositories);
+        self.odd.append(&mut found.odd);
     }
 
     /// Adds tracked files that the walk left out, repository by repository.
@@ -263,30 +285,59 @@ impl Run<'_> {
 struct Filter {
     exclude: Exclude,
     base: PathBuf,
-    met: Arc<Mutex<Vec<PathBuf>>>,
+    rules: bool,
+    found: Arc<Mutex<Found>>,
+}
+
+/// What the walk came by and did not enter.
+#[derive(Default)]
+struct Found {
+    /// Tops of repositories.
+    repositories: Vec<PathBuf>,
+    /// Directories whose ignore file is no file.
+    odd: Vec<PathBuf>,
 }
 
 impl Filter {
     fn lets_in(&self, entry: &DirEntry) -> bool {
-        if entry.depth() > 0 && entry.file_name() == ".git" {
-            let top = entry.path().parent().map(Path::to_path_buf);
-            self.met
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(top);
-            return false;
-        }
-        if self.exclude.is_empty() {
+        if entry.depth() == 0 {
             return true;
         }
-        let relative = entry
-            .path()
-            .strip_prefix(&self.base)
-            .unwrap_or(entry.path());
-        !self
-            .exclude
-            .covers(crate::finding::RepoPath::from_path(relative).as_str())
+        if entry.file_name() == ".git" {
+            let top = entry.path().parent().map(Path::to_path_buf);
+            self.found().repositories.extend(top);
+            return false;
+        }
+        if self.is_excluded(entry.path()) {
+            return false;
+        }
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if self.rules && is_directory && has_odd_rules(entry.path()) {
+            self.found().odd.push(entry.path().to_path_buf());
+            return false;
+        }
+        true
     }
+
+    fn is_excluded(&self, path: &Path) -> bool {
+        let relative = path.strip_prefix(&self.base).unwrap_or(path);
+        !self.exclude.is_empty() && self.exclude.covers(RepoPath::from_path(relative).as_str())
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an ignore file of `directory` is a pipe or a device, perhaps by way of a link: reading it might never end.
+fn has_odd_rules(directory: &Path) -> bool {
+    let is_odd = |name| {
+        directory
+            .join(name)
+            .metadata()
+            .is_ok_and(|found| !found.is_file() && !found.is_dir())
+    };
+    is_odd(".gitignore") || is_odd(IGNORE_FILE)
 }
 
 /// Files to skip, in the syntax of .gitignore, for this program alone.
@@ -672,6 +723,87 @@ mod tests {
                 .help
                 .unwrap()
                 .contains("--stdin")
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_ignore_file_that_never_ends_is_not_read() {
+        let lab = Lab::new();
+        lab.write(".gitignore", b"x\n");
+        for path in ["odd/x", "odd/deep/x", "fine/x", "fine/y"] {
+            lab.write(path, b"1\n");
+        }
+        std::os::unix::fs::symlink("/dev/zero", lab.path("odd/.gitignore")).unwrap();
+        let (seen, outcome) = run(&plain(&lab));
+        assert_eq!(
+            paths(&seen),
+            [
+                ".gitignore",
+                "fine/y",
+                "odd/.gitignore",
+                "odd/deep/x",
+                "odd/x"
+            ]
+        );
+        assert_eq!(outcome.notes.len(), 1, "{:?}", outcome.notes);
+        let source = tree(&lab, &["odd/deep"], WorktreeOptions::default()).unwrap();
+        assert_eq!(paths(&run(&source).0), ["odd/deep/x"]);
+        // Nor is a git directory made of devices taken for one.
+        lab.write("evil/f", b"1\n");
+        std::fs::create_dir_all(lab.path("evil/.git/objects")).unwrap();
+        std::fs::create_dir_all(lab.path("evil/.git/refs")).unwrap();
+        for name in ["HEAD", "config", "commondir", "index", "packed-refs"] {
+            std::os::unix::fs::symlink("/dev/zero", lab.path("evil/.git").join(name)).unwrap();
+        }
+        let source = tree(&lab, &["evil"], WorktreeOptions::default()).unwrap();
+        let (seen, outcome) = run(&source);
+        assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["f"], 1));
+    }
+
+    #[test]
+    fn git_may_say_where_its_directory_is() {
+        let (lab, home) = (Lab::new(), Lab::without_git());
+        home.write(".gitignore", b"*\n");
+        home.write("dotfile", b"1\n");
+        home.write("other", b"1\n");
+        let git_dir = lab.path(".git");
+        let places = [
+            format!("--git-dir={}", git_dir.display()),
+            format!("--work-tree={}", home.root().display()),
+            "add".to_owned(),
+            "-f".to_owned(),
+            "dotfile".to_owned(),
+        ];
+        assert!(lab.try_git(home.root(), &places).status.success());
+        let environment = Environment {
+            git_dir: Some(git_dir),
+            work_tree: Some(home.root().to_path_buf()),
+            ..home.environment()
+        };
+        let source = Worktree::new(vec![], &environment, WorktreeOptions::default()).unwrap();
+        assert_eq!(paths(&run(&source).0), ["dotfile"]);
+    }
+
+    #[test]
+    fn several_repositories_at_once() {
+        let around = Lab::without_git();
+        for name in ["one", "two"] {
+            around.git(&["init", "-q", name]);
+            around.write(format!("{name}/.gitignore"), b"*.env\n");
+            around.write(format!("{name}/src/tracked.env"), b"1\n");
+            around.write(format!("{name}/src/not.env"), b"1\n");
+            around.git_in(&around.path(name), &["add", "-f", "src/tracked.env"]);
+        }
+        let source = tree(&around, &["one/src", "two"], WorktreeOptions::default()).unwrap();
+        let (seen, _) = run(&source);
+        assert_eq!(
+            paths(&seen),
+            [
+                "one/src/tracked.env",
+                "two/.gitignore",
+                "two/src/tracked.env"
+            ]
         );
     }
 

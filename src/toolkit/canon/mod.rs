@@ -3,11 +3,14 @@
 //! The lists are data (`policies/toolkit.toml`); a team's `[toolkit]` changes them. Every entry knows where it is stated, so that a
 //! finding can cite what decided it.
 
+mod category;
+mod entries;
 mod names;
 mod places;
 mod settings;
 mod shipped;
 
+pub use category::{Category, Ecosystem};
 pub(super) use names::fits;
 pub use settings::Settings;
 pub use shipped::{Required, Version, Weights};
@@ -16,9 +19,8 @@ use super::rules;
 use crate::finding::RepoPath;
 use names::Names;
 use places::{Places, globs};
-use serde::Deserialize;
-use shipped::{Exempt, RawCategory, Shipped};
-use std::collections::BTreeMap;
+use shipped::{Exempt, Shipped};
+use std::collections::{BTreeMap, HashSet};
 
 /// The canon in force.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Canon {
     categories: Vec<Category>,
     packages: BTreeMap<Ecosystem, Names<Verdict>>,
     modules: BTreeMap<Ecosystem, Names<Verdict>>,
+    /// The last part of every module's name.
+    module_words: BTreeMap<Ecosystem, HashSet<String>>,
     /// What a team allows, in any ecosystem.
     allowed: Names<()>,
     weights: Weights,
@@ -38,58 +42,6 @@ pub struct Canon {
     exposed_schemas: Vec<String>,
     mcp_allowlist: String,
     mcp_servers: Vec<String>,
-}
-
-/// Whose packages a name is one of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ecosystem {
-    /// JavaScript.
-    Npm,
-    /// Modules that Deno takes from an address: `deno.land/x/redis`, `jsr.io/@db/redis`.
-    Deno,
-    /// PyPI; names normalised as PEP 503 says, `name[extra]` for an extra.
-    Python,
-    /// RubyGems.
-    Ruby,
-    /// Go modules.
-    Go,
-    /// crates.io; `name[feature]` for a feature.
-    Rust,
-    /// Packagist.
-    Php,
-}
-
-/// Things known by name that are not part of the canon.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Category {
-    /// Its name in the data.
-    pub name: String,
-    /// The rule its members break.
-    pub rule: &'static str,
-    /// What they are: completes "`ioredis` is …".
-    pub what: String,
-    /// The store behind them: completes "image `redis:7` runs …"; the same as `what` when that says it.
-    pub store: String,
-    /// What to use instead, as an order.
-    pub instead: String,
-    /// Where it is stated, for [`crate::tree::Draft::decided_by`].
-    pub place: String,
-    /// Images: see `containers::Image::matches`.
-    pub images: Vec<String>,
-    /// Images that a pattern of `images` would catch and that are fine.
-    pub allowed_images: Vec<String>,
-    /// Names of variables; `*` stands for anything.
-    pub env: Vec<String>,
-    /// Schemes of addresses, without `://`.
-    pub schemes: Vec<String>,
-    /// What ORMs call it: providers, dialects, adapters, clients.
-    pub dialects: Vec<String>,
-    /// Commands that bring it in, words separated by one space.
-    pub commands: Vec<String>,
-    /// Hosts at which it is served; `*` stands for anything.
-    pub hosts: Vec<String>,
-    exempt: Option<Exempt>,
 }
 
 /// Something wrong in `[toolkit]`.
@@ -134,6 +86,7 @@ impl Canon {
             categories: Vec::new(),
             packages: BTreeMap::new(),
             modules: BTreeMap::new(),
+            module_words: BTreeMap::new(),
             allowed: Names::default(),
             weights: shipped.severity,
             required: shipped.required,
@@ -188,6 +141,14 @@ impl Canon {
         self.judge(self.modules.get(&ecosystem)?, name, separator)
     }
 
+    /// Whether a module of the lists has that word as its first or any other part; asked for every word of a file.
+    #[must_use]
+    pub(in crate::toolkit) fn may_be_module(&self, ecosystem: Ecosystem, word: &str) -> bool {
+        self.module_words
+            .get(&ecosystem)
+            .is_some_and(|words| words.contains(word) || words.contains("*"))
+    }
+
     fn judge(&self, names: &Names<Verdict>, name: &str, separator: char) -> Option<&Category> {
         match names.find(name, separator)? {
             Verdict::Allowed => None,
@@ -238,6 +199,22 @@ impl Canon {
         self.categories
             .iter()
             .find(|category| category.hosts.iter().any(|pattern| fits(pattern, &host)))
+    }
+
+    /// The category of a type of Terraform resources.
+    #[must_use]
+    pub fn resource(&self, kind: &str) -> Option<&Category> {
+        self.categories
+            .iter()
+            .find(|category| category.resources.iter().any(|pattern| fits(pattern, kind)))
+    }
+
+    /// A category by its name.
+    #[must_use]
+    pub fn category(&self, name: &str) -> Option<&Category> {
+        self.categories
+            .iter()
+            .find(|category| category.name == name)
     }
 
     /// Whether a Postgres at that host and port is Supabase's own.
@@ -325,102 +302,6 @@ impl Canon {
     pub fn mcp_servers(&self) -> &[String] {
         &self.mcp_servers
     }
-
-    /// Takes up a shipped category.
-    fn take(&mut self, name: String, raw: RawCategory) {
-        let index = self.categories.len();
-        for (known, names) in [
-            (&mut self.packages, raw.packages),
-            (&mut self.modules, raw.modules),
-        ] {
-            for (ecosystem, names) in names {
-                let known = known.entry(ecosystem).or_default();
-                names
-                    .iter()
-                    .for_each(|name| known.add(name, Verdict::Category(index)));
-            }
-        }
-        self.categories.push(Category {
-            rule: rules::known(&raw.rule)
-                .expect("the shipped data names rules of this room, a test sees to it"),
-            store: if raw.store.is_empty() {
-                raw.what.clone()
-            } else {
-                raw.store
-            },
-            what: raw.what,
-            instead: raw.instead,
-            place: format!("policies/toolkit.toml [category.{name}]"),
-            name,
-            images: raw.images,
-            allowed_images: raw.allowed_images,
-            env: raw.env,
-            schemes: raw.schemes,
-            dialects: raw.dialects,
-            commands: raw.commands,
-            hosts: raw.hosts,
-            exempt: raw.exempt,
-        });
-    }
-
-    /// Takes up what a team forbids, as a category for each rule.
-    fn forbid(
-        &mut self,
-        settings: &Settings,
-        place: &dyn Fn(&str) -> Option<String>,
-        errors: &mut Vec<CanonError>,
-    ) {
-        for (rule, names) in &settings.forbidden_packages {
-            let Some(rule) = rules::known(rule) else {
-                errors.push(CanonError {
-                    key: "forbidden_packages",
-                    message: format!("`{rule}` is no rule of the toolkit"),
-                });
-                continue;
-            };
-            let index = self.categories.len();
-            for ecosystem in Ecosystem::ALL {
-                let known = self.packages.entry(ecosystem).or_default();
-                names
-                    .iter()
-                    .for_each(|name| known.add(name, Verdict::Category(index)));
-                let modules = self.modules.entry(ecosystem).or_default();
-                names.iter().for_each(|name| {
-                    modules.add(&name.replace('-', "_"), Verdict::Category(index))
-                });
-            }
-            self.categories.push(Category {
-                name: format!("forbidden-{rule}"),
-                rule,
-                what: "not part of this team's toolkit".to_owned(),
-                store: "not part of this team's toolkit".to_owned(),
-                instead: "use what the rule names".to_owned(),
-                place: place("forbidden_packages")
-                    .unwrap_or_else(|| "[toolkit] forbidden_packages".to_owned()),
-                images: Vec::new(),
-                allowed_images: Vec::new(),
-                env: Vec::new(),
-                schemes: Vec::new(),
-                dialects: Vec::new(),
-                commands: Vec::new(),
-                hosts: Vec::new(),
-                exempt: (rule == rules::DIRECT_REDIS).then_some(Exempt::RedisAllowed),
-            });
-        }
-    }
-}
-
-impl Ecosystem {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Npm,
-        Self::Deno,
-        Self::Python,
-        Self::Ruby,
-        Self::Go,
-        Self::Rust,
-        Self::Php,
-    ];
 }
 
 fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) -> Places {
@@ -471,129 +352,4 @@ static SHIPPED: &str = include_str!("../../../policies/toolkit.toml");
 const POSTGRES_PORT: u16 = 5432;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_data_is_whole() {
-        let canon = Canon::shipped();
-        assert!(canon.categories().count() > 10);
-        for category in canon.categories() {
-            assert!(
-                !category.what.is_empty() && !category.instead.is_empty(),
-                "{}",
-                category.name
-            );
-        }
-        for version in &canon.versions {
-            assert!(rules::known(&version.rule).is_some(), "{}", version.rule);
-        }
-        let pack =
-            crate::policy::pack::Pack::parse(include_str!("../../../policies/toolkit-rules.toml"))
-                .expect("a pack");
-        let mut stated: Vec<&str> = pack.coded.iter().map(|rule| rule.id.as_str()).collect();
-        let mut named = rules::RULES.to_vec();
-        stated.sort_unstable();
-        named.sort_unstable();
-        assert_eq!(stated, named);
-    }
-
-    #[test]
-    fn names_have_categories() {
-        let canon = Canon::shipped();
-        for (ecosystem, name, expected) in [
-            (Ecosystem::Npm, "ioredis", Some("redis")),
-            (Ecosystem::Npm, "@redis/client", Some("redis")),
-            (Ecosystem::Npm, "drizzle-orm", None),
-            (Ecosystem::Npm, "drizzle-orm/mysql2", Some("mysql")),
-            (Ecosystem::Npm, "@supabase/supabase-js", None),
-            (Ecosystem::Npm, "@llamaindex/openai", None),
-            (Ecosystem::Npm, "@llamaindex/anthropic", Some("ai-sdk")),
-            (Ecosystem::Npm, "pg", None),
-            (Ecosystem::Npm, "next/link", Some("router")),
-            (Ecosystem::Npm, "next-auth", None),
-            (Ecosystem::Python, "celery[redis]", Some("redis-queue")),
-            (Ecosystem::Python, "celery", None),
-            (Ecosystem::Go, "github.com/redis/go-redis/v9", Some("redis")),
-            (Ecosystem::Rust, "sqlx[mysql]", Some("mysql")),
-            (Ecosystem::Ruby, "sidekiq", Some("redis-queue")),
-            (Ecosystem::Php, "predis/predis", Some("redis")),
-        ] {
-            assert_eq!(
-                canon
-                    .package(ecosystem, name)
-                    .map(|category| category.name.as_str()),
-                expected,
-                "{name}"
-            );
-        }
-        assert_eq!(
-            canon.env_name("MYSQL_HOST").map(|found| found.rule),
-            Some(rules::ALTERNATE_DATABASE)
-        );
-        assert_eq!(
-            canon.scheme("REDISS").map(|found| found.rule),
-            Some(rules::DIRECT_REDIS)
-        );
-        assert_eq!(
-            canon
-                .dialect("planetscale")
-                .map(|found| found.name.as_str()),
-            Some("mysql")
-        );
-        assert_eq!(
-            canon
-                .host("top2.nearest.of.app-db.internal")
-                .map(|found| found.rule),
-            Some(rules::FLY_POSTGRES)
-        );
-    }
-
-    #[test]
-    fn hosts_of_supabase() {
-        let canon = Canon::shipped();
-        for (host, port, expected) in [
-            ("db.abc.supabase.co", None, true),
-            ("aws-0-eu-west-1.pooler.SUPABASE.com", Some(6543), true),
-            ("127.0.0.1", Some(54322), true),
-            ("127.0.0.1", None, false),
-            ("localhost", Some(5432), false),
-            ("db.supabase.co.evil.io", None, false),
-        ] {
-            assert_eq!(canon.is_supabase(host, port), expected, "{host}");
-        }
-    }
-
-    #[test]
-    fn a_team_changes_the_canon() {
-        let settings: Settings = toml::from_str(
-            "redis_allowed = ['chat/**']\nallowed_packages = ['ioredis', '@ai-sdk/*']\nsupabase_hosts = ['db.corp']\n[forbidden_packages]\ndirect-redis = ['our-cache']",
-        )
-        .expect("settings");
-        let canon = Canon::new(&settings, &|key| {
-            Some(format!("stackguard.toml:{}", key.len()))
-        })
-        .expect("right");
-        assert_eq!(canon.package(Ecosystem::Npm, "ioredis"), None);
-        assert_eq!(canon.package(Ecosystem::Npm, "@ai-sdk/openai"), None);
-        let ours = canon
-            .package(Ecosystem::Npm, "our-cache")
-            .expect("forbidden");
-        assert_eq!(
-            (ours.rule, ours.place.as_str()),
-            (rules::DIRECT_REDIS, "stackguard.toml:18")
-        );
-        assert!(canon.excuses(ours, &RepoPath::new("chat/a/package.json")));
-        assert!(!canon.excuses(ours, &RepoPath::new("deploy/chatwoot/package.json")));
-        assert!(canon.is_supabase("db.corp", None) && canon.is_supabase("x.supabase.co", None));
-        let wrong: Settings =
-            toml::from_str("docs = ['[']\n[forbidden_packages]\nnope = ['x']").expect("settings");
-        let keys: Vec<&str> = Canon::new(&wrong, &|_| None)
-            .expect_err("wrong")
-            .iter()
-            .map(|error| error.key)
-            .collect();
-        assert_eq!(keys, ["docs", "forbidden_packages"]);
-        assert!(toml::from_str::<Settings>("redis_alowed = []").is_err());
-    }
-}
+mod tests;

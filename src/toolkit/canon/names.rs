@@ -37,11 +37,12 @@ impl<T: Copy> Names<T> {
     /// The longest entry for `name` or for something it is a part of, by the separator: `redis/lib/x` is part of `redis`.
     pub(super) fn find(&self, name: &str, separator: char) -> Option<T> {
         let whole = std::iter::once(name.len());
-        let parts = name.rmatch_indices(separator).map(|(at, _)| at);
-        let exact = whole.chain(parts).find_map(|end| {
+        let parts = name.match_indices(separator).map(|(at, _)| at).take(PARTS);
+        let known = parts.chain(whole).filter_map(|end| {
             let part = name.get(..end)?;
             self.exact.get(part).map(|entry| (end, *entry))
         });
+        let exact = known.last();
         let longest = self
             .prefixes
             .get(&bucket(name))
@@ -78,6 +79,9 @@ pub(in crate::toolkit) fn fits(pattern: &str, text: &str) -> bool {
     }
     true
 }
+
+/// Most parts of a name that are looked up; no entry has more.
+const PARTS: usize = 6;
 
 fn bucket(name: &str) -> [u8; 2] {
     let mut bytes = name.bytes();

@@ -118,6 +118,7 @@ pub(super) struct RawCategory {
     pub(super) dialects: Vec<String>,
     pub(super) commands: Vec<String>,
     pub(super) hosts: Vec<String>,
+    pub(super) resources: Vec<String>,
 }
 
 /// Paths in which a category is fine.

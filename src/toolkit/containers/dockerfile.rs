@@ -9,8 +9,11 @@ use std::ops::Range;
 /// One instruction: its keyword, and its words without comments and line ends.
 struct Instruction<'t> {
     keyword: String,
-    words: Vec<(&'t str, Range<usize>)>,
+    words: Vec<Word<'t>>,
 }
+
+/// A word and where it stands.
+type Word<'t> = (&'t str, Range<usize>);
 
 /// The images of `FROM`, `COPY --from` and `RUN --mount=from=…`, variables resolved; other stages are no images.
 pub(super) fn images(text: &str) -> Vec<Used> {
@@ -19,69 +22,26 @@ pub(super) fn images(text: &str) -> Vec<Used> {
     let mut found = Vec::new();
     let mut count = 0_usize;
     for instruction in instructions(text) {
-        let mut sources: Vec<(&str, Range<usize>)> = Vec::new();
-        match instruction.keyword.as_str() {
+        let words = &instruction.words;
+        let mut stage = None;
+        let sources: Vec<Word<'_>> = match instruction.keyword.as_str() {
             // Only arguments before the first stage can be used in `FROM`.
             "ARG" if count == 0 => {
-                for (word, _) in &instruction.words {
-                    if let Some((name, value)) = word.split_once('=') {
-                        arguments.insert(
-                            name.to_owned(),
-                            expand(value.trim_matches(['"', '\'']), &arguments),
-                        );
-                    }
+                for (name, value) in words.iter().filter_map(|(word, _)| word.split_once('=')) {
+                    let value = expand(value.trim_matches(['"', '\'']), &arguments);
+                    arguments.insert(name.to_owned(), value);
                 }
+                continue;
             }
             "FROM" => {
-                let mut words = instruction
-                    .words
-                    .iter()
-                    .filter(|(word, _)| !word.starts_with("--"));
-                sources.extend(words.next().cloned());
-                if words
-                    .next()
-                    .is_some_and(|(word, _)| word.eq_ignore_ascii_case("as"))
-                    && let Some((name, _)) = words.next()
-                {
-                    // The stage is there from its own line on, but not in it.
-                    let from = sources.pop();
-                    sources
-                        .extend(from.filter(|(image, _)| !stages.contains(&image.to_lowercase())));
-                    stages.insert(name.to_lowercase());
-                }
-                stages.insert(count.to_string());
-                count += 1;
+                let (image, name) = from(words);
+                stage = Some(name);
+                image.into_iter().collect()
             }
-            "COPY" | "ADD" => {
-                sources.extend(instruction.words.iter().filter_map(|(word, span)| {
-                    Some((
-                        word.strip_prefix("--from=")?,
-                        span.start + "--from=".len()..span.end,
-                    ))
-                }))
-            }
-            "RUN" => sources.extend(
-                instruction
-                    .words
-                    .iter()
-                    .filter(|(word, _)| word.starts_with("--mount="))
-                    .filter_map(|(word, span)| {
-                        let at =
-                            word.find(",from=")
-                                .map(|at| at + ",from=".len())
-                                .or_else(|| {
-                                    word.starts_with("--mount=from=")
-                                        .then_some("--mount=from=".len())
-                                })?;
-                        let length = word[at..].find(',').unwrap_or(word.len() - at);
-                        Some((
-                            &word[at..at + length],
-                            span.start + at..span.start + at + length,
-                        ))
-                    }),
-            ),
-            _ => {}
-        }
+            "COPY" | "ADD" => words.iter().filter_map(copied).collect(),
+            "RUN" => words.iter().filter_map(mounted).collect(),
+            _ => continue,
+        };
         for (image, span) in sources {
             if !stages.contains(&image.to_lowercase()) {
                 found.push(Used {
@@ -90,8 +50,46 @@ pub(super) fn images(text: &str) -> Vec<Used> {
                 });
             }
         }
+        // A stage is there from the line after its own on.
+        if let Some(name) = stage {
+            stages.extend(name.map(str::to_lowercase));
+            stages.insert(count.to_string());
+            count += 1;
+        }
     }
     found
+}
+
+/// The image and the name of `FROM [--platform=…] IMAGE [AS NAME]`.
+fn from<'t>(words: &[Word<'t>]) -> (Option<Word<'t>>, Option<&'t str>) {
+    let mut words = words.iter().filter(|(word, _)| !word.starts_with("--"));
+    let image = words.next().cloned();
+    let named = words
+        .next()
+        .is_some_and(|(word, _)| word.eq_ignore_ascii_case("as"));
+    (image, words.next().filter(|_| named).map(|(name, _)| *name))
+}
+
+/// `--from=IMAGE`
+fn copied<'t>((word, span): &Word<'t>) -> Option<Word<'t>> {
+    Some((
+        word.strip_prefix("--from=")?,
+        span.start + "--from=".len()..span.end,
+    ))
+}
+
+/// `--mount=type=bind,from=IMAGE,…`
+fn mounted<'t>((word, span): &Word<'t>) -> Option<Word<'t>> {
+    let options = word.strip_prefix("--mount=")?;
+    let mut at = word.len() - options.len();
+    for option in options.split(',') {
+        if let Some(image) = option.strip_prefix("from=") {
+            let start = span.start + at + "from=".len();
+            return Some((image, start..start + image.len()));
+        }
+        at += option.len() + 1;
+    }
+    None
 }
 
 /// What `ENV` and `ARG` set.

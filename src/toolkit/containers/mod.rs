@@ -8,10 +8,10 @@ mod workflow;
 
 pub(super) use image::Image;
 
-use super::Found;
 use super::canon::Canon;
 use super::document::{Node, json, yaml};
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use super::{env, shell};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
@@ -56,8 +56,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(kind) = kind(file.path) else {
         return Found::default();
     };
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     match kind {
         Kind::Dockerfile => dockerfile(text, file, canon),
@@ -304,6 +305,10 @@ mod tests {
     fn dockerfiles() {
         for (text, expected) in [
             ("FROM redis:7\n", vec!["1 direct-redis redis"]),
+            (
+                "FROM redis AS redis\nFROM redis\n",
+                vec!["1 direct-redis redis"],
+            ),
             (
                 "ARG V=16\nARG BASE=postgres:$V\n# x\nFROM --platform=linux/amd64 ${BASE} AS db\nFROM db\nCOPY --from=db /a /b\nCOPY --from=0 /a /b\n",
                 vec!["4 non-supabase-postgres postgres"],

@@ -6,6 +6,7 @@ use super::Assignment;
 pub(in crate::toolkit) fn dotenv(text: &str) -> Vec<Assignment> {
     let mut found = Vec::new();
     let mut at = 0;
+    let mut endless = 0;
     while at < text.len() {
         let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
         let line = &text[at..end];
@@ -16,7 +17,7 @@ pub(in crate::toolkit) fn dotenv(text: &str) -> Vec<Assignment> {
             at = next;
             continue;
         };
-        let (value, value_span) = value(text, value_start, end);
+        let (value, value_span) = value(text, value_start, end, &mut endless);
         at = next.max(value_span.end);
         found.push(Assignment {
             key: text[key_start..key_end].to_owned(),
@@ -47,18 +48,26 @@ fn key(line: &str) -> Option<(usize, usize, usize)> {
 }
 
 /// The value that begins at `start`, on a line that ends at `end`.
-fn value(text: &str, start: usize, end: usize) -> (String, std::ops::Range<usize>) {
+fn value(
+    text: &str,
+    start: usize,
+    end: usize,
+    endless: &mut usize,
+) -> (String, std::ops::Range<usize>) {
     let line = &text[start..end];
     let lead = line.len() - line.trim_start().len();
     let from = start + lead;
     let first = text[from..end].chars().next();
-    if let Some(quote) = first.filter(|first| matches!(first, '"' | '\'' | '`'))
-        && let Some(length) = closing(&text[from + 1..], quote)
+    if let Some(quote) =
+        first.filter(|first| matches!(first, '"' | '\'' | '`') && *endless < ENDLESS)
     {
-        return (
-            text[from + 1..from + 1 + length].to_owned(),
-            from..from + length + 2,
-        );
+        if let Some(length) = closing(&text[from + 1..], quote) {
+            return (
+                text[from + 1..from + 1 + length].to_owned(),
+                from..from + length + 2,
+            );
+        }
+        *endless += 1;
     }
     // A `#` begins a comment only after white space: passwords have them.
     let rest = &text[from..end];
@@ -84,6 +93,9 @@ fn closing(text: &str, quote: char) -> Option<usize> {
     }
     None
 }
+
+/// Quotes that were never closed, after which no more are believed.
+const ENDLESS: usize = 64;
 
 const LONGEST: usize = 16 << 10;
 

@@ -2,12 +2,12 @@
 
 mod dotenv;
 
-use super::Found;
 use super::canon::Canon;
 use super::connection::Connection;
 use super::document::{Node, Value, toml};
 use super::stores::Judge;
 use super::variables::{UNKNOWN, resolve};
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use std::ops::Range;
@@ -28,8 +28,9 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 
 /// Judges the settings of a file.
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     if is_fly(file.path) {
         // The fly guard says so when the file cannot be read.
@@ -288,79 +289,79 @@ mod tests {
         }
     }
 
+    const SETTINGS: &[(&str, &[&str])] = &[
+        (
+            "A=1\nDATABASE_URL=postgres://u@ep-x.neon.tech/d",
+            &["2 non-supabase-postgres DATABASE_URL ep-x.neon.tech"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@app-db.flycast:5432/d",
+            &["1 fly-postgres DATABASE_URL app-db.flycast:5432"],
+        ),
+        (
+            "DIRECT_URL=\"postgresql://u@top1.nearest.of.x.internal/d\"",
+            &["1 fly-postgres DIRECT_URL top1.nearest.of.x.internal"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@db.corp.net/d",
+            &["1 non-supabase-postgres DATABASE_URL db.corp.net"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@localhost:5432/d",
+            &["1 non-supabase-postgres DATABASE_URL localhost:5432"],
+        ),
+        (
+            "DATABASE_URL=mysql://u@h/d",
+            &["1 alternate-database DATABASE_URL"],
+        ),
+        (
+            "DATABASE_URL=file:./dev.db",
+            &["1 alternate-database DATABASE_URL"],
+        ),
+        ("ANY=redis://h:6379", &["1 direct-redis ANY"]),
+        (
+            "PGHOST=x.rds.amazonaws.com",
+            &["1 non-supabase-postgres PGHOST x.rds.amazonaws.com"],
+        ),
+        ("REDIS_HOST=cache.corp.net", &["1 direct-redis REDIS_HOST"]),
+        (
+            "UPSTASH_REDIS_REST_URL=https://x.upstash.io",
+            &["1 direct-redis UPSTASH_REDIS_REST_URL"],
+        ),
+        (
+            "MYSQL_DATABASE=shop",
+            &["1 alternate-database MYSQL_DATABASE"],
+        ),
+        (
+            "DATABASE_URL=postgres://u@db.a.supabase.co:5432/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres",
+            &[],
+        ),
+        ("DATABASE_URL=postgresql://postgres@db:5432/postgres", &[]),
+        (
+            "DATABASE_URL=postgresql://postgres@[::1]:54322/postgres",
+            &[],
+        ),
+        (
+            "DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>",
+            &[],
+        ),
+        ("# REDIS_URL=redis://h", &[]),
+        ("REDIS_ENABLED=true\nMYSQL_URL=false", &[]),
+        ("UPLOADS=file:./uploads\nSITE=https://x.render.com", &[]),
+    ];
+
     #[test]
     fn settings_are_judged_by_their_value() {
-        for (text, expected) in [
-            (
-                "A=1\nDATABASE_URL=postgres://u@ep-x.neon.tech/d",
-                vec!["2 non-supabase-postgres DATABASE_URL ep-x.neon.tech"],
-            ),
-            (
-                "DATABASE_URL=postgres://u@app-db.flycast:5432/d",
-                vec!["1 fly-postgres DATABASE_URL app-db.flycast:5432"],
-            ),
-            (
-                "DIRECT_URL=\"postgresql://u@top1.nearest.of.x.internal/d\"",
-                vec!["1 fly-postgres DIRECT_URL top1.nearest.of.x.internal"],
-            ),
-            (
-                "DATABASE_URL=postgres://u@db.corp.net/d",
-                vec!["1 non-supabase-postgres DATABASE_URL db.corp.net"],
-            ),
-            (
-                "DATABASE_URL=postgres://u@localhost:5432/d",
-                vec!["1 non-supabase-postgres DATABASE_URL localhost:5432"],
-            ),
-            (
-                "DATABASE_URL=mysql://u@h/d",
-                vec!["1 alternate-database DATABASE_URL"],
-            ),
-            (
-                "DATABASE_URL=file:./dev.db",
-                vec!["1 alternate-database DATABASE_URL"],
-            ),
-            ("ANY=redis://h:6379", vec!["1 direct-redis ANY"]),
-            (
-                "PGHOST=x.rds.amazonaws.com",
-                vec!["1 non-supabase-postgres PGHOST x.rds.amazonaws.com"],
-            ),
-            (
-                "REDIS_HOST=cache.corp.net",
-                vec!["1 direct-redis REDIS_HOST"],
-            ),
-            (
-                "UPSTASH_REDIS_REST_URL=https://x.upstash.io",
-                vec!["1 direct-redis UPSTASH_REDIS_REST_URL"],
-            ),
-            (
-                "MYSQL_DATABASE=shop",
-                vec!["1 alternate-database MYSQL_DATABASE"],
-            ),
-            (
-                "DATABASE_URL=postgres://u@db.a.supabase.co:5432/postgres",
-                vec![],
-            ),
-            (
-                "DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres",
-                vec![],
-            ),
-            (
-                "DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres",
-                vec![],
-            ),
-            (
-                "DATABASE_URL=postgresql://postgres@db:5432/postgres",
-                vec![],
-            ),
-            (
-                "DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>",
-                vec![],
-            ),
-            ("# REDIS_URL=redis://h", vec![]),
-            ("REDIS_ENABLED=true\nMYSQL_URL=false", vec![]),
-            ("UPLOADS=file:./uploads\nSITE=https://x.render.com", vec![]),
-        ] {
-            assert_eq!(shown(".env", text), expected, "{text}");
+        for (text, expected) in SETTINGS {
+            assert_eq!(shown(".env", text), *expected, "{text}");
         }
         assert_eq!(
             shown(

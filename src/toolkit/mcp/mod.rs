@@ -6,9 +6,9 @@ mod server;
 pub(super) use allowlist::Allowlist;
 
 use super::canon::{Canon, fits};
-use super::document::{Node, json, toml};
+use super::document::{json, toml};
 use super::rules::UNLISTED_MCP_SERVER;
-use super::{Fact, Found, View};
+use super::{Fact, Found, LARGEST, View, text_of};
 use crate::finding::RepoPath;
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -37,8 +37,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     let root = match if file.path.extension() == "toml" {
         toml(text)
@@ -61,6 +62,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         };
     }
     let servers = server::servers(&root);
+    if servers.len() > MOST {
+        return Found::unread(file, "it configures more MCP servers than anyone would");
+    }
     // All of them may stand on one line.
     let hidden: Vec<_> = servers
         .iter()
@@ -98,7 +102,7 @@ pub(super) fn conclude(
     view: View,
 ) -> Vec<Draft> {
     // Shown a part of the tree only, nobody knows what the list says.
-    if list.is_none() && canon.mcp_servers().is_empty() && view == View::Part {
+    if list.is_none() && view == View::Part {
         return Vec::new();
     }
     found
@@ -119,6 +123,9 @@ fn judge(configured: Configured, list: Option<&Allowlist>, canon: &Canon) -> Opt
     }
     let path = canon.mcp_allowlist();
     let message = match list.map(|list| list.objection(&server)) {
+        None if !canon.mcp_servers().is_empty() => {
+            format!("MCP server `{name}` is not among the `mcp_servers` of `[toolkit]`")
+        }
         None => {
             let message = format!(
                 "MCP server `{name}` is configured, and there is no list of servers that agents may use (`{path}`)"
@@ -165,6 +172,9 @@ fn is_configuration(path: &RepoPath) -> bool {
     };
     CONFIGURATIONS.iter().any(anywhere)
 }
+
+/// Most servers in one configuration.
+const MOST: usize = 500;
 
 /// Where programs keep their MCP servers, in a project or a home.
 const CONFIGURATIONS: &[&str] = &[

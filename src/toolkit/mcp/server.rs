@@ -1,6 +1,7 @@
 //! What an MCP configuration starts or connects to.
 
 use crate::toolkit::document::{Node, Value};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// A configured server.
@@ -44,9 +45,10 @@ pub(super) fn servers(root: &Node) -> Vec<Server> {
             .chain(std::iter::once(mcp))
     });
     let mut found: Vec<Server> = Vec::new();
+    let mut seen = HashSet::new();
     for entry in direct.chain(nested).flat_map(Node::entries) {
         if let Some(runs) = runs(&entry.value)
-            && !found.iter().any(|known| known.span == entry.key_span)
+            && seen.insert(entry.key_span.clone())
         {
             found.push(Server {
                 name: entry.key.clone(),
@@ -243,11 +245,25 @@ fn hidden(node: &Node) -> Vec<Range<usize>> {
         .chain(node.get("command"))
         .flat_map(Node::items)
         .map(|item| item.span.clone());
-    let url = ["url", "httpUrl", "serverUrl"]
+    let url = ["url", "httpUrl", "serverUrl", "endpoint"]
         .iter()
         .filter_map(|key| node.get(key))
-        .map(|url| url.span.clone());
-    values.chain(arguments).chain(url).collect()
+        .filter_map(|url| {
+            // Paths and queries hold keys as well; the host does not, unless an account stands before it.
+            let text = url.text().filter(|text| !text.contains('@'))?;
+            let host = text.find("://")? + "://".len();
+            let length = text[host..].find(['/', '?']).unwrap_or(text.len() - host);
+            Some((url.span.start + 1 + host + length).min(url.span.end)..url.span.end)
+        });
+    let account = ["url", "httpUrl", "serverUrl", "endpoint"]
+        .iter()
+        .filter_map(|key| node.get(key))
+        .filter(|url| url.text().is_some_and(|text| text.contains('@')));
+    values
+        .chain(arguments)
+        .chain(url)
+        .chain(account.map(|url| url.span.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -334,9 +350,6 @@ mod tests {
             .flat_map(|server| &server.hidden)
             .map(|span| &text[span.clone()])
             .collect();
-        assert_eq!(
-            hidden,
-            ["\"v1\"", "\"p\"", "\"v3\"", "\"https://h/?key=v2\""]
-        );
+        assert_eq!(hidden, ["\"v1\"", "\"p\"", "\"v3\"", "/?key=v2\""]);
     }
 }

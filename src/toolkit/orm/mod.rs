@@ -2,10 +2,10 @@
 
 mod object;
 
-use super::Found;
 use super::canon::Canon;
 use super::document::json;
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use object::Property;
@@ -28,8 +28,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(orm) = orm(file.path) else {
         return Found::default();
     };
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     let properties = if file.path.extension() == "json" {
         match json(text) {
@@ -38,8 +39,8 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         }
     } else {
         match object::module(text) {
-            Some(properties) => properties,
-            None => return Found::unread(file, "it cannot be parsed"),
+            Ok(properties) => properties,
+            Err(why) => return Found::unread(file, why),
         }
     };
     let judge = Judge::new(canon, file);

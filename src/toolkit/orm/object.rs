@@ -1,6 +1,7 @@
 //! The object literals of a configuration written in JavaScript or TypeScript.
 
 use crate::toolkit::document::Node;
+use crate::toolkit::imports::javascript::with_room;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{Expression, ObjectProperty};
 use oxc_ast_visit::{Visit, walk};
@@ -17,20 +18,22 @@ pub(super) struct Property {
     pub(super) span: Range<usize>,
 }
 
-/// All properties of all object literals of a module; none when it cannot be parsed.
-pub(super) fn module(text: &str) -> Option<Vec<Property>> {
-    if text.len() > LARGEST || too_deep(text) {
-        return None;
-    }
-    let allocator = Allocator::default();
-    // TypeScript with neither JSX nor old casts reads every configuration there is.
-    let parsed = Parser::new(&allocator, text, SourceType::ts()).parse();
-    if parsed.panicked {
-        return None;
-    }
-    let mut reader = Reader { found: Vec::new() };
-    reader.visit_program(&parsed.program);
-    Some(reader.found)
+/// All properties of all object literals of a module.
+///
+/// # Errors
+/// Where it cannot be parsed.
+pub(super) fn module(text: &str) -> Result<Vec<Property>, &'static str> {
+    with_room(text, || {
+        let allocator = Allocator::default();
+        // TypeScript with neither JSX nor old casts reads every configuration there is.
+        let parsed = Parser::new(&allocator, text, SourceType::ts()).parse();
+        if parsed.panicked {
+            return Err("it is no JavaScript");
+        }
+        let mut reader = Reader { found: Vec::new() };
+        reader.visit_program(&parsed.program);
+        Ok(reader.found)
+    })?
 }
 
 /// All properties of all objects of a JSON document.
@@ -114,64 +117,6 @@ impl Reader {
     }
 }
 
-/// Whether the parser, which calls itself for everything nested, could run out of stack: brackets in brackets, or the long runs of
-/// operators and keywords that only a hostile file has.
-fn too_deep(text: &str) -> bool {
-    let mut depth = 0_usize;
-    let mut links = 0_usize;
-    // A line that begins like a comment is one, or part of a text: nothing in it nests.
-    let code = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    for byte in code.flat_map(str::bytes) {
-        match byte {
-            b'(' | b'[' | b'{' | b'<' => depth += 1,
-            b')' | b']' | b'}' | b'>' => depth = depth.saturating_sub(1),
-            b'!' | b'~' | b'+' | b'-' | b'?' | b'=' | b'*' | b'|' | b'&' | b'`' | b'.' | b'%'
-            | b'^' | b':' | b'@' => links += 1,
-            // Items of a list stand side by side, unless an expression goes on after them.
-            b',' | b';' => links = links.saturating_sub(8),
-            _ => {}
-        }
-        if depth > 100 || links > 500 {
-            return true;
-        }
-    }
-    text.split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| KEYWORDS.contains(word))
-        .count()
-        > 500
-}
-
-/// Words that can stand before themselves any number of times.
-const KEYWORDS: &[&str] = &[
-    "as",
-    "await",
-    "delete",
-    "do",
-    "else",
-    "extends",
-    "for",
-    "if",
-    "in",
-    "infer",
-    "instanceof",
-    "is",
-    "keyof",
-    "new",
-    "readonly",
-    "satisfies",
-    "typeof",
-    "unique",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
-
-/// The largest configuration that is parsed, in bytes.
-const LARGEST: usize = 256 << 10;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,7 +188,7 @@ mod tests {
             "label:",
         ];
         for unit in units {
-            for times in [10_000, 499, 250, 99] {
+            for times in [900, 10_000] {
                 let _ = module(&unit.repeat(times));
             }
         }

@@ -3,10 +3,10 @@
 mod markdown;
 mod words;
 
-use super::Found;
 use super::canon::Canon;
 use super::document::json;
 use super::stores::Judge;
+use super::{Found, LARGEST, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use memchr::memmem;
@@ -44,8 +44,9 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     if kind == Kind::Nameless && !is_shell(file.text) {
         return Found::default();
     }
-    let Ok(text) = std::str::from_utf8(file.text) else {
-        return Found::unread(file, "it is not UTF-8");
+    let text = match text_of(file, LARGEST) {
+        Ok(text) => text,
+        Err(why) => return Found::unread(file, why),
     };
     let weight = canon
         .is_docs(file.path)
@@ -106,10 +107,14 @@ fn verdict(command: &Command, span: Range<usize>, judge: &Judge<'_, '_>) -> Opti
             ..draft
         });
     }
-    let category = judge
-        .canon
-        .categories()
-        .find(|category| category.commands.contains(&command.shown))?;
+    let plain = command
+        .shown
+        .replacen("flyctl ", "fly ", 1)
+        .replacen(" pg ", " postgres ", 1)
+        .replacen(" managed-postgres ", " mpg ", 1);
+    let category = judge.canon.categories().find(|category| {
+        category.commands.contains(&plain) || category.commands.contains(&command.shown)
+    })?;
     let message = format!(
         "`{}` sets up {}; {}",
         command.shown, category.store, category.instead

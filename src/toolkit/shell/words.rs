@@ -20,6 +20,7 @@ pub(super) fn commands(text: &str, range: Range<usize>) -> Vec<Vec<Word>> {
         base: range.start,
         at: 0,
         heredocs: Vec::new(),
+        endless: 0,
         command: Vec::new(),
         found: Vec::new(),
     };
@@ -33,6 +34,8 @@ struct Reader<'t> {
     at: usize,
     /// The words that end the here-documents which begin on this line.
     heredocs: Vec<String>,
+    /// Here-documents whose end was not found.
+    endless: usize,
     command: Vec<Word>,
     found: Vec<Vec<Word>>,
 }
@@ -152,6 +155,9 @@ impl Reader<'_> {
 
     fn skip_heredocs(&mut self) {
         for end in std::mem::take(&mut self.heredocs) {
+            if self.endless > ENDLESS {
+                return;
+            }
             let rest = &self.text[self.at..];
             let mut length = 0;
             let found = rest.split_inclusive('\n').any(|line| {
@@ -159,7 +165,11 @@ impl Reader<'_> {
                 line.trim() == end
             });
             // Without its end it is no here-document (`1 << 2`).
-            self.at += if found { length } else { 0 };
+            if found {
+                self.at += length;
+            } else {
+                self.endless += 1;
+            }
         }
     }
 
@@ -188,6 +198,9 @@ fn is_lead(word: &str) -> bool {
     });
     assigns || LEADS.contains(&word)
 }
+
+/// The search for an end reads all that follows: a text that sends it in vain this often has no here-documents.
+const ENDLESS: usize = 32;
 
 const LEADS: &[&str] = &[
     "$", ">", "%", "!", "sudo", "exec", "time", "env", "command", "if", "then", "else", "elif",

@@ -110,44 +110,30 @@ impl<P: Clone> Ledger<P> {
             Act::Rename(name, to) => {
                 let from = self.key(name);
                 let to = (from.0.clone(), to.clone());
-                self.rename(|key| {
-                    if *key == from {
-                        to.clone()
-                    } else {
-                        key.clone()
-                    }
-                });
+                self.rename(&from, to);
             }
             Act::Move(name, schema) => {
                 let from = self.key(name);
                 let to = (schema.clone(), from.1.clone());
-                self.rename(|key| {
-                    if *key == from {
-                        to.clone()
-                    } else {
-                        key.clone()
-                    }
-                });
+                self.rename(&from, to);
             }
             Act::Drop(name) => {
                 let key = self.key(name);
                 self.tables.remove(&key);
-                self.policies.retain(|(of, _), _| *of != key);
+                self.take_policies(&key);
             }
             Act::DropSchema(schema) => {
-                self.tables.retain(|(of, _), _| of != schema);
-                self.policies.retain(|((of, _), _), _| of != schema);
+                for key in self.in_schema(schema) {
+                    self.tables.remove(&key);
+                    self.take_policies(&key);
+                }
             }
-            Act::RenameSchema(from, to) => self.rename(|(schema, table)| {
-                (
-                    if schema == from {
-                        to.clone()
-                    } else {
-                        schema.clone()
-                    },
-                    table.clone(),
-                )
-            }),
+            Act::RenameSchema(from, to) => {
+                for key in self.in_schema(from) {
+                    let new = (to.clone(), key.1.clone());
+                    self.rename(&key, new);
+                }
+            }
             Act::SearchPath(path) => self.search_path.clone_from(path),
             Act::Policy(policy) => self.policy(policy, place),
             Act::DropPolicy(table, name) => {
@@ -200,14 +186,45 @@ impl<P: Clone> Ledger<P> {
         (schema.to_owned(), name.table.clone())
     }
 
-    fn rename(&mut self, new: impl Fn(&Key) -> Key) {
-        self.tables = std::mem::take(&mut self.tables)
-            .into_iter()
-            .map(|(key, table)| (new(&key), table))
+    fn rename(&mut self, from: &Key, to: Key) {
+        for (name, policy) in self.take_policies(from) {
+            self.policies.insert((to.clone(), name), policy);
+        }
+        if let Some(table) = self.tables.remove(from) {
+            self.tables.insert(to, table);
+        }
+    }
+
+    /// The tables of a schema, those that only policies are known of included.
+    fn in_schema(&self, schema: &str) -> Vec<Key> {
+        let first = (schema.to_owned(), String::new());
+        let tables = self
+            .tables
+            .range(first.clone()..)
+            .map(|(key, _)| key)
+            .take_while(|key| key.0 == schema);
+        let policies = self
+            .policies
+            .range((first, String::new())..)
+            .map(|((key, _), _)| key)
+            .take_while(|key| key.0 == schema);
+        let mut keys: Vec<Key> = tables.chain(policies).cloned().collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    /// Removes the policies of a table.
+    fn take_policies(&mut self, key: &Key) -> Vec<(String, (Policy, P))> {
+        let names: Vec<String> = self
+            .policies
+            .range((key.clone(), String::new())..)
+            .take_while(|((of, _), _)| of == key)
+            .map(|((_, name), _)| name.clone())
             .collect();
-        self.policies = std::mem::take(&mut self.policies)
+        names
             .into_iter()
-            .map(|((key, name), policy)| ((new(&key), name), policy))
-            .collect();
+            .filter_map(|name| Some((name.clone(), self.policies.remove(&(key.clone(), name))?)))
+            .collect()
     }
 }

@@ -9,11 +9,12 @@ mod lex;
 mod read;
 mod script;
 mod truth;
+mod words;
 
 use super::canon::Canon;
 use super::document::{Node, toml};
 use super::rules::{ROW_LEVEL_SECURITY_OFF, ROW_LEVEL_SECURITY_OPEN_POLICY};
-use super::{Fact, Found};
+use super::{Fact, Found, LARGEST, text_of};
 use crate::finding::{Gap, LineIndex, Mark, RepoPath};
 use crate::policy::Severity;
 use crate::tree::{Draft, FileView};
@@ -54,7 +55,7 @@ fn inside(path: &RepoPath) -> Option<&str> {
 /// Reads a script, or which schemas the API serves.
 pub(super) fn inspect(file: &FileView<'_>, _canon: &Canon) -> Found {
     if inside(file.path) == Some(CONFIG) {
-        let Ok(text) = std::str::from_utf8(file.text) else {
+        let Ok(text) = text_of(file, LARGEST) else {
             return Found::default();
         };
         // A configuration that cannot be read changes nothing: the schemas of the policy hold.
@@ -129,11 +130,11 @@ pub(super) fn conclude(
     configured: &[(RepoPath, Vec<String>)],
 ) -> Vec<Draft> {
     scripts.sort_by(|one, other| one.0.cmp(&other.0));
-    let mut projects: BTreeMap<&str, Vec<&(RepoPath, Migration)>> = BTreeMap::new();
+    let mut projects: BTreeMap<(&str, bool), Vec<&(RepoPath, Migration)>> = BTreeMap::new();
     for script in &scripts {
         projects.entry(project(&script.0)).or_default().push(script);
     }
-    let judge = |(folder, scripts): (&&str, &Vec<&(RepoPath, Migration)>)| {
+    let judge = |((folder, _), scripts): (&(&str, bool), &Vec<&(RepoPath, Migration)>)| {
         let mut exposed = exposed.to_vec();
         let own = configured.iter().filter(|(config, _)| {
             config
@@ -151,13 +152,21 @@ pub(super) fn conclude(
     projects.iter().flat_map(judge).collect()
 }
 
-/// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder.
-fn project(path: &RepoPath) -> &str {
+/// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder. The flag tells those apart that
+/// the Supabase CLI skips because no number begins their names: whoever runs them by hand, they cannot be counted on to be run
+/// with the others (<https://supabase.com/docs/guides/deployment/database-migrations>).
+fn project(path: &RepoPath) -> (&str, bool) {
     let text = path.as_str();
-    match text.find("/schemas/") {
-        Some(at) => &text[..at + "/schemas/".len()],
-        None => text.rsplit_once('/').map_or("", |(folder, _)| folder),
+    if let Some(at) = text.find("/schemas/") {
+        return (&text[..at + "/schemas/".len()], true);
     }
+    let (folder, name) = text.rsplit_once('/').unwrap_or_default();
+    (
+        folder,
+        name.split_once('_').is_some_and(|(number, _)| {
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+    )
 }
 
 /// The database of one project.
@@ -363,84 +372,86 @@ mod tests {
         found
     }
 
+    const OPEN: &[(&str, &str)] = &[
+        (
+            "\n\ncreate table orders (id int);",
+            "off 1_a:3:1 public.orders",
+        ),
+        (
+            "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
+            "off 1_a:1:9 public.Or\"ders",
+        ),
+        (
+            "create unlogged table public . t ();",
+            "off 1_a:1:1 public.t",
+        ),
+        ("create table t as select 1;", "off 1_a:1:1 public.t"),
+        (
+            "select 1 as a into backup from x;",
+            "off 1_a:1:1 public.backup",
+        ),
+        (
+            "create table p partition of q for values in (1);",
+            "off 1_a:1:1 public.p",
+        ),
+        (
+            "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
+            "off 1_a:2:1 public.t",
+        ),
+        (
+            "create table t (); alter table t force row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table a.t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); -- alter table t enable row level security;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); comment on table t is 'alter table t enable row level security;';",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table a.t (); alter table a.t set schema public;",
+            "off 1_a:1:1 public.t",
+        ),
+        (
+            "create table t (); alter table t enable row level security; drop table t; create table t ();",
+            "off 1_a:1:75 public.t",
+        ),
+        (
+            "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
+            "off 1_a:4:5 public.t",
+        ),
+        (
+            "do $$ begin execute 'create table t ()'; end $$",
+            "off 1_a:1:21 public.t",
+        ),
+        (
+            "set search_path = ''; create table public.t ();",
+            "off 1_a:1:23 public.t",
+        ),
+        (
+            "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
+            "off 1_a:4:1 public.t",
+        ),
+        (
+            "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
+            "off 1_a:1:97 public.t",
+        ),
+        (
+            "with a as (select 1) select * into t from a",
+            "off 1_a:1:1 public.t",
+        ),
+    ];
+
     #[test]
     fn tables_left_open_are_found_where_they_are_created() {
-        for (text, expected) in [
-            (
-                "\n\ncreate table orders (id int);",
-                "off 1_a:3:1 public.orders",
-            ),
-            (
-                "/* x */ CREATE TABLE IF NOT EXISTS \"public\".\"Or\"\"ders\" (id int)",
-                "off 1_a:1:9 public.Or\"ders",
-            ),
-            (
-                "create unlogged table public . t ();",
-                "off 1_a:1:1 public.t",
-            ),
-            ("create table t as select 1;", "off 1_a:1:1 public.t"),
-            (
-                "select 1 as a into backup from x;",
-                "off 1_a:1:1 public.backup",
-            ),
-            (
-                "create table p partition of q for values in (1);",
-                "off 1_a:1:1 public.p",
-            ),
-            (
-                "create table t (); alter table t enable row level security;\nalter table t disable row level security;",
-                "off 1_a:2:1 public.t",
-            ),
-            (
-                "create table t (); alter table t force row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); alter table a.t enable row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); -- alter table t enable row level security;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); comment on table t is 'alter table t enable row level security;';",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table a.t (); alter table a.t set schema public;",
-                "off 1_a:1:1 public.t",
-            ),
-            (
-                "create table t (); alter table t enable row level security; drop table t; create table t ();",
-                "off 1_a:1:75 public.t",
-            ),
-            (
-                "do $$\nbegin\n  if true then\n    create table t (id int);\n  end if;\nend $$;",
-                "off 1_a:4:5 public.t",
-            ),
-            (
-                "do $$ begin execute 'create table t ()'; end $$",
-                "off 1_a:1:21 public.t",
-            ),
-            (
-                "set search_path = ''; create table public.t ();",
-                "off 1_a:1:23 public.t",
-            ),
-            (
-                "COPY x (a) FROM stdin;\nalter table t enable row level security;\n\\.\ncreate table t ();",
-                "off 1_a:4:1 public.t",
-            ),
-            (
-                "create function f() returns void as $$ alter table t enable row level security $$ language sql; create table t ();",
-                "off 1_a:1:97 public.t",
-            ),
-            (
-                "with a as (select 1) select * into t from a",
-                "off 1_a:1:1 public.t",
-            ),
-        ] {
-            assert_eq!(one(text), [expected], "{text}");
+        for (text, expected) in OPEN {
+            assert_eq!(one(text), [*expected], "{text}");
         }
     }
 
@@ -504,6 +515,13 @@ mod tests {
         ])
         .0;
         assert_eq!(found, ["off 2_b:1:1 public.t"]);
+        // The CLI skips what has no number.
+        let found = run(&[
+            ("supabase/migrations/1_a.sql", create),
+            ("supabase/migrations/fix.sql", enable),
+        ])
+        .0;
+        assert_eq!(found, ["off 1_a:1:1 public.t"]);
         // Declared schemas have no order.
         let found = run(&[
             ("supabase/schemas/b/t.sql", create),

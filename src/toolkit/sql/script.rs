@@ -89,7 +89,7 @@ impl Script {
             let rest: Statement<'_> = statement.get(head..).unwrap_or_default().to_vec();
             let Some(first) = rest.first() else { continue };
             if first.is("execute") {
-                self.execute(&rest, text, depth);
+                self.execute(&rest, depth);
             } else if CHANGES.iter().any(|keyword| first.is(keyword)) {
                 self.take(&rest, text, depth);
             }
@@ -98,7 +98,7 @@ impl Script {
     }
 
     /// `execute '…'`: a text that is a statement as it stands is read like one.
-    fn execute(&mut self, statement: &Statement<'_>, text: &[u8], depth: usize) {
+    fn execute(&mut self, statement: &Statement<'_>, depth: usize) {
         let Some(literal) = statement
             .get(1)
             .filter(|token| matches!(token.kind, Kind::Text | Kind::Body))
@@ -125,7 +125,6 @@ impl Script {
                 }),
                 other => other,
             }));
-        let _ = text;
     }
 
     /// A built statement that makes a table: which one shows only when it runs.

@@ -211,3 +211,52 @@ fn objects_over_the_limit_are_gaps() {
         scratch.git(&["repack", "-adfq"]);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_unreadable_places_are_gaps() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(2);
+    scratch.git(&["repack", "-adfq"]);
+    let pipe = |path: &str| {
+        let path = scratch.root.join(".git").join(path);
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    pipe("objects/pack/pack-1.pack");
+    pipe("objects/pack/pack-1.idx");
+    pipe("objects/info/alternates");
+    pipe("refs/heads/pipe");
+    pipe("logs/pipe");
+    pipe("packed-refs");
+    let repository = scratch.open();
+    assert_eq!(
+        repository.store().gaps().len(),
+        2,
+        "{:?}",
+        repository.store().gaps()
+    );
+    let mut gaps = Vec::new();
+    assert!(!repository.tips(&mut gaps).is_empty());
+    assert_eq!(gaps.len(), 3, "{gaps:?}");
+}
+
+#[test]
+fn other_formats_are_refused() {
+    let scratch = Scratch::new(&[]);
+    for setting in ["objectFormat = md5", "refStorage = reftable"] {
+        scratch.write(
+            ".git/config",
+            format!("[core]\n\tbare = false\n[extensions]\n\t{setting}\n").as_bytes(),
+        );
+        assert!(Repository::open(&scratch.root, 1).is_err(), "{setting}");
+    }
+    std::fs::remove_dir_all(scratch.root.join(".git/objects")).unwrap();
+    scratch.write(".git/config", b"");
+    assert!(Repository::open(&scratch.root, 1).is_err());
+}

@@ -257,6 +257,7 @@ fn sha256() {
     assert_all_decoded(&scratch, &all(2));
 }
 
+#[cfg(unix)]
 #[test]
 fn alternates_of_alternates() {
     let mut first = Scratch::new(&[]);
@@ -350,4 +351,84 @@ fn skipped_objects_are_visited_only_as_bases() {
     );
     assert!(proof.seen.contains_key(&wanted));
     assert!(walked.stats.objects < every.seen.len() as u64 / 2);
+}
+
+/// Hands a panic on instead of waiting for the thread that had it.
+#[test]
+fn a_visitor_that_panics_ends_the_walk() {
+    struct Fuse;
+    impl Visitor for Fuse {
+        type State = ();
+        fn full(&mut self, _: Object<'_>) {
+            panic!("on purpose");
+        }
+        fn delta(&mut self, _: Object<'_>, _: Delta<'_, ()>) {}
+    }
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(3);
+    let repository = scratch.open();
+    let walk = std::panic::AssertUnwindSafe(|| repository.walk(&all(4), || Fuse));
+    assert!(std::panic::catch_unwind(walk).is_err());
+}
+
+/// A chain far deeper than git makes, and far wider: neither recursion nor memory gives way.
+#[test]
+fn a_chain_of_ten_thousand_deltas() {
+    let scratch = Scratch::new(&[]);
+    let id = |number: u32| {
+        let mut raw = [0; 20];
+        raw[..4].copy_from_slice(&number.to_be_bytes());
+        Oid::new(HashKind::Sha1, &raw).unwrap()
+    };
+    let mut entries = vec![(id(0), None, b"same".to_vec())];
+    for number in 1..10_000 {
+        // Every third hangs from the one before the last, so that branches wait all the way down.
+        let base = if number % 3 == 0 {
+            number - 2
+        } else {
+            number - 1
+        };
+        entries.push((id(number), Some(id(base)), vec![4, 4, 0x90, 4]));
+    }
+    write_pack(&scratch, "pack-deep", &entries);
+    for plan in [
+        Plan::default(),
+        Plan {
+            threads: 4,
+            ..Plan::default()
+        },
+        Plan {
+            memory: 1 << 20,
+            ..Plan::default()
+        },
+    ] {
+        let walked = scratch.open().walk(&plan, Same::default);
+        assert_eq!(
+            walked.stats,
+            WalkStats {
+                objects: 10_000,
+                deltas: 9_999,
+                bytes: 40_000,
+                failed: 0
+            }
+        );
+        assert!(walked.visitors.iter().all(|same| !same.0));
+    }
+    assert_eq!(scratch.open().read(&id(9_999)).unwrap().1, b"same");
+}
+
+/// Whether any object was not `same`.
+#[derive(Default)]
+struct Same(bool);
+
+impl Visitor for Same {
+    type State = ();
+
+    fn full(&mut self, object: Object<'_>) {
+        self.0 |= object.bytes != b"same";
+    }
+
+    fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
+        self.full(object);
+    }
 }

@@ -76,6 +76,13 @@ fn provenances(
     let found = repository.provenance(&graph, &blobs, 2);
     assert_eq!(found.gaps, []);
     assert_eq!(found.of.len(), blobs.len());
+    // With hardly any memory the answers are the same.
+    let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+    let (within, _) = repository.provenance_within(&graph, &groups, false, 10, 2);
+    assert_eq!(
+        blobs.iter().copied().zip(within).collect::<HashMap<_, _>>(),
+        found.of
+    );
     (graph, found.of)
 }
 

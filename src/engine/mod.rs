@@ -4,10 +4,18 @@
 //! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
 //! where the bytes are still at hand; what comes out is a sorted [`Report`].
 
-use crate::finding::{Allowed, AllowedBy, Finding, Fingerprint, Gap, Location, RepoPath, Veil};
+mod history;
+mod sightings;
+
+pub use history::{HistoryOptions, Progress};
+
+use crate::finding::{
+    Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
+};
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
 use crate::policy::inline::InlineAllow;
+use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy, RuleId};
 use crate::report::Report;
 use crate::secrets::utf16::Utf16;
@@ -24,8 +32,10 @@ use std::time::Instant;
 pub struct Engine<'e> {
     /// Rules and their severities.
     pub policy: &'e Policy,
-    /// The secrets guard, if it runs.
-    pub scanner: Option<&'e Scanner>,
+    /// Knows secrets. It looks at everything, whichever guards run, as no guard's snippet may show one.
+    pub scanner: &'e Scanner,
+    /// Whether the secrets guard reports.
+    pub secrets: bool,
     /// The guards that look at whole trees.
     pub trees: Vec<Box<dyn TreeGuard + 'e>>,
     /// `[[allow]]` entries.
@@ -101,42 +111,38 @@ impl Engine<'_> {
                 let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
                     Cow::Owned(encoding.decode(raw))
                 });
-                let veil = match self.scanner {
-                    Some(scanner) => {
-                        let (sightings, veil) =
-                            scanner.scan(&text, Some(blob.path.as_str()), &|secret| {
-                                self.allows.matching_values(secret)
-                            });
-                        for sighting in sightings {
-                            self.secret(
-                                scanner,
-                                &blob.path,
-                                &blob.lines,
-                                blob.commit.as_deref(),
-                                sighting,
-                                out,
-                            );
-                        }
-                        veil
-                    }
-                    None => Veil::default(),
-                };
+                let (sightings, veil) =
+                    self.scanner
+                        .scan(&text, Some(blob.path.as_str()), &|secret| {
+                            self.allows.matching_values(secret)
+                        });
+                for sighting in sightings {
+                    self.secret(
+                        &blob.path,
+                        &blob.lines,
+                        blob.commit.as_deref(),
+                        sighting,
+                        out,
+                    );
+                }
                 if !is_link {
                     self.inspect(&blob.path, &text, &veil, out);
                 }
                 raw.len() as u64
             }
             Content::Stream(mut reader, length) => {
-                let Some(scanner) = self.scanner else {
+                // No other guard reads files of this size.
+                if !self.secrets {
                     return 0;
-                };
-                match scanner.scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
-                    self.allows.matching_values(secret)
-                }) {
+                }
+                match self
+                    .scanner
+                    .scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
+                        self.allows.matching_values(secret)
+                    }) {
                     Ok((sightings, _)) => {
                         for sighting in sightings {
                             self.secret(
-                                scanner,
                                 &blob.path,
                                 &blob.lines,
                                 blob.commit.as_deref(),
@@ -169,22 +175,21 @@ impl Engine<'_> {
     /// Makes a finding of a sighting, now that its path is known.
     fn secret(
         &self,
-        scanner: &Scanner,
         path: &RepoPath,
         lines: &crate::source::Lines,
-        commit: Option<&crate::finding::CommitRef>,
+        commit: Option<&CommitRef>,
         sighting: Sighting,
         out: &mut Gathered,
     ) {
-        let rule = scanner.rules().rule(sighting.rule);
-        if !lines.touches(sighting.start.line, sighting.end.line) {
+        let rule = self.scanner.rules().rule(sighting.rule);
+        if !self.secrets || !lines.touches(sighting.start.line, sighting.end.line) {
             return;
         }
         // Tests and manuals are full of values that only look like secrets to a rule without a shape.
         let id = rule.spec.id.as_str();
         let place = Place::of(path.as_str());
         // So are tests of keys and tokens made for nothing else.
-        let lowered = (sighting.made_up || rule.is_generic()) && place != Place::Ordinary
+        let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
             || matches!(id, "private-key" | "jwt") && place == Place::Test;
         let finding = Finding {
             rule: RuleId::new(id),
@@ -196,7 +201,7 @@ impl Engine<'_> {
             },
             message: rule.spec.summary.clone(),
             location: Location {
-                commit: commit.cloned(),
+                commit: commit.map(|commit| veiled(self.scanner, commit)),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
             snippet: Some(sighting.snippet),
@@ -319,10 +324,29 @@ impl Gathered {
     }
 }
 
+/// A commit as reports may show it: people paste tokens into messages, and names and branches can hold one too. Of the
+/// summary, which is cut out of a message that made its meaning clear, only what looks like words is left.
+fn veiled(scanner: &Scanner, commit: &CommitRef) -> CommitRef {
+    CommitRef {
+        author: scanner.masked(&commit.author),
+        summary: mask_words(&scanner.masked(&commit.summary)),
+        presence: match &commit.presence {
+            Some(Presence::Ref(name)) => Some(Presence::Ref(scanner.masked(name))),
+            other => other.clone(),
+        },
+        ..commit.clone()
+    }
+}
+
 /// The same secret found by the same rule in the same file is one finding with several places; over commits,
 /// in several files too.
 fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     findings.sort_by(|a, b| a.1.sort_key().cmp(&b.1.sort_key()));
+    grouped_in_order(findings)
+}
+
+/// As [`grouped`]; the first of each group speaks for it.
+fn grouped_in_order(findings: Vec<(u64, Finding)>) -> Vec<Finding> {
     let mut out: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut seen: HashMap<(u64, String, bool), usize> = HashMap::new();
     for (identity, finding) in findings {
@@ -345,4 +369,41 @@ fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pack::expand;
+
+    #[test]
+    fn a_commit_shows_no_secret() {
+        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
+        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
+        let token = expand("sb_secret_{base62:32}");
+        let password = expand("{base62:18}");
+        let told = CommitRef {
+            id: "0".repeat(40),
+            author: format!("Kim {token} <kim@example.com>"),
+            date: "2026-01-01T00:00:00Z".into(),
+            summary: format!(
+                "Use postgres://app:{password}@db.acmecorp.io/main and {token} from now on"
+            ),
+            presence: Some(Presence::Ref(format!("refs/heads/{token}"))),
+        };
+        let shown = veiled(&scanner, &told);
+        let all = format!("{shown:?}");
+        assert!(!all.contains(&token) && !all.contains(&password), "{all}");
+        assert!(shown.author.starts_with("Kim ") && shown.author.ends_with(" <kim@example.com>"));
+        assert!(shown.summary.starts_with("Use ") && shown.summary.ends_with(" from now on"));
+        assert_eq!(shown.id, told.id);
+
+        let plain = CommitRef {
+            author: "Zoë <zoe@example.com>".into(),
+            summary: "Merge pull request #12 from acme/cache: docs/cache.md, v2.1".into(),
+            presence: Some(Presence::Ref("refs/heads/main".into())),
+            ..told
+        };
+        assert_eq!(veiled(&scanner, &plain), plain);
+    }
 }

@@ -1,0 +1,106 @@
+//! `stackguard check --history`: the secrets guard over everything a repository ever held.
+
+use super::check::{scanner, start};
+use super::setup::Setup;
+use crate::cli::Check;
+use crate::engine::{Engine, HistoryOptions, Progress};
+use crate::policy::Guard;
+use crate::report::Report;
+use crate::source::Environment;
+use crate::source::history::{Kind, Oid, Repository, Selection};
+use miette::miette;
+
+/// Runs the guard over the history of the repository of the first path.
+///
+/// # Errors
+/// No repository, a ref or date that does not exist, guards that know no history.
+pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
+    if args
+        .guard
+        .iter()
+        .any(|name| Guard::from(*name) != Guard::Secrets)
+    {
+        return Err(miette!(
+            help = "toolkit and fly judge one state of a tree; run `stackguard check` for them",
+            "only the secrets guard can look at a history"
+        ));
+    }
+    let dir = start(args);
+    let repository = Repository::open(&dir, setup.threads).map_err(|damage| {
+        miette!(
+            help = "run it inside a git repository, or name one: `stackguard check --history PATH`",
+            "could not open the repository at {}: {damage}",
+            dir.display()
+        )
+    })?;
+    let scanner = scanner(setup, true)?;
+    let engine = Engine {
+        policy: &setup.policy,
+        scanner: &scanner,
+        secrets: true,
+        trees: Vec::new(),
+        allows: &setup.allows,
+        baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
+        threads: setup.threads,
+    };
+    let options = HistoryOptions {
+        selection: Selection {
+            refs: args.refs.clone(),
+            since: since(args, &repository)?,
+        },
+        unreachable: args.unreachable,
+        plain: args.plain,
+        root: Environment::of_process()
+            .name_of(&std::fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone())),
+    };
+    let mut report = engine.run_history(&repository, &options, &Progress::default())?;
+    report.findings.extend(
+        setup
+            .allows
+            .findings(&setup.policy, false, &[Guard::Secrets]),
+    );
+    report.sort();
+    Ok(report)
+}
+
+/// `--since` as seconds since 1970: a date, a time, or the time of a commit.
+fn since(args: &Check, repository: &Repository) -> miette::Result<Option<i64>> {
+    let Some(text) = &args.since else {
+        return Ok(None);
+    };
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(Some(time.as_second()));
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let start = date
+            .to_zoned(jiff::tz::TimeZone::system())
+            .map_err(|error| miette!("`--since {text}` is no day of this time zone: {error}"))?;
+        return Ok(Some(start.timestamp().as_second()));
+    }
+    commit_time(text, repository).map(Some).ok_or_else(|| {
+        miette!(
+            help = "write a date (2026-01-31), a time (2026-01-31T12:00:00Z) or a commit's full id",
+            "`--since {text}` is neither a date nor a commit"
+        )
+    })
+}
+
+fn commit_time(text: &str, repository: &Repository) -> Option<i64> {
+    let id = Oid::from_hex(text.as_bytes()).or_else(|| {
+        let tip = repository
+            .tips(&mut Vec::new())
+            .into_iter()
+            .find(|tip| tip.name == text || tip.name.ends_with(&format!("/{text}")))?;
+        Some(tip.id)
+    })?;
+    let (kind, bytes) = repository.read(&id).ok()?;
+    if kind != Kind::Commit {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| line.strip_prefix("committer "))?;
+    line.rsplit(' ').nth(1)?.parse().ok()
+}

@@ -1,0 +1,205 @@
+//! What was found in the objects of a history, kept small: the same secret on the same line stands in thousands of
+//! versions of a file, and is described once.
+
+use super::Engine;
+use crate::finding::{LineIndex, Position, RepoPath, Veil, position_in};
+use crate::policy::Severity;
+use crate::policy::inline::InlineAllow;
+use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
+use crate::source::history::{Kind, Oid};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Everything found, by object.
+#[derive(Default)]
+pub(super) struct Sightings {
+    /// Descriptions, without place.
+    kinds: Vec<Sighting>,
+    known: HashMap<Description, u32>,
+    /// By object.
+    pub(super) objects: HashMap<Oid, Found>,
+}
+
+/// All that two hits must share to be described once: beside the secret and its line, what the text round it decides.
+type Description = (u64, String, Severity, bool, Vec<InlineAllow>);
+
+/// What was found in one object.
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    binary: bool,
+    spots: Vec<Spot>,
+}
+
+/// One hit: which secret, where. Hits that overlap are all kept until the path decides between rules.
+struct Spot {
+    kind: u32,
+    start: Position,
+    end: Position,
+    span: Range<u32>,
+    secret: Range<u32>,
+}
+
+/// Where bytes are: an index of all lines pays only for many hits.
+enum Index<'t> {
+    Few(&'t [u8]),
+    Many(LineIndex<'t>),
+}
+
+impl<'t> Index<'t> {
+    fn new(text: &'t [u8], hits: usize) -> Self {
+        if hits <= 4 {
+            Self::Few(text)
+        } else {
+            Self::Many(LineIndex::new(text))
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        match self {
+            Self::Few(text) => position_in(text, offset),
+            Self::Many(index) => index.position(offset),
+        }
+    }
+}
+
+impl Sightings {
+    /// Takes what the raw hits of one object lead to.
+    pub(super) fn add(
+        &mut self,
+        engine: &Engine<'_>,
+        scanner: &Scanner,
+        id: &Oid,
+        kind: Kind,
+        text: &[u8],
+        raw: &Raw,
+    ) {
+        let hits = scanner.distinct(scanner.all_hits(text, raw));
+        if hits.is_empty() || self.objects.contains_key(id) {
+            return;
+        }
+        let veil = Veil::new(hits.iter().map(|hit| hit.hide.clone()).collect());
+        let index = Index::new(text, hits.len());
+        let spots = hits.iter().filter_map(|hit| {
+            let place = (index.position(hit.span.start), index.position(hit.span.end));
+            let mut sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
+                engine.allows.matching_values(secret)
+            });
+            // Counted from the hit's own line: the description holds wherever that line stands.
+            for mark in &mut sighting.inline {
+                mark.line = mark.line.wrapping_sub(sighting.start.line);
+            }
+            let small = |range: &Range<usize>| {
+                Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
+            };
+            Some(Spot {
+                start: sighting.start,
+                end: sighting.end,
+                span: small(&hit.span)?,
+                secret: small(&hit.secret)?,
+                kind: self.kind(sighting)?,
+            })
+        });
+        let spots: Vec<Spot> = spots.collect();
+        self.objects.insert(
+            *id,
+            Found {
+                kind,
+                binary: is_binary(text),
+                spots,
+            },
+        );
+    }
+
+    /// The number of a description.
+    fn kind(&mut self, sighting: Sighting) -> Option<u32> {
+        let name = (
+            sighting.identity,
+            sighting.snippet.text().to_owned(),
+            sighting.severity,
+            sighting.made_up,
+            sighting.inline.clone(),
+        );
+        if let Some(known) = self.known.get(&name) {
+            return Some(*known);
+        }
+        let number = u32::try_from(self.kinds.len()).ok()?;
+        self.kinds.push(sighting);
+        self.known.insert(name, number);
+        Some(number)
+    }
+
+    /// Adds what another thread found.
+    pub(super) fn merge(&mut self, other: Self) {
+        let numbers: Vec<Option<u32>> = other
+            .kinds
+            .into_iter()
+            .map(|sighting| self.kind(sighting))
+            .collect();
+        for (id, mut object) in other.objects {
+            object.spots.retain_mut(|spot| {
+                match numbers.get(spot.kind as usize).copied().flatten() {
+                    Some(number) => {
+                        spot.kind = number;
+                        true
+                    }
+                    None => false,
+                }
+            });
+            self.objects.entry(id).or_insert(object);
+        }
+    }
+
+    /// Blobs by what was found in them: versions of a file that differ elsewhere hold the same secrets, and where these come
+    /// from is one question. In a fixed order.
+    pub(super) fn groups(&self) -> Vec<Vec<Oid>> {
+        let mut groups: HashMap<Vec<u32>, Vec<Oid>> = HashMap::new();
+        for (id, object) in self
+            .objects
+            .iter()
+            .filter(|(_, object)| object.kind == Kind::Blob && !object.spots.is_empty())
+        {
+            let mut kinds: Vec<u32> = object.spots.iter().map(|spot| spot.kind).collect();
+            kinds.sort_unstable();
+            kinds.push(u32::from(object.binary));
+            groups.entry(kinds).or_default().push(*id);
+        }
+        let mut groups: Vec<Vec<Oid>> = groups.into_values().collect();
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort_unstable();
+        groups
+    }
+
+    /// What a plain scan of the object under this path would report.
+    pub(super) fn at(&self, scanner: &Scanner, object: &Found, path: &RepoPath) -> Vec<Sighting> {
+        let wide = |range: &Range<u32>| range.start as usize..range.end as usize;
+        let hits = object
+            .spots
+            .iter()
+            .enumerate()
+            .filter_map(|(number, spot)| {
+                let kind = self.kinds.get(spot.kind as usize)?;
+                // The number of the spot travels in `anchor`, which settling does not look at.
+                Some(Hit {
+                    rule: kind.rule,
+                    span: wide(&spot.span),
+                    secret: wide(&spot.secret),
+                    hide: wide(&spot.secret),
+                    severity: kind.severity,
+                    made_up: kind.made_up,
+                    anchor: number,
+                })
+            });
+        let kept = scanner.settle(scanner.fit(hits.collect(), object.binary, Some(path.as_str())));
+        let sighting = |hit: &Hit| {
+            let spot = object.spots.get(hit.anchor)?;
+            let mut sighting = self.kinds.get(spot.kind as usize)?.clone();
+            for mark in &mut sighting.inline {
+                mark.line = mark.line.wrapping_add(spot.start.line);
+            }
+            sighting.start = spot.start;
+            sighting.end = spot.end;
+            Some(sighting)
+        };
+        kept.iter().filter_map(sighting).collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! The entries of trees that lead somewhere: to subtrees, and to wanted blobs.
+
+use super::carry::Carried;
+use super::holders::{Wanted, is_marked};
+use super::oid::Oid;
+use super::store::{Slot, Store};
+use super::trees::{Entries, EntryKind, Recent, TreeEntry};
+use super::walk::{Delta, Object, Visitor};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// What an entry leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Child {
+    Tree(Slot),
+    /// The number of a wanted blob.
+    Blob(u32),
+}
+
+/// Entries of many trees, in little memory: nearly all stand in many trees.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// A tree, and where its entries start in `picks`.
+    trees: Vec<(Slot, usize)>,
+    /// Indexes into `pairs`.
+    picks: Vec<u32>,
+    /// Index of a name, and what has that name.
+    pairs: Vec<(u32, Child)>,
+    pair_numbers: HashMap<(u32, Child), u32>,
+    pub(super) names: Names,
+}
+
+impl Lists {
+    /// Trees with the names and children of their entries, in the order of the tree.
+    pub(super) fn iter(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (Slot, impl Iterator<Item = (u32, Child)>)> {
+        (0..self.trees.len()).filter_map(|at| self.get(at))
+    }
+
+    /// The tree at an index, and its entries.
+    pub(super) fn get(&self, at: usize) -> Option<(Slot, impl Iterator<Item = (u32, Child)>)> {
+        let (tree, start) = *self.trees.get(at)?;
+        let end = self
+            .trees
+            .get(at + 1)
+            .map_or(self.picks.len(), |(_, next)| *next);
+        let picks = self.picks.get(start..end).unwrap_or_default().iter();
+        Some((
+            tree,
+            picks.filter_map(|pick| self.pairs.get(*pick as usize).copied()),
+        ))
+    }
+
+    fn pair(&mut self, name: &[u8], child: Child) -> u32 {
+        let pair = (self.names.number(name), child);
+        *self.pair_numbers.entry(pair).or_insert_with(|| {
+            self.pairs.push(pair);
+            self.pairs.len() as u32 - 1
+        })
+    }
+}
+
+/// Names, each once.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) list: Vec<Vec<u8>>,
+    numbers: HashMap<Vec<u8>, u32>,
+}
+
+impl Names {
+    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(name.to_vec());
+        self.numbers.insert(name.to_vec(), number);
+        number
+    }
+}
+
+/// Reads trees; one a thread.
+pub(super) struct Scan<'s> {
+    store: &'s Store,
+    wanted: &'s Wanted,
+    /// Whether blobs are looked up, too.
+    blobs: bool,
+    /// Only these subtrees are of interest.
+    only: Option<&'s [bool]>,
+    /// How many more entries all threads may keep; 0 once there were too many.
+    budget: Option<&'s AtomicUsize>,
+    recent: Recent<Option<Slot>>,
+    /// Trees with an entry that is wanted, or a subtree of interest where these are given.
+    pub(super) direct: Vec<Slot>,
+    pub(super) lists: Lists,
+    pub(super) missing: Vec<(Slot, Oid)>,
+    pub(super) damaged: Vec<Slot>,
+}
+
+/// What an entry of a tree is to the scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// A subtree: index into the pairs.
+    Tree(u32),
+    /// A wanted blob: index into the pairs. Or a subtree of interest.
+    Wanted(u32),
+    Missing,
+}
+
+impl<'s> Scan<'s> {
+    pub(super) fn new(
+        store: &'s Store,
+        wanted: &'s Wanted,
+        blobs: bool,
+        only: Option<&'s [bool]>,
+        budget: Option<&'s AtomicUsize>,
+    ) -> Self {
+        Self {
+            store,
+            wanted,
+            blobs,
+            only,
+            budget,
+            recent: Recent::new(store.hash()),
+            direct: Vec::new(),
+            lists: Lists::default(),
+            missing: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Seen> {
+        let store = self.store;
+        let mut look_up = || self.recent.get(entry.id, |id| store.find(id)).flatten();
+        match entry.kind {
+            EntryKind::Tree => {
+                let Some(slot) = look_up() else {
+                    return Some(Seen::Missing);
+                };
+                match self.only {
+                    None => Some(Seen::Tree(self.lists.pair(entry.name, Child::Tree(slot)))),
+                    Some(marks) if is_marked(marks, slot) => {
+                        Some(Seen::Wanted(self.lists.pair(entry.name, Child::Tree(slot))))
+                    }
+                    Some(_) => None,
+                }
+            }
+            EntryKind::Blob if self.blobs && look_up().is_none() => Some(Seen::Missing),
+            EntryKind::Blob => {
+                let number = self.wanted.number(store, entry.id)?;
+                Some(Seen::Wanted(
+                    self.lists.pair(entry.name, Child::Blob(number)),
+                ))
+            }
+            EntryKind::Link => None,
+        }
+    }
+
+    fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
+        let tree = self.store.first_copy(object.slot, object.id);
+        let start = self.lists.picks.len();
+        for (at, seen) in &carried.items {
+            match seen {
+                Seen::Tree(pair) => self.lists.picks.push(*pair),
+                Seen::Wanted(pair) => {
+                    self.lists.picks.push(*pair);
+                    if self.direct.last() != Some(&tree) {
+                        self.direct.push(tree);
+                    }
+                }
+                Seen::Missing if self.missing.len() < MOST_MISSING => {
+                    let rest = object.bytes.get(*at as usize..).unwrap_or_default();
+                    let entry = Entries::new(self.store.hash(), rest).next();
+                    let id = entry.and_then(|entry| Oid::new(self.store.hash(), entry.id));
+                    self.missing.extend(id.map(|id| (tree, id)));
+                }
+                Seen::Missing => {}
+            }
+        }
+        if !carried.is_whole {
+            self.damaged.push(tree);
+        }
+        self.keep(tree, start);
+    }
+
+    /// Keeps what was picked of a tree, unless there is too much of it.
+    fn keep(&mut self, tree: Slot, start: usize) {
+        let count = self.lists.picks.len() - start;
+        if count == 0 {
+            return;
+        }
+        // The last entry cannot be paid for, so that 0 means that something was dropped.
+        let pay = |left: usize| left.checked_sub(count).filter(|left| *left > 0);
+        if let Some(budget) = self.budget
+            && budget.try_update(Relaxed, Relaxed, pay).is_err()
+        {
+            budget.store(0, Relaxed);
+            self.lists.trees = Vec::new();
+            self.lists.picks = Vec::new();
+            return;
+        }
+        self.lists.trees.push((tree, start));
+    }
+}
+
+impl Visitor for Scan<'_> {
+    type State = Carried<Seen>;
+
+    fn full(&mut self, object: Object<'_>) -> Self::State {
+        let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
+    }
+
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State {
+        let carried = Carried::delta(self.store.hash(), &object, &delta, |entry| self.read(entry));
+        self.note(&object, &carried);
+        carried
+    }
+}
+
+/// Missing objects kept by each thread; the rest is not worth counting.
+const MOST_MISSING: usize = 1 << 20;

@@ -1,0 +1,87 @@
+//! The guard as a whole.
+
+use super::*;
+use crate::finding::Veil;
+
+fn conclusion(files: &[(&str, &[u8])]) -> Conclusion {
+    let guard = ToolkitGuard::new(Canon::shipped(), View::Whole);
+    let veil = Veil::default();
+    let notes = files.iter().filter_map(|(path, text)| {
+        let path = RepoPath::new(path);
+        if !guard.wants(&path) {
+            return None;
+        }
+        let notes = guard.inspect(&FileView::new(&path, text, &veil))?;
+        Some((path, notes))
+    });
+    guard.conclude(notes.collect())
+}
+
+#[test]
+fn what_a_search_for_words_would_report() {
+    let files: &[(&str, &[u8])] = &[
+        ("app/a.ts", b"// redis is slow; import Redis from 'ioredis'\nconst note = \"use redis\";"),
+        ("app/b.py", b"\"\"\"import redis\"\"\"\n# pymongo\n"),
+        ("app/c.rb", b"# require 'redis'\nname = 'sidekiq'\n"),
+        ("README.md", b"Install `ioredis` and mysql2. `import redis from 'redis'`\n"),
+        ("docs/redis.md", b"redis mysql mongodb\n"),
+        ("package.json", b"{\"name\": \"redis\", \"keywords\": [\"ioredis\"], \"description\": \"not redis\", \"scripts\": {\"redis\": \"echo\"}}"),
+        ("yarn.lock", b"# yarn lockfile v1\n\nredis@^4.0.0:\n  version \"4.7.0\"\n"),
+        ("deploy/chatwoot/package.json", b"{\"dependencies\": {\"redis\": \"4\", \"bull\": \"4\"}}"),
+        ("deploy/chatwoot/Gemfile", b"gem 'redis'\ngem 'sidekiq'\n"),
+        ("deploy/chatwoot/worker.rb", b"require 'sidekiq'\n"),
+        ("node_modules/x/package.json", b"{\"dependencies\": {\"redis\": \"4\"}}"),
+        ("vendor/x/index.js", b"require('redis')"),
+        ("packages/a/dist/index.js", b"require('redis')"),
+    ];
+    let conclusion = conclusion(files);
+    assert_eq!(conclusion.drafts, []);
+    assert_eq!(conclusion.gaps, []);
+}
+
+#[test]
+fn one_place_is_told_once() {
+    let compose = b"x-env: &env\n  REDIS_URL: redis://cache:6379\nservices:\n  a:\n    image: supabase/postgres\n    environment: *env\n  b:\n    image: supabase/postgres\n    environment: *env\n";
+    let drafts = conclusion(&[("docker-compose.yml", compose)]).drafts;
+    assert_eq!(drafts.len(), 1, "{drafts:?}");
+}
+
+#[test]
+fn every_finding_names_its_rule_and_what_decided_it() {
+    let files: &[(&str, &[u8])] = &[
+        ("package.json", b"{\"dependencies\": {\"redis\": \"4\", \"next\": \"15\", \"react-router\": \"6\", \"@react-router/node\": \"7\"}}"),
+        ("app/a.ts", b"import 'ioredis'"),
+        ("docker-compose.yml", b"services:\n  a:\n    image: redis\n"),
+    ];
+    let drafts = conclusion(files).drafts;
+    assert!(drafts.len() >= 5, "{drafts:?}");
+    for draft in drafts {
+        assert!(rules::known(draft.rule).is_some(), "{}", draft.rule);
+        assert!(
+            draft
+                .decided_by
+                .as_deref()
+                .is_some_and(|place| place.starts_with("policies/toolkit.toml")),
+            "{draft:?}"
+        );
+        assert!(
+            !draft.content.is_empty() && !draft.message.ends_with('.'),
+            "{draft:?}"
+        );
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_panic(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        path in proptest::sample::select(vec![
+            "package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "deno.json", "pyproject.toml", "requirements.txt", "uv.lock", "Pipfile",
+            "Gemfile", "Gemfile.lock", "go.mod", "Cargo.toml", "Cargo.lock", "composer.json", "tsconfig.json", "a.ts", "a.vue", "a.py", "a.rb", "Dockerfile",
+            "docker-compose.yml", ".github/workflows/a.yml", ".devcontainer/devcontainer.json", ".env", "a.sh", "schema.prisma", "supabase/migrations/1_a.sql",
+            ".mcp.json", "config/database.yml", "config/cable.yml", "drizzle.config.ts",
+        ]),
+    ) {
+        conclusion(&[(path, &bytes)]);
+    }
+}

@@ -1,0 +1,37 @@
+//! `check --history` on repositories that git made.
+
+mod equality;
+mod exceptions;
+mod grouping;
+mod objects;
+mod past;
+mod presence;
+mod texts;
+
+use crate::harness::{Run, Sandbox};
+use serde_json::Value;
+
+/// Runs `check --history` with these arguments more and the report as JSON.
+fn history(sandbox: &Sandbox, args: &[&str]) -> Run {
+    sandbox.run(&[&["check", "--history", "--format", "json"], args].concat())
+}
+
+/// The only finding of a run.
+fn only(run: &Run) -> Value {
+    let report = run.json();
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 1, "{}", run.all());
+    findings[0].clone()
+}
+
+/// The first commit, path, presence and ref of a finding.
+fn story(finding: &Value) -> (String, String, String, String) {
+    let place = &finding["location"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (
+        text(&place["commit"]["id"]),
+        text(&place["path"]),
+        text(&place["commit"]["presence"]),
+        text(&place["commit"]["ref"]),
+    )
+}

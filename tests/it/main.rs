@@ -1,0 +1,11 @@
+//! Runs the real program on real files and real repositories.
+
+mod canary;
+mod exceptions;
+mod exit_codes;
+mod harness;
+mod history;
+mod hygiene;
+mod limits;
+mod planted;
+mod repositories;

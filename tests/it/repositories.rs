@@ -1,0 +1,216 @@
+//! Repositories in every state: linked work trees, submodules, bare, shallow, with an index elsewhere, in a hook.
+
+use crate::harness::{Sandbox, secret};
+
+const ASK: [&str; 5] = ["check", "--guard", "secrets", "--format", "json"];
+
+fn leak(name: &str) -> String {
+    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
+}
+
+/// Paths of what was found with these arguments more.
+fn paths(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
+    let run = sandbox.run(&[&ASK[..], args].concat());
+    run.hits().into_iter().map(|hit| hit.path).collect()
+}
+
+/// A repository with a clean commit, then one that leaks, then one that takes the leak back.
+fn past() -> Sandbox {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    sandbox.write("b.env", leak("past"));
+    sandbox.commit("leak");
+    sandbox.write("b.env", "API_TOKEN=\n");
+    sandbox.commit("forget");
+    sandbox
+}
+
+#[test]
+fn linked_work_trees_have_an_index_of_their_own() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    sandbox.git(&["worktree", "add", "-q", "linked"]);
+    sandbox.write("linked/b.env", leak("linked"));
+    sandbox.git(&["-C", "linked", "add", "b.env"]);
+    assert_eq!(paths(&sandbox, &["--staged"]), Vec::<String>::new());
+    assert_eq!(paths(&sandbox, &["--staged", "linked"]), ["b.env"]);
+    assert_eq!(paths(&sandbox, &["linked"]), ["b.env"]);
+}
+
+#[test]
+fn submodules_are_a_pointer_in_the_index() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let inner = Sandbox::repo_of(&[("c.env", &leak("inner"))]);
+    let url = inner.dir().display().to_string();
+    sandbox.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "-q",
+        "add",
+        &url,
+        "sub",
+    ]);
+    let run = sandbox.run(&[&ASK[..], &["--staged"]].concat());
+    assert_eq!(run.code, 0, "{}", run.all());
+    sandbox.commit("with a submodule");
+    let run = sandbox.run(&[&ASK[..], &["--range", "HEAD~1..HEAD"]].concat());
+    assert_eq!(run.code, 0, "{}", run.all());
+}
+
+#[test]
+fn bare_repositories_have_commits_but_no_index() {
+    let sandbox = past();
+    sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
+    let bare = sandbox.outside("bare.git").display().to_string();
+    assert_eq!(
+        paths(&sandbox, &[&bare, "--range", "HEAD~2..HEAD"]),
+        ["b.env"]
+    );
+    assert_eq!(paths(&sandbox, &[&bare, "--history"]), ["b.env"]);
+    let run = sandbox.run(&["check", "--staged", &bare]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert!(run.err().contains("bare"), "{}", run.err());
+}
+
+#[test]
+fn what_a_shallow_clone_left_behind_is_said() {
+    let sandbox = past();
+    let url = format!("file://{}", sandbox.dir().display());
+    sandbox.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
+    let shallow = sandbox.outside("shallow").display().to_string();
+    assert_eq!(
+        sandbox.run(&["check", &shallow]).code,
+        0,
+        "the files are there"
+    );
+    for args in [
+        &["check", "--history", &shallow][..],
+        &["check", "--range", "HEAD~2..HEAD", &shallow],
+    ] {
+        let run = sandbox.run(args);
+        assert_eq!(run.code, 2, "{args:?}: {}", run.all());
+        let said = run.all().to_lowercase();
+        assert!(
+            said.contains("shallow") || said.contains("fetch"),
+            "{args:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn alternates_are_read() {
+    let sandbox = past();
+    sandbox.git(&["clone", "-q", "--shared", ".", "../shared"]);
+    let shared = sandbox.outside("shared").display().to_string();
+    assert_eq!(
+        paths(&sandbox, &[&shared, "--range", "HEAD~2..HEAD"]),
+        ["b.env"]
+    );
+    assert_eq!(paths(&sandbox, &[&shared, "--history"]), ["b.env"]);
+}
+
+#[test]
+fn packed_history_is_the_same_history() {
+    let sandbox = past();
+    let loose = paths(&sandbox, &["--history"]);
+    sandbox.git(&["gc", "-q", "--aggressive", "--prune=now"]);
+    assert_eq!(loose, ["b.env"]);
+    assert_eq!(paths(&sandbox, &["--history"]), loose);
+}
+
+#[test]
+fn stashes_and_deleted_branches_are_history() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    sandbox.write("a.txt", leak("stash"));
+    sandbox.git(&["stash", "-q"]);
+    sandbox.git(&["checkout", "-q", "-b", "gone"]);
+    sandbox.write("b.env", leak("branch"));
+    sandbox.commit("on a branch");
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["branch", "-q", "-D", "gone"]);
+    assert_eq!(sandbox.run(&["check"]).code, 0);
+    assert_eq!(paths(&sandbox, &["--history"]), ["a.txt", "b.env"]);
+}
+
+#[test]
+fn staged_reads_the_index_that_git_names() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let elsewhere = sandbox.outside("index");
+    std::fs::copy(sandbox.path(".git/index"), &elsewhere).expect("copied");
+    sandbox.write("b.env", leak("elsewhere"));
+    let mut add = std::process::Command::new("git");
+    add.args(["add", "b.env"]).current_dir(sandbox.dir());
+    let added = add.env("GIT_INDEX_FILE", &elsewhere).status();
+    assert!(added.expect("git runs").success());
+    assert_eq!(sandbox.run(&["check", "--staged"]).code, 0);
+    let output = sandbox
+        .command(&["check", "--staged"])
+        .env("GIT_INDEX_FILE", &elsewhere)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn what_is_only_announced_is_not_staged() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    sandbox.write("b.env", leak("announced"));
+    sandbox.git(&["add", "-N", "b.env"]);
+    let run = sandbox.run(&["check", "--staged"]);
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert!(run.out().contains("git add -N"), "{}", run.out());
+}
+
+#[test]
+fn a_renamed_file_is_checked_where_it_changed() {
+    let old = format!("{}{}", leak("old"), "line\n".repeat(40));
+    let sandbox = Sandbox::repo_of(&[("a.env", &old)]);
+    sandbox.git(&["mv", "a.env", "b.env"]);
+    assert_eq!(paths(&sandbox, &["--staged"]), Vec::<String>::new());
+    sandbox.write("b.env", format!("{old}{}", leak("new")));
+    sandbox.git(&["add", "-A"]);
+    let run = sandbox.run(&[&ASK[..], &["--staged"]].concat());
+    let lines: Vec<u64> = run.hits().iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [42]);
+}
+
+/// The hook as a team has it: `git commit` runs it, in each of the ways there are to commit.
+#[test]
+fn as_a_hook() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n"), ("c.txt", "c\n")]);
+    let hook = format!(
+        "#!/bin/sh\nexec {} check --staged\n",
+        env!("CARGO_BIN_EXE_stackguard")
+    );
+    sandbox.write("hooks/pre-commit", hook);
+    let made = std::process::Command::new("chmod")
+        .args(["+x", "hooks/pre-commit"])
+        .current_dir(sandbox.dir())
+        .status();
+    assert!(made.expect("chmod runs").success());
+    sandbox.git(&["config", "core.hooksPath", "hooks"]);
+    let commit = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.arg("commit").args(["-q", "-m", "x"]).args(args);
+        git.current_dir(sandbox.dir());
+        git.envs([("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@b.c")]);
+        git.envs([
+            ("GIT_COMMITTER_NAME", "A"),
+            ("GIT_COMMITTER_EMAIL", "a@b.c"),
+        ]);
+        git.output().expect("git runs").status.success()
+    };
+    sandbox.write("a.txt", leak("hook"));
+    assert!(!commit(&["-a"]), "commit -a");
+    assert!(!commit(&["a.txt"]), "commit PATH");
+    assert!(commit(&["--allow-empty"]), "nothing staged");
+    sandbox.git(&["add", "a.txt"]);
+    assert!(!commit(&[]), "staged");
+    sandbox.write("c.txt", "changed\n");
+    assert!(
+        commit(&["--only", "c.txt"]),
+        "the leak is not part of this commit"
+    );
+    sandbox.write("a.txt", "nothing again\n");
+    assert!(!commit(&[]), "the index still holds it");
+    assert!(commit(&["-a"]), "now it does not");
+}
