@@ -201,7 +201,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table")]
     fn reads_every_dialect() {
         for (text, name, value, quoted) in [
             ("API_TOKEN=abc.def\n", "API_TOKEN", "abc.def", false),
@@ -235,6 +234,18 @@ mod tests {
             ("Token: Bearer abc\n", "Token", "abc", false),
             ("\"token\": \"Bearer abc\"", "token", "abc", true),
             ("token = \"a\\\"b\"", "token", "a\\\"b", true),
+        ] {
+            assert_eq!(
+                parse(text),
+                Some((name.into(), value.into(), quoted)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn reads_defaults_and_pairs() {
+        for (text, name, value, quoted) in [
             ("ENV API_TOKEN abc\n", "API_TOKEN", "abc", false),
             ("setenv TOKEN abc\n", "TOKEN", "abc", false),
             ("TOKEN=abc cmd --flag\n", "TOKEN", "abc", false),

@@ -60,7 +60,7 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         Shape::Uuid if kind == Kind::Secret && !names::about_ids(name) => {
             return Some(Worth::Thought);
         }
-        Shape::Identifier if weak || kind == Kind::Password && classes(value) == 4 => {
+        Shape::Identifier if weak || kind == Kind::Password && is_strong(value) => {
             return Some(Worth::Thought);
         }
         _ => return None,
@@ -104,6 +104,11 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
         && !EXAMPLES
             .split_ascii_whitespace()
             .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// All four kinds of characters, with a sign that no name has.
+fn is_strong(value: &[u8]) -> bool {
+    classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
 }
 
 /// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
@@ -183,124 +188,77 @@ mod tests {
     use super::*;
     use crate::policy::pack::expand;
 
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table")]
-    fn judged_by_name_and_look() {
-        let random = expand("{base62:24}");
-        let hex = expand("{hex:40}");
-        for (kind, name, value, worth) in [
-            (
-                Kind::Secret,
-                "API_TOKEN",
-                random.as_str(),
-                Some(Worth::Random),
-            ),
-            (Kind::Secret, "apiSecret", hex.as_str(), Some(Worth::Random)),
-            (Kind::Secret, "token_hash", hex.as_str(), None),
-            (Kind::Secret, "token", "sha512-abcdefghijkl", None),
-            (Kind::Secret, "token_type", random.as_str(), None),
-            (Kind::Secret, "public_key", random.as_str(), None),
-            (Kind::Secret, "token", "refresh_token", None),
-            (Kind::Secret, "secretName", "database-credentials", None),
-            (Kind::Secret, "token", "getAccessTokenSilently", None),
-            (
-                Kind::Password,
-                "password",
-                "Winter!2024x",
-                Some(Worth::Thought),
-            ),
-            (Kind::Password, "password", "password123", None),
-            (
-                Kind::Password,
-                "db.password",
-                "rosebud77",
-                Some(Worth::Thought),
-            ),
-            (
-                Kind::Password,
-                "DB_PASS",
-                "zebra-lamp-4711",
-                Some(Worth::Thought),
-            ),
-            (Kind::Password, "password", "old_password2", None),
-            (Kind::Password, "passwordField", "rosebud77", None),
-            (Kind::Password, "password", "cGFzc3dvcmQ=", None),
-            (Kind::Password, "password", "required|between:6,100", None),
-            (Kind::Password, "password", "P@55w0rd!", None),
-            (
-                Kind::Password,
-                "password",
-                "TROGu!MquA@okeO",
-                Some(Worth::Thought),
-            ),
-            (
-                Kind::Password,
-                "REDIS_PASSWORD",
-                "RedisPass1!",
-                Some(Worth::Thought),
-            ),
-            (
-                Kind::Password,
-                "ConsolePassword",
-                "PassWordMustBeAtLeast6Chars.",
-                None,
-            ),
-            (Kind::Password, "WEAK_PASSWORD", "AUTH_003", None),
-            (
-                Kind::Secret,
-                "token",
-                "^arn:[a-z0-9-]+:[A-Za-z/_+=.@-]{1,512}$",
-                None,
-            ),
-            (
-                Kind::Secret,
-                "token",
-                "ACEGmnoq#1rstu2...BDFH3vxwy!4hlm!#5",
-                None,
-            ),
-            (
-                Kind::Secret,
-                "token",
-                "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxMjM0NTY3OH0.abc",
-                None,
-            ),
-            (Kind::Secret, "token", "pk_live_4q7Zr81mVxPd02Lk", None),
-            (
-                Kind::Secret,
-                "credential",
-                "events!connection/AmazonThing-*",
-                None,
-            ),
-            (Kind::Secret, "token", "#ansibrightgreen", None),
-            (Kind::Secret, "token", "//a%20b%20c/.helper", None),
-            (Kind::Secret, "token", "%Y-%m-%dT%H:%M:%SZ", None),
-            (
-                Kind::Secret,
-                "l.withCredentials",
-                "!!t.withCredentials",
-                None,
-            ),
-            (
-                Kind::Secret,
-                "secret",
-                "$2y$05$D4SPFxzfWKcx1OXfVhRbvOTH/QB0Lm6AXTk8",
-                None,
-            ),
-            (Kind::Secret, "token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
-            (Kind::Password, "password", "configuration", None),
-            (
-                Kind::Password,
-                "db_password",
-                random.as_str(),
-                Some(Worth::Random),
-            ),
-        ] {
+    fn all(kind: Kind, rows: &[(&str, &str, Option<Worth>)]) {
+        for (name, value, worth) in rows {
             assert_eq!(
                 judge(kind, name.as_bytes(), value.as_bytes(), true),
-                worth,
+                *worth,
                 "{name} = {value}"
             );
         }
+    }
+
+    #[test]
+    fn secrets_by_name_and_look() {
+        let random = expand("{base62:24}");
+        let hex = expand("{hex:40}");
+        all(
+            Kind::Secret,
+            &[
+                ("API_TOKEN", random.as_str(), Some(Worth::Random)),
+                ("apiSecret", hex.as_str(), Some(Worth::Random)),
+                ("token_hash", hex.as_str(), None),
+                ("token", "sha512-abcdefghijkl", None),
+                ("token_type", random.as_str(), None),
+                ("public_key", random.as_str(), None),
+                ("token", "refresh_token", None),
+                ("secretName", "database-credentials", None),
+                ("token", "getAccessTokenSilently", None),
+                ("token", "^arn:[a-z0-9-]+:[A-Za-z/_+=.@-]{1,512}$", None),
+                ("token", "ACEGmnoq#1rstu2...BDFH3vxwy!4hlm!#5", None),
+                (
+                    "token",
+                    "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxMjM0NTY3OH0.abc",
+                    None,
+                ),
+                ("token", "pk_live_4q7Zr81mVxPd02Lk", None),
+                ("credential", "events!connection/AmazonThing-*", None),
+                ("token", "#ansibrightgreen", None),
+                ("token", "//a%20b%20c/.helper", None),
+                ("token", "%Y-%m-%dT%H:%M:%SZ", None),
+                ("l.withCredentials", "!!t.withCredentials", None),
+                (
+                    "secret",
+                    "$2y$05$D4SPFxzfWKcx1OXfVhRbvOTH/QB0Lm6AXTk8",
+                    None,
+                ),
+                ("token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn passwords_by_name_and_look() {
+        let random = expand("{base62:24}");
+        all(
+            Kind::Password,
+            &[
+                ("password", "Winter!2024x", Some(Worth::Thought)),
+                ("password", "password123", None),
+                ("db.password", "rosebud77", Some(Worth::Thought)),
+                ("DB_PASS", "zebra-lamp-4711", Some(Worth::Thought)),
+                ("password", "old_password2", None),
+                ("passwordField", "rosebud77", None),
+                ("password", "cGFzc3dvcmQ=", None),
+                ("password", "required|between:6,100", None),
+                ("password", "P@55w0rd!", None),
+                ("password", "TROGu!MquA@okeO", Some(Worth::Thought)),
+                ("REDIS_PASSWORD", "RedisPass1!", Some(Worth::Thought)),
+                ("WEAK_PASSWORD", "AUTH_003", None),
+                ("password", "configuration", None),
+                ("db_password", random.as_str(), Some(Worth::Random)),
+            ],
+        );
     }
 
     #[test]

@@ -51,13 +51,22 @@ pub fn is_reference(value: &[u8]) -> bool {
     if let Some(directive) = text.strip_prefix('%') {
         return directive.len() <= 2;
     }
+    is_template(text)
+        || LOOKUPS
+            .split_ascii_whitespace()
+            .any(|lookup| text.starts_with(lookup))
+}
+
+/// Whether a part of the value is filled in later.
+fn is_template(text: &str) -> bool {
+    let value = text.as_bytes();
     // An opening that is never closed is chance in a long random value.
     let holds = |open: &str, close: char| {
         text.find(open)
             .is_some_and(|at| text[at + open.len()..].contains(close))
             || text.ends_with(open)
     };
-    if [
+    [
         ("${", '}'),
         ("{{", '}'),
         ("$(", ')'),
@@ -67,16 +76,9 @@ pub fn is_reference(value: &[u8]) -> bool {
     ]
     .iter()
     .any(|(open, close)| holds(open, *close))
-        || text.ends_with("${")
-    {
-        return true;
-    }
-    if has_template(value, b'{', b'}') || has_template(value, b'<', b'>') || has_variable(value) {
-        return true;
-    }
-    LOOKUPS
-        .split_ascii_whitespace()
-        .any(|lookup| text.starts_with(lookup))
+        || has_template(value, b'{', b'}')
+        || has_template(value, b'<', b'>')
+        || has_variable(value)
 }
 
 /// `$NAME` anywhere, `$name` before something else: a place that a shell fills in.

@@ -3,7 +3,10 @@
 //! A host or a user alone is no leak, nor is a password that a template fills in, nor the accounts that
 //! documentation and local set-ups use on hosts nobody else can reach. A password, however weak, on a public host is.
 
+mod host;
+
 use super::noise;
+use host::{Reach, reach};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -261,142 +264,6 @@ impl Dsn {
             Reach::Public => Worth::Leak,
         }
     }
-}
-
-/// Who can reach a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// This machine, or a name without a dot: a container beside it.
-    Nowhere,
-    /// A name reserved for documentation, or one that says it is an example.
-    Example,
-    /// A template.
-    Unknown,
-    /// An address or a name of a private network.
-    Private,
-    /// Anyone.
-    Public,
-}
-
-fn reach(host: &str) -> Reach {
-    if host.starts_with('[') && !host.starts_with("[::1]") && !host.contains(':')
-        || host.contains(['{', '$', '<', '*', '%', '('])
-    {
-        return Reach::Unknown;
-    }
-    let name = if host.starts_with('[') {
-        host.trim_start_matches('[')
-            .split(']')
-            .next()
-            .unwrap_or_default()
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
-    if name.is_empty()
-        || name == "::1"
-        || name.starts_with("127.")
-        || name == "0.0.0.0"
-        || name.ends_with(".localhost")
-        || name == "host.docker.internal"
-        || name == "localhost.localdomain"
-    {
-        return Reach::Nowhere;
-    }
-    // `...upstash.io`, `xxx.…`: left out by the writer.
-    if name.starts_with('.') || name.contains("..") {
-        return Reach::Example;
-    }
-    let last = name.rsplit('.').next().unwrap_or_default();
-    if !name.contains('.') && !name.contains(':') {
-        return Reach::Nowhere;
-    }
-    let reserved = matches!(last, "example" | "test" | "invalid" | "localhost")
-        || EXAMPLE_DOMAINS
-            .iter()
-            .any(|domain| name == *domain || name.ends_with(&format!(".{domain}")));
-    let first = name.split('.').next().unwrap_or_default();
-    let says_so =
-        name.split(['.', '-'])
-            .any(|part| EXAMPLE_LABELS.contains(&part))
-            || first.starts_with("xxx")
-            || first == "hostname"
-            || name.starts_with("db.xxx")
-            || noise::is_repetitive(first.as_bytes()) && first.len() >= 8
-            || name.split('.').nth(1).is_some_and(|second| {
-                second.len() >= 12 && noise::is_repetitive(second.as_bytes())
-            });
-    let documented = ["192.0.2.", "198.51.100.", "203.0.113."]
-        .iter()
-        .any(|network| name.starts_with(network))
-        || name == "1.2.3.4";
-    if reserved || says_so || documented {
-        Reach::Example
-    } else if is_private(name, last) {
-        Reach::Private
-    } else {
-        Reach::Public
-    }
-}
-
-/// Domains that manuals use beside those reserved for it.
-const EXAMPLE_DOMAINS: &[&str] = &[
-    "example.com",
-    "example.org",
-    "example.net",
-    "domain.com",
-    "domain.tld",
-    "company.com",
-    "mycompany.com",
-    "acme.com",
-    "foo.com",
-    "foo.bar",
-    "bar.com",
-    "test.com",
-    "host.com",
-    "server.com",
-    "myserver.com",
-    "some.host",
-    "my.host",
-    "hostname.com",
-    "yourdomain.com",
-];
-
-/// Parts of a host name that ask to be replaced.
-const EXAMPLE_LABELS: &[&str] = &[
-    "your",
-    "example",
-    "xxx",
-    "xxxx",
-    "placeholder",
-    "yourproject",
-    "yourhost",
-    "project-ref",
-    "ref",
-    "yourref",
-];
-
-/// Addresses of RFC 1918 and names that no public server resolves.
-fn is_private(name: &str, last: &str) -> bool {
-    let shared = name
-        .strip_prefix("172.")
-        .and_then(|rest| rest.split('.').next()?.parse::<u8>().ok())
-        .is_some_and(|second| (16..=31).contains(&second));
-    let numbers = name
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    numbers && (name.starts_with("10.") || name.starts_with("192.168.") || shared)
-        || matches!(
-            last,
-            "internal"
-                | "flycast"
-                | "local"
-                | "lan"
-                | "home"
-                | "corp"
-                | "intranet"
-                | "svc"
-                | "localdomain"
-        )
 }
 
 /// `[YOUR-PASSWORD]`, `YOUR_PASSWORD`, `xxxx`, `***`, `PASSWORD`: a request to fill one in.
