@@ -6,6 +6,8 @@
 //! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
 //! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
 //! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
+//! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them;
+//!   the only room that opens sockets.
 //! - [`engine`]: runs the guards over a source; the only file that knows threads.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
 //! - [`exit`]: the exit codes.
@@ -19,6 +21,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod credentials;
 pub mod engine;
 pub mod exit;
 pub mod finding;
@@ -27,6 +30,7 @@ pub mod policy;
 pub mod report;
 pub mod secrets;
 pub mod source;
+pub mod stores;
 pub mod toolkit;
 pub mod tree;
 

@@ -1,0 +1,14 @@
+//! Which credentials there are, where each must be, and what the stores say of them.
+//!
+//! Nothing here opens a socket: [`map`] is read from a file, an [`Inventory`] is taken by `stores/`, and what
+//! follows from the two is pure. A value is only ever held as a [`crate::finding::Secret`].
+
+pub mod inventory;
+pub mod map;
+
+pub use inventory::{
+    Answer, Entry, Failure, Inventory, Listing, Reach, Remark, StoreKind, StorePlace,
+};
+pub use map::{
+    Credential, CredentialMap, FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace,
+};

@@ -1,0 +1,51 @@
+//! Where credentials are kept: vault, GitHub, Fly. The only room that opens sockets and knows tokio.
+//!
+//! A [`Store`] lists places; it never writes. To add one: a file here that implements the trait, a
+//! [`crate::credentials::StoreKind`], a place in the map, and a line in the conformance tests.
+//!
+//! What every store owes its users: a token goes to the configured server only and to no URL, log or error; a
+//! failed listing is [`crate::credentials::Answer::Unknown`], never an empty one; every answer is bounded in
+//! time and size; only 429 and 5xx are asked again.
+
+use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
+use futures_util::stream::{self, StreamExt as _};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// An answer on its way.
+pub type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// Something that can say what it holds.
+pub trait Store: Send + Sync {
+    /// Which kind it is.
+    fn kind(&self) -> StoreKind;
+
+    /// Lists one place. Never panics, never takes longer than the store's own limits, and says of what went wrong
+    /// nothing but words for people.
+    fn list<'a>(&'a self, place: &'a StorePlace) -> Asked<'a>;
+}
+
+/// How many places of one store are asked at a time.
+pub const FAN_OUT: usize = 8;
+
+/// Asks every place of the store that keeps it, all stores at once, [`FAN_OUT`] places of each at a time.
+///
+/// A place whose store was not given is left out of the inventory.
+pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inventory {
+    let of_store = stores.iter().map(|store| async move {
+        let mine = places.iter().filter(|place| place.kind() == store.kind());
+        stream::iter(mine)
+            .map(|place| async move { (place.clone(), store.list(place).await) })
+            .buffer_unordered(FAN_OUT)
+            .collect::<Vec<_>>()
+            .await
+    });
+    let answers = futures_util::future::join_all(of_store).await;
+    Inventory {
+        answers: answers.into_iter().flatten().collect(),
+    }
+}
+
+#[cfg(test)]
+mod conformance;
