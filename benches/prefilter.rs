@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         count(rules.prefilter(), text)
     });
     // The plain literals alone, so that the engines below have the same work.
-    let plain = Prefilter::new(words.iter().cloned().collect());
+    let plain = Prefilter::new(words.clone());
     measure(&mut criterion, "plain literals", &corpus, |text| {
         count(&plain, text)
     });
