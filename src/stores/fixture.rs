@@ -3,7 +3,8 @@
 
 use crate::credentials::{Answer, StorePlace};
 use crate::stores::Store;
-use crate::stores::http::Limits;
+use crate::stores::api::Limits;
+use crate::stores::http::Retries;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -257,13 +258,14 @@ fn send(stream: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
 /// Limits that let a table of failures be tried in seconds.
 pub(crate) fn hurried() -> Limits {
     Limits {
-        connect: Duration::from_secs(2),
         request: Duration::from_millis(700),
         total: Duration::from_secs(4),
         body: 1 << 20,
-        tries: 3,
-        backoff: Duration::from_millis(5),
-        patience: Duration::from_secs(1),
+        retries: Retries {
+            most: 2,
+            first: Duration::from_millis(5),
+            longest: Duration::from_secs(1),
+        },
     }
 }
 
@@ -281,7 +283,7 @@ pub(crate) struct BadDay {
     pub(crate) servers: Vec<Server>,
 }
 
-/// The table; the words are those of [`crate::stores::http`]. A store says more of 401, 403 and 404 itself.
+/// The table; the words are those of [`crate::stores::api`]. A store says more of 401, 403 and 404 itself.
 pub(crate) fn bad_days() -> Vec<BadDay> {
     let day = |what, word, asked, reply: Reply| {
         let server = Server::always(reply);
@@ -300,15 +302,15 @@ pub(crate) fn bad_days() -> Vec<BadDay> {
         day("500", "an error of its own", 3, Reply::status(500)),
         day("HTML body", "a web page", 1, Reply::Page(200)),
         day("truncated JSON", "broke off", 1, Reply::Cut),
-        day("short of its length", "broke off", 1, Reply::ShortOfLength),
-        day("10 MB body", "larger than", 1, Reply::Large),
+        day("short of its length", "broke", 1, Reply::ShortOfLength),
+        day("10 MB body", "too large", 1, Reply::Large),
         day(
             "10 MB body, unannounced",
-            "larger than",
+            "too large",
             1,
             Reply::LargeUnannounced,
         ),
-        day("slow body", "in time", 1, Reply::Drip),
+        day("slow body", "too long", 1, Reply::Drip),
         day(
             "another form",
             "not in the form",
@@ -344,14 +346,14 @@ fn unconnected_days() -> [BadDay; 3] {
         BadDay {
             what: "refused",
             origin: refused,
-            word: "refuses",
+            word: "refused",
             asked: None,
             servers: Vec::new(),
         },
         BadDay {
             what: "TLS error",
             origin: plain.https(),
-            word: "does not speak TLS",
+            word: "not speak TLS",
             asked: Some(0),
             servers: vec![plain],
         },

@@ -7,6 +7,7 @@
 //! failed listing is [`crate::credentials::Answer::Unknown`], never an empty one; every answer is bounded in
 //! time and size; only 429 and 5xx are asked again.
 
+pub mod api;
 pub mod http;
 
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};

@@ -1,26 +1,25 @@
-//! HTTP as every store that speaks it through `reqwest` does it: TLS by rustls with ring, a token that leaves for
-//! one origin only, bounds on time, size and tries, and errors that are words and never a body.
+//! A JSON interface of one server: a token that leaves for one origin only, bounds on time, size and tries, and
+//! errors that are words and never a body. Stands on [`super::http`].
 //!
 //! ```text
-//! let http = Http::new(Origin::parse(text, "FLY_FLAPS_BASE_URL")?, Limits::default())?
+//! let api = Api::new(Origin::parse(text, "FLY_FLAPS_BASE_URL")?, Limits::default())?
 //!     .with_header("authorization", &header)?;
-//! let apps: Apps = http.get(&["v1", "apps", name], &[]).await?;
+//! let apps: Apps = api.get(&["v1", "apps", name], &[]).await?;
 //! ```
 
-mod failure;
 mod limits;
 mod origin;
 mod refusal;
 
-pub use failure::transport_failure;
 pub use limits::Limits;
 pub use origin::Origin;
-pub use refusal::{HttpError, Refusal};
+pub use refusal::{ApiError, Refusal};
 
+use super::http::{self, Unreached};
 use crate::credentials::Failure;
 use crate::finding::Secret;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, Method, Request, Response, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::time::Instant;
@@ -28,14 +27,14 @@ use zeroize::Zeroizing;
 
 /// A client for one origin.
 #[derive(Clone)]
-pub struct Http {
+pub struct Api {
     client: Client,
     origin: Origin,
     headers: HeaderMap,
     limits: Limits,
 }
 
-impl Http {
+impl Api {
     /// A client without credentials.
     ///
     /// # Errors
@@ -72,27 +71,27 @@ impl Http {
     /// Gets JSON. The segments of the path are percent-encoded; those of the origin come before them.
     ///
     /// # Errors
-    /// [`HttpError::Refused`] for a status other than 2xx, after the tries that are due;
-    /// [`HttpError::Failed`] for everything else, in words that hold nothing of the body.
+    /// [`ApiError::Refused`] for a status other than 2xx, after the tries that are due;
+    /// [`ApiError::Failed`] for everything else, in words that hold nothing of the body.
     pub async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, HttpError> {
+    ) -> Result<T, ApiError> {
         let request = Request::new(Method::GET, self.origin.url(path, query));
         self.decode(&self.ask(request).await?)
     }
 
     /// Posts JSON and gets JSON, for interfaces that ask so (GraphQL). Nothing here changes anything: it is asked
-    /// again after 429 and 5xx like [`Http::get`].
+    /// again after 429 and 5xx like [`Api::get`].
     ///
     /// # Errors
-    /// As [`Http::get`].
+    /// As [`Api::get`].
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &[&str],
         body: &serde_json::Value,
-    ) -> Result<T, HttpError> {
+    ) -> Result<T, ApiError> {
         let mut request = Request::new(Method::POST, self.origin.url(path, &[]));
         request
             .headers_mut()
@@ -102,7 +101,7 @@ impl Http {
     }
 
     /// Asks until there is an answer that is not worth asking again.
-    async fn ask(&self, mut request: Request) -> Result<Answered, HttpError> {
+    async fn ask(&self, mut request: Request) -> Result<Answered, ApiError> {
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -116,7 +115,7 @@ impl Http {
             *again.timeout_mut() = Some(self.limits.request.min(left));
             let answered = self.once(again).await?;
             tried += 1;
-            if (200..300).contains(&answered.status) {
+            if answered.status.is_success() {
                 return Ok(answered);
             }
             let left = self.limits.total.saturating_sub(start.elapsed());
@@ -130,36 +129,24 @@ impl Http {
         }
     }
 
-    async fn once(&self, request: Request) -> Result<Answered, HttpError> {
-        let words = |error| self.transport(&error);
-        let mut response = self.client.execute(request).await.map_err(words)?;
-        let status = response.status().as_u16();
-        if (300..400).contains(&status) {
-            return Err(self.redirected(&response));
-        }
-        let known = response.content_length().unwrap_or(0);
-        if known > self.limits.body as u64 {
-            return Err(self.too_large());
-        }
-        // Room for the whole body at once: what grows leaves copies behind that nobody wipes.
-        let room = usize::try_from(known).unwrap_or(0).max(4096);
-        let mut body = Zeroizing::new(Vec::with_capacity(room));
-        while let Some(chunk) = response.chunk().await.map_err(words)? {
-            if body.len() + chunk.len() > self.limits.body {
-                return Err(self.too_large());
-            }
-            body.extend_from_slice(&chunk);
+    async fn once(&self, request: Request) -> Result<Answered, ApiError> {
+        let sent = self.client.execute(request).await;
+        let mut response = sent.map_err(|error| self.unreached(Unreached::of(&error)))?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(self.redirected(http::redirected_to(&response)));
         }
         let headers = std::mem::take(response.headers_mut());
+        let body = http::body(response, self.limits.body).await;
         Ok(Answered {
             status,
             headers,
-            body,
+            body: body.map_err(|error| self.unreached(error))?,
         })
     }
 
     /// Reads the body of a good answer.
-    fn decode<T: DeserializeOwned>(&self, answered: &Answered) -> Result<T, HttpError> {
+    fn decode<T: DeserializeOwned>(&self, answered: &Answered) -> Result<T, ApiError> {
         let host = self.origin.host();
         if answered.is_page() {
             return Err(self.failed(
@@ -179,50 +166,36 @@ impl Http {
         })
     }
 
-    fn transport(&self, error: &reqwest::Error) -> HttpError {
-        HttpError::Failed(transport_failure(error, &self.origin.host()))
+    fn unreached(&self, error: Unreached) -> ApiError {
+        self.failed(&format!("{}: {error}", self.origin.host()), error.help())
     }
 
-    fn redirected(&self, response: &Response) -> HttpError {
+    fn redirected(&self, target: Option<String>) -> ApiError {
         let host = self.origin.host();
-        let target = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|target| target.to_str().ok())
-            .and_then(|target| response.url().join(target).ok())
-            .and_then(|target| target.host_str().map(str::to_owned))
-            .unwrap_or_else(|| "another place".to_owned());
+        let target = target.unwrap_or_else(|| "another place".to_owned());
         self.failed(
             &format!("{host} redirects to {target}, which was not followed: credentials go to {host} only"),
             Some("configure the address it redirects to, if that is the right one"),
         )
     }
 
-    fn too_large(&self) -> HttpError {
-        let (host, limit) = (self.origin.host(), self.limits.body >> 20);
-        self.failed(
-            &format!("the answer of {host} is larger than {limit} MiB"),
-            None,
-        )
-    }
-
-    fn failed(&self, why: &str, help: Option<&str>) -> HttpError {
-        HttpError::Failed(Failure {
+    fn failed(&self, why: &str, help: Option<&str>) -> ApiError {
+        ApiError::Failed(Failure {
             why: why.to_owned(),
             help: help.map(str::to_owned),
         })
     }
 }
 
-impl fmt::Debug for Http {
+impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Http({})", self.origin.host())
+        write!(f, "Api({})", self.origin.host())
     }
 }
 
 /// A whole answer.
 struct Answered {
-    status: u16,
+    status: StatusCode,
     headers: HeaderMap,
     body: Zeroizing<Vec<u8>>,
 }
@@ -247,33 +220,9 @@ impl Answered {
     }
 }
 
-/// A `reqwest` client with the manners of this room, for clients of stores that bring their own requests.
-///
-/// It follows redirects within the origin only, keeps no cookies, repeats nothing by itself, and asks a server on
-/// loopback directly whatever proxy the environment names.
-///
-/// # Errors
-/// When the certificates of the system cannot be loaded.
-pub fn client(origin: &Origin, limits: &Limits) -> Result<Client, Failure> {
-    install_tls();
-    let stays = redirect::Policy::custom(|attempt| {
-        let hops = attempt.previous();
-        let same = hops
-            .first()
-            .is_some_and(|first| first.origin() == attempt.url().origin());
-        if same && hops.len() <= REDIRECTS {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    });
-    let mut builder = Client::builder()
-        .user_agent(concat!("stackguard/", env!("CARGO_PKG_VERSION")))
-        .redirect(stays)
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(limits.connect)
-        .timeout(limits.request);
+/// A server on loopback is asked directly, whatever proxy the environment names.
+fn client(origin: &Origin, limits: &Limits) -> Result<Client, Failure> {
+    let mut builder = http::client(limits.request);
     if origin.is_loopback() {
         builder = builder.no_proxy();
     }
@@ -284,15 +233,6 @@ pub fn client(origin: &Origin, limits: &Limits) -> Result<Client, Failure> {
         ),
     })
 }
-
-/// Makes ring the cryptography of rustls for this process; clients built without it panic. Repeated calls do nothing.
-pub fn install_tls() {
-    // An error says that one is installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// Redirects within one origin that are followed.
-const REDIRECTS: usize = 3;
 
 #[cfg(test)]
 mod tests;

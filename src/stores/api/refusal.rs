@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// Why there is no answer.
 #[derive(Debug)]
-pub enum HttpError {
+pub enum ApiError {
     /// The server said no.
     Refused(Refusal),
     /// There was no answer, or none that can be read.
@@ -19,7 +19,7 @@ pub enum HttpError {
 /// A status other than 2xx; what it means, the store knows.
 pub struct Refusal {
     /// The status.
-    pub status: u16,
+    pub status: StatusCode,
     /// The number the server gave the request, to be quoted to its makers; only letters, digits and `-_.:`.
     pub request: Option<String>,
     /// Whether the body is a web page: then it is not the server that was meant.
@@ -31,7 +31,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(super) fn new(
-        status: u16,
+        status: StatusCode,
         headers: &HeaderMap,
         body: Zeroizing<Vec<u8>>,
         page: bool,
@@ -57,10 +57,13 @@ impl Refusal {
     /// It in words, with the number of the request.
     #[must_use]
     pub fn words(&self) -> String {
-        let Self { host, tried, .. } = self;
-        let status = StatusCode::from_u16(self.status)
-            .map_or_else(|_| self.status.to_string(), |status| status.to_string());
-        let mut words = match self.status {
+        let Self {
+            host,
+            tried,
+            status,
+            ..
+        } = self;
+        let mut words = match status.as_u16() {
             429 => format!("{host} limits how often it may be asked ({status})"),
             500.. => format!("{host} has an error of its own ({status})"),
             _ => format!("{host} answered {status}"),
@@ -77,7 +80,7 @@ impl Refusal {
     /// It as a failure, for a status the store has nothing to add to.
     #[must_use]
     pub fn failure(&self) -> Failure {
-        let help = match self.status {
+        let help = match self.status.as_u16() {
             429 => Some("try again later, or with fewer requests at a time".to_owned()),
             _ if self.page => {
                 Some("it is a web page: a proxy or a login page may stand in between".to_owned())
@@ -97,17 +100,17 @@ impl fmt::Debug for Refusal {
     }
 }
 
-impl From<Refusal> for HttpError {
+impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<HttpError> for Failure {
-    fn from(error: HttpError) -> Self {
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
         match error {
-            HttpError::Refused(refusal) => refusal.failure(),
-            HttpError::Failed(failure) => failure,
+            ApiError::Refused(refusal) => refusal.failure(),
+            ApiError::Failed(failure) => failure,
         }
     }
 }
