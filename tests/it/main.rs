@@ -7,5 +7,6 @@ mod harness;
 mod history;
 mod hygiene;
 mod limits;
+mod map;
 mod planted;
 mod repositories;
