@@ -1,9 +1,12 @@
 //! One verb each: put the pieces together, run, write down, say how it ended.
 
 mod baseline;
+mod changes;
 mod check;
 mod generate;
 mod history;
+mod import;
+mod init;
 mod output;
 mod policy;
 mod setup;
@@ -20,6 +23,8 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
+        Command::Init(args) => init::run(&args, &cli.global),
+        Command::Import(args) => import::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
     };
     match result {
