@@ -1,10 +1,13 @@
 //! One verb each: put the pieces together, run, write down, say how it ended.
 
 mod baseline;
+mod changes;
 mod check;
 mod generate;
 mod history;
 mod map;
+mod import;
+mod init;
 mod output;
 mod policy;
 mod setup;
@@ -22,6 +25,8 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Map(args) => map::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
+        Command::Init(args) => init::run(&args, &cli.global),
+        Command::Import(args) => import::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
     };
     match result {
