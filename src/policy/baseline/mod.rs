@@ -9,6 +9,7 @@ mod file;
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
 use crate::policy::{Policy, RuleId};
 use file::Fault;
+pub(crate) use file::replace;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
