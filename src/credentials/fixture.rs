@@ -1,7 +1,9 @@
 //! Maps and inventories for the tests of this room.
 
 use super::inventory::{Answer, Entry, Failure, Inventory, Listing, StorePlace};
-use super::map::{Credential, CredentialMap, FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace};
+use super::map::{
+    Credential, CredentialMap, FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace,
+};
 use crate::finding::Secret;
 use jiff::Timestamp;
 
@@ -142,7 +144,10 @@ pub(crate) fn inventory(answers: Vec<(StorePlace, Answer)>) -> Inventory {
 /// A place that was listed.
 pub(crate) fn listed(entries: Vec<(&str, Entry)>) -> Answer {
     Answer::Listed(Listing {
-        entries: entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect(),
+        entries: entries
+            .into_iter()
+            .map(|(name, entry)| (name.to_owned(), entry))
+            .collect(),
         remarks: Vec::new(),
     })
 }

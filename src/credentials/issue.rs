@@ -52,10 +52,16 @@ impl Issue {
             None => map.mark(self.line),
             Some(_) => None,
         };
-        let path = self.file.as_deref().map_or_else(|| map.path.clone(), RepoPath::new);
+        let path = self
+            .file
+            .as_deref()
+            .map_or_else(|| map.path.clone(), RepoPath::new);
         let empty = String::new();
         let parts = [self.store.as_ref(), self.key.as_ref(), Some(&self.content)];
-        let content: Vec<&str> = parts.iter().map(|part| part.unwrap_or(&empty).as_str()).collect();
+        let content: Vec<&str> = parts
+            .iter()
+            .map(|part| part.unwrap_or(&empty).as_str())
+            .collect();
         Draft {
             rule: self.rule,
             path,
@@ -125,7 +131,9 @@ mod tests {
         let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
         let scanner = Scanner::new(&policy).expect("shipped rules can be run");
         let pasted = expand("sb_secret_{base62:32}");
-        let text = format!("version = 1\n  name = \"{pasted}\" # stackguard:allow credential-stale until Monday\n");
+        let text = format!(
+            "version = 1\n  name = \"{pasted}\" # stackguard:allow credential-stale until Monday\n"
+        );
         let map = MapText::new("ops/map.toml", text.into_bytes(), &scanner);
         let issue = Issue {
             line: 2,
@@ -140,9 +148,20 @@ mod tests {
         assert!(!format!("{draft:?}").contains(&pasted));
         assert_eq!(draft.content, "fly:app\nNAME\n");
         for line in [0, 99] {
-            assert!(Issue { line, ..issue.clone() }.draft(&map).mark.is_none());
+            assert!(
+                Issue {
+                    line,
+                    ..issue.clone()
+                }
+                .draft(&map)
+                .mark
+                .is_none()
+            );
         }
-        let elsewhere = Issue { file: Some("vault/a.env".into()), ..issue };
+        let elsewhere = Issue {
+            file: Some("vault/a.env".into()),
+            ..issue
+        };
         assert_eq!(elsewhere.draft(&map).path.as_str(), "vault/a.env");
     }
 }

@@ -85,7 +85,9 @@ pub enum LockError {
     },
     /// It is no lock.
     #[error("{}:{line}:{column}: no parity lock: {why}", path.display())]
-    #[diagnostic(help("correct that line, or remove the file and write it anew with --update-lock"))]
+    #[diagnostic(help(
+        "correct that line, or remove the file and write it anew with --update-lock"
+    ))]
     Format {
         /// The file.
         path: PathBuf,
@@ -141,13 +143,21 @@ impl Mark {
         };
         let told = match keyed {
             Some(_) => None,
-            None => value.map(crate::finding::Secret::expose).or(entry.digest.as_deref().map(str::as_bytes)),
+            None => value
+                .map(crate::finding::Secret::expose)
+                .or(entry.digest.as_deref().map(str::as_bytes)),
         };
         Self {
             version: entry.version,
-            updated: entry.updated.filter(|_| !entry.weak_time).map(|time| time.to_string()),
+            updated: entry
+                .updated
+                .filter(|_| !entry.weak_time)
+                .map(|time| time.to_string()),
             tag: told.map(tag),
-            fingerprint: keyed.map(|(value, key)| key.fingerprint(environment, name, value.expose()).to_string()),
+            fingerprint: keyed.map(|(value, key)| {
+                key.fingerprint(environment, name, value.expose())
+                    .to_string()
+            }),
             key_id: keyed.map(|(_, key)| key.id()),
             proof: None,
         }
@@ -205,7 +215,9 @@ impl Lock {
         };
         let file = std::fs::File::open(path).map_err(unreadable)?;
         let mut text = String::new();
-        file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
+        file.take(LARGEST)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
         Self::parse(&text).map_err(|(at, why)| {
             let position = crate::finding::position_in(text.as_bytes(), at);
             LockError::Format {
@@ -221,7 +233,16 @@ impl Lock {
     fn parse(text: &str) -> Result<Self, (usize, String)> {
         let document: Document = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            (at, error.message().split('`').next().unwrap_or_default().trim().to_owned())
+            (
+                at,
+                error
+                    .message()
+                    .split('`')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
+            )
         })?;
         if *document.version.get_ref() != 1 {
             let why = "this program reads version 1; update stackguard".to_owned();
@@ -231,11 +252,22 @@ impl Lock {
         for row in document.seen {
             let at = row.span().start;
             let row = row.into_inner();
-            let copies = [(StoreKind::Vault, row.vault), (StoreKind::Github, row.github), (StoreKind::Fly, row.fly)];
+            let copies = [
+                (StoreKind::Vault, row.vault),
+                (StoreKind::Github, row.github),
+                (StoreKind::Fly, row.fly),
+            ];
             let seen = Seen {
-                copies: copies.into_iter().filter_map(|(kind, mark)| Some((kind, mark?))).collect(),
+                copies: copies
+                    .into_iter()
+                    .filter_map(|(kind, mark)| Some((kind, mark?)))
+                    .collect(),
             };
-            if lock.seen.insert((row.name, row.environment), seen).is_some() {
+            if lock
+                .seen
+                .insert((row.name, row.environment), seen)
+                .is_some()
+            {
                 return Err((at, "this credential is there twice".into()));
             }
         }
@@ -250,13 +282,17 @@ impl Lock {
 
     /// Remembers a copy.
     pub fn remember(&mut self, name: &str, environment: &str, kind: StoreKind, mark: Mark) {
-        let seen = self.seen.entry((name.to_owned(), environment.to_owned())).or_default();
+        let seen = self
+            .seen
+            .entry((name.to_owned(), environment.to_owned()))
+            .or_default();
         seen.copies.insert(kind, mark);
     }
 
     /// Forgets every credential that `keep` does not name.
     pub fn retain(&mut self, keep: impl Fn(&str, &str) -> bool) {
-        self.seen.retain(|(name, environment), _| keep(name, environment));
+        self.seen
+            .retain(|(name, environment), _| keep(name, environment));
     }
 
     /// The text of the file: sorted, and without anything that changes by itself.
@@ -283,9 +319,11 @@ impl Lock {
     /// # Errors
     /// What the system said.
     pub fn write(&self, path: &Path) -> Result<(), LockError> {
-        crate::policy::baseline::replace(path, self.to_toml().as_bytes()).map_err(|source| LockError::Write {
-            path: path.to_owned(),
-            source,
+        crate::policy::baseline::replace(path, self.to_toml().as_bytes()).map_err(|source| {
+            LockError::Write {
+                path: path.to_owned(),
+                source,
+            }
         })
     }
 }
@@ -335,7 +373,17 @@ mod tests {
             (digest("a"), digest("a"), Some(Change::None)),
             (set_at(day), set_at(day), Some(Change::None)),
             (set_at(day), set_at(next), Some(Change::SetAgain)),
-            (Entry { version: Some(1), ..set_at(day) }, Entry { version: Some(2), ..set_at(next) }, Some(Change::SetAgain)),
+            (
+                Entry {
+                    version: Some(1),
+                    ..set_at(day)
+                },
+                Entry {
+                    version: Some(2),
+                    ..set_at(next)
+                },
+                Some(Change::SetAgain),
+            ),
             (set_at(day), digest("a"), None),
             (Entry::default(), Entry::default(), None),
         ] {
@@ -352,17 +400,33 @@ mod tests {
     fn what_is_written_can_be_read_and_tells_no_value() {
         let (value, given) = (expand("{base62:40}"), expand("{hex:32}"));
         let mut lock = Lock::default();
-        let fly = Entry { digest: Some(given.clone()), ..set_at("2026-11-01T00:00:00Z") };
+        let fly = Entry {
+            digest: Some(given.clone()),
+            ..set_at("2026-11-01T00:00:00Z")
+        };
         for (kind, entry) in [(StoreKind::Vault, holding(&value)), (StoreKind::Fly, fly)] {
             lock.remember("NAME", "staging", kind, mark(&entry).proved(Evidence::Time));
         }
-        lock.remember("A \"b\"", "production", StoreKind::Vault, Mark::of(&holding(&value), "production", "A", Some(&key("a"))));
+        lock.remember(
+            "A \"b\"",
+            "production",
+            StoreKind::Vault,
+            Mark::of(&holding(&value), "production", "A", Some(&key("a"))),
+        );
         let text = lock.to_toml();
         assert_eq!(Lock::parse(&text), Ok(lock.clone()), "{text}");
         assert!(!text.contains(&value) && !text.contains(&given));
-        assert_eq!(text.lines().filter(|line| line.starts_with("fly = {")).count(), 1, "{text}");
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.starts_with("fly = {"))
+                .count(),
+            1,
+            "{text}"
+        );
         lock.retain(|name, _| name == "NAME");
-        assert!(lock.seen("NAME", "staging").is_some() && lock.seen("A \"b\"", "production").is_none());
+        assert!(
+            lock.seen("NAME", "staging").is_some() && lock.seen("A \"b\"", "production").is_none()
+        );
     }
 
     #[test]
@@ -372,7 +436,10 @@ mod tests {
             ("version = 2\n", ":1:11:"),
             ("version = 1\n[[seen]]\nname = 3\n", ":3:8:"),
             ("version = 1\nextra = 1\n", ":2:1:"),
-            ("version = 1\n[[seen]]\nname=\"a\"\nenvironment=\"b\"\n[[seen]]\nname=\"a\"\nenvironment=\"b\"\n", ":5:1:"),
+            (
+                "version = 1\n[[seen]]\nname=\"a\"\nenvironment=\"b\"\n[[seen]]\nname=\"a\"\nenvironment=\"b\"\n",
+                ":5:1:",
+            ),
             ("version = ", ":1:"),
         ] {
             let path = dir.path().join("lock");

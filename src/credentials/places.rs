@@ -125,8 +125,14 @@ mod tests {
     #[test]
     fn each_place_is_asked_once() {
         let map = map(vec![
-            credential("DATABASE_URL", "staging").vault("vault/a.env").github("staging").fly("app"),
-            credential("API_KEY", "staging").vault("vault/a.env").github("staging").fly("app"),
+            credential("DATABASE_URL", "staging")
+                .vault("vault/a.env")
+                .github("staging")
+                .fly("app"),
+            credential("API_KEY", "staging")
+                .vault("vault/a.env")
+                .github("staging")
+                .fly("app"),
             credential("API_KEY", "production").vault("vault/b.env"),
         ]);
         let shown = |chosen: &Chosen| -> Vec<String> {
@@ -138,7 +144,15 @@ mod tests {
             repository: Some("acme/web".into()),
             ..Chosen::default()
         };
-        assert_eq!(shown(&all), ["vault:vault/a.env", "vault:vault/b.env", "github:staging", "fly:app"]);
+        assert_eq!(
+            shown(&all),
+            [
+                "vault:vault/a.env",
+                "vault:vault/b.env",
+                "github:staging",
+                "fly:app"
+            ]
+        );
         let one = Chosen {
             environments: vec!["production".into()],
             ..all.clone()
@@ -149,18 +163,33 @@ mod tests {
             ..all.clone()
         };
         assert_eq!(shown(&two), ["fly:app"]);
-        assert_eq!(shown(&Chosen::default()), ["vault:vault/a.env", "vault:vault/b.env", "fly:app", "github"]);
+        assert_eq!(
+            shown(&Chosen::default()),
+            [
+                "vault:vault/a.env",
+                "vault:vault/b.env",
+                "fly:app",
+                "github"
+            ]
+        );
     }
 
     #[test]
     fn names_differ_by_store() {
-        let mut one = credential("Api_Key", "staging").vault("v").github("staging").fly("app");
+        let mut one = credential("Api_Key", "staging")
+            .vault("v")
+            .github("staging")
+            .fly("app");
         one.fly.as_mut().expect("set").name = Some("KEY".into());
         let chosen = Chosen {
             repository: Some("acme/web".into()),
             ..Chosen::default()
         };
-        let names: Vec<_> = chosen.sites(&one).iter().map(|site| site.name.to_string()).collect();
+        let names: Vec<_> = chosen
+            .sites(&one)
+            .iter()
+            .map(|site| site.name.to_string())
+            .collect();
         assert_eq!(names, ["Api_Key", "API_KEY", "KEY"]);
     }
 }

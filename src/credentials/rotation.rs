@@ -61,9 +61,18 @@ impl Rotation {
     /// A record of the vault decides. Without one, the oldest time anything gives: a copy may have been set again to the
     /// same value, and a file touched, but neither makes a value older than it is.
     #[must_use]
-    pub fn new(vault: Option<&Entry>, copies: &[&Entry], every: Option<Interval>, now: Timestamp) -> Self {
-        let recorded = vault.filter(|entry| !entry.weak_time).and_then(|entry| entry.updated);
-        let hints = copies.iter().filter_map(|copy| Some((copy.updated?, Basis::Copy)));
+    pub fn new(
+        vault: Option<&Entry>,
+        copies: &[&Entry],
+        every: Option<Interval>,
+        now: Timestamp,
+    ) -> Self {
+        let recorded = vault
+            .filter(|entry| !entry.weak_time)
+            .and_then(|entry| entry.updated);
+        let hints = copies
+            .iter()
+            .filter_map(|copy| Some((copy.updated?, Basis::Copy)));
         let file = vault.and_then(|entry| Some((entry.updated?, Basis::File)));
         let last = match recorded {
             Some(time) => Some((time, Basis::Vault)),
@@ -76,7 +85,9 @@ impl Rotation {
         Self {
             age_days: days.map(|days| u32::try_from(days.max(0)).unwrap_or(u32::MAX)),
             due: last.zip(every).and_then(|((time, _), every)| {
-                day(time).checked_add(jiff::Span::new().days(i64::from(every.days))).ok()
+                day(time)
+                    .checked_add(jiff::Span::new().days(i64::from(every.days)))
+                    .ok()
             }),
             last,
         }
@@ -110,12 +121,20 @@ mod tests {
 
     const NOW: &str = "2026-11-21T12:00:00Z";
 
-    fn standing(vault: Option<Entry>, copies: &[Entry], every: Option<u32>) -> (Option<u32>, Standing, Option<Basis>) {
+    fn standing(
+        vault: Option<Entry>,
+        copies: &[Entry],
+        every: Option<u32>,
+    ) -> (Option<u32>, Standing, Option<Basis>) {
         let (now, every) = (timestamp(NOW), every.map(|days| Interval { days }));
         let copies: Vec<&Entry> = copies.iter().collect();
         let rotation = Rotation::new(vault.as_ref(), &copies, every, now);
         let today = now.to_zoned(TimeZone::UTC).date();
-        (rotation.age_days, rotation.standing(every, today, 14), rotation.last.map(|(_, basis)| basis))
+        (
+            rotation.age_days,
+            rotation.standing(every, today, 14),
+            rotation.last.map(|(_, basis)| basis),
+        )
     }
 
     fn weak(time: &str) -> Entry {
@@ -129,17 +148,62 @@ mod tests {
     fn ages_and_due_dates() {
         let vault = |time| Some(set_at(time));
         for (entry, every, age, want) in [
-            (vault("2026-11-20T12:00:00Z"), Some(90), Some(1), Standing::Fine),
-            (vault("2026-11-20T12:00:01Z"), Some(90), Some(0), Standing::Fine),
-            (vault("2026-08-23T00:00:00Z"), Some(90), Some(90), Standing::DueSoon(0)),
-            (vault("2026-08-22T23:00:00Z"), Some(90), Some(90), Standing::Overdue(1)),
-            (vault("2026-09-06T00:00:00Z"), Some(90), Some(76), Standing::DueSoon(14)),
-            (vault("2026-09-07T00:00:00Z"), Some(90), Some(75), Standing::Fine),
-            (vault("2020-01-01T00:00:00Z"), None, Some(2516), Standing::Unasked),
+            (
+                vault("2026-11-20T12:00:00Z"),
+                Some(90),
+                Some(1),
+                Standing::Fine,
+            ),
+            (
+                vault("2026-11-20T12:00:01Z"),
+                Some(90),
+                Some(0),
+                Standing::Fine,
+            ),
+            (
+                vault("2026-08-23T00:00:00Z"),
+                Some(90),
+                Some(90),
+                Standing::DueSoon(0),
+            ),
+            (
+                vault("2026-08-22T23:00:00Z"),
+                Some(90),
+                Some(90),
+                Standing::Overdue(1),
+            ),
+            (
+                vault("2026-09-06T00:00:00Z"),
+                Some(90),
+                Some(76),
+                Standing::DueSoon(14),
+            ),
+            (
+                vault("2026-09-07T00:00:00Z"),
+                Some(90),
+                Some(75),
+                Standing::Fine,
+            ),
+            (
+                vault("2020-01-01T00:00:00Z"),
+                None,
+                Some(2516),
+                Standing::Unasked,
+            ),
             (Some(named()), Some(90), None, Standing::Unknown),
             (None, Some(90), None, Standing::Unknown),
-            (vault("2026-11-21T12:04:00Z"), Some(90), Some(0), Standing::Fine),
-            (vault("2030-01-01T00:00:00Z"), Some(90), None, Standing::Unknown),
+            (
+                vault("2026-11-21T12:04:00Z"),
+                Some(90),
+                Some(0),
+                Standing::Fine,
+            ),
+            (
+                vault("2030-01-01T00:00:00Z"),
+                Some(90),
+                None,
+                Standing::Unknown,
+            ),
         ] {
             let shown = format!("{entry:?}");
             let found = standing(entry, &[], every);
@@ -151,11 +215,36 @@ mod tests {
     fn the_best_proof_decides() {
         let copy = set_at("2026-10-22T12:00:00Z");
         for (vault, copies, age, basis) in [
-            (Some(set_at("2026-11-11T12:00:00Z")), vec![copy.clone()], Some(10), Some(Basis::Vault)),
-            (Some(weak("2026-11-11T12:00:00Z")), vec![copy.clone()], Some(30), Some(Basis::Copy)),
-            (Some(weak("2026-09-22T12:00:00Z")), vec![copy.clone()], Some(60), Some(Basis::File)),
-            (Some(weak("2026-11-11T12:00:00Z")), vec![named()], Some(10), Some(Basis::File)),
-            (None, vec![copy, set_at("2026-11-01T12:00:00Z")], Some(30), Some(Basis::Copy)),
+            (
+                Some(set_at("2026-11-11T12:00:00Z")),
+                vec![copy.clone()],
+                Some(10),
+                Some(Basis::Vault),
+            ),
+            (
+                Some(weak("2026-11-11T12:00:00Z")),
+                vec![copy.clone()],
+                Some(30),
+                Some(Basis::Copy),
+            ),
+            (
+                Some(weak("2026-09-22T12:00:00Z")),
+                vec![copy.clone()],
+                Some(60),
+                Some(Basis::File),
+            ),
+            (
+                Some(weak("2026-11-11T12:00:00Z")),
+                vec![named()],
+                Some(10),
+                Some(Basis::File),
+            ),
+            (
+                None,
+                vec![copy, set_at("2026-11-01T12:00:00Z")],
+                Some(30),
+                Some(Basis::Copy),
+            ),
         ] {
             let found = standing(vault, &copies, Some(90));
             assert_eq!((found.0, found.2), (age, basis));

@@ -49,17 +49,27 @@ impl<'v> Values<'v> {
             return Some(Fault::Placeholder);
         }
         if bytes.trim_ascii().len() != bytes.len() {
-            return Some(Fault::Malformed("has blanks or a line break at an end, which most programs take for a part of it".into()));
+            return Some(Fault::Malformed(
+                "has blanks or a line break at an end, which most programs take for a part of it"
+                    .into(),
+            ));
         }
-        if [b'"', b'\''].iter().any(|quote| bytes.len() > 1 && bytes.first() == Some(quote) && bytes.last() == Some(quote)) {
-            return Some(Fault::Malformed("has quotes round it, which are a part of it".into()));
+        if [b'"', b'\''].iter().any(|quote| {
+            bytes.len() > 1 && bytes.first() == Some(quote) && bytes.last() == Some(quote)
+        }) {
+            return Some(Fault::Malformed(
+                "has quotes round it, which are a part of it".into(),
+            ));
         }
         let expected = self.scanner.rules().find(expect?)?;
         if self.satisfies(expected, name, bytes) {
             return None;
         }
         let what = match self.kind(name, bytes) {
-            Some(other) => format!("is what the rule `{other}` finds, not `{}`", expected.spec.id),
+            Some(other) => format!(
+                "is what the rule `{other}` finds, not `{}`",
+                expected.spec.id
+            ),
             None => format!("does not satisfy the rule `{}`", expected.spec.id),
         };
         Some(Fault::Malformed(what))
@@ -79,10 +89,16 @@ impl<'v> Values<'v> {
             Matcher::Assigned { names, .. } => names.first().cloned(),
             Matcher::Pattern(_) | Matcher::Prose(_) => near.map(|word| format!("{word}_{name}")),
         };
-        [Some(name.to_owned()), assigned].into_iter().flatten().any(|name| {
-            let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_").to_ascii_uppercase();
-            self.found_whole(&format!("{name}="), value).contains(&rule.spec.id)
-        })
+        [Some(name.to_owned()), assigned]
+            .into_iter()
+            .flatten()
+            .any(|name| {
+                let name = name
+                    .replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
+                    .to_ascii_uppercase();
+                self.found_whole(&format!("{name}="), value)
+                    .contains(&rule.spec.id)
+            })
     }
 
     /// The rule with a shape of its own that finds the value.
@@ -97,7 +113,8 @@ impl<'v> Values<'v> {
         let mut raw = Raw::default();
         self.scanner.collect(&text, 0..text.len(), &mut raw);
         let (start, end) = (before.len(), before.len() + value.len());
-        let whole = |at: usize| at == end || at < end && matches!(text.get(at), Some(b'/' | b'?' | b'#'));
+        let whole =
+            |at: usize| at == end || at < end && matches!(text.get(at), Some(b'/' | b'?' | b'#'));
         let mut hits = self.scanner.all_hits(&text, &raw);
         hits.sort_by_key(|hit| (std::cmp::Reverse(hit.severity), hit.rule));
         hits.iter()
@@ -117,23 +134,41 @@ impl std::fmt::Debug for Values<'_> {
 /// host, a region) often is one.
 fn stands_for_another(name: &str, value: &[u8]) -> bool {
     let name = name.to_ascii_uppercase();
-    let public = PUBLIC.iter().any(|end| name == *end || name.ends_with(&format!("_{end}")));
+    let public = PUBLIC
+        .iter()
+        .any(|end| name == *end || name.ends_with(&format!("_{end}")));
     if !public {
         return noise::is_placeholder(value);
     }
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
-    lower.trim().is_empty() || noise::is_reference(value) || UNFILLED.iter().any(|mark| lower.contains(mark))
+    lower.trim().is_empty()
+        || noise::is_reference(value)
+        || UNFILLED.iter().any(|mark| lower.contains(mark))
 }
 
 /// Last words of names whose values are no secrets.
 const PUBLIC: &[&str] = &[
-    "USER", "USERNAME", "LOGIN", "ACCOUNT", "NAME", "DATABASE", "SCHEMA", "HOST", "HOSTNAME", "DOMAIN", "URL", "URI", "EMAIL", "PORT", "REGION",
-    "ID", "ENABLED", "MODE", "ENV", "LEVEL", "BUCKET", "PROJECT", "ORG", "FROM", "SCOPES", "VERSION", "ADDRESS",
+    "USER", "USERNAME", "LOGIN", "ACCOUNT", "NAME", "DATABASE", "SCHEMA", "HOST", "HOSTNAME",
+    "DOMAIN", "URL", "URI", "EMAIL", "PORT", "REGION", "ID", "ENABLED", "MODE", "ENV", "LEVEL",
+    "BUCKET", "PROJECT", "ORG", "FROM", "SCOPES", "VERSION", "ADDRESS",
 ];
 
 /// What says so in any value.
 const UNFILLED: &[&str] = &[
-    "your-", "your_", "changeme", "change-me", "change_me", "placeholder", "replace", "xxxx", "todo", "fixme", "redacted", "[your", "<your", "***",
+    "your-",
+    "your_",
+    "changeme",
+    "change-me",
+    "change_me",
+    "placeholder",
+    "replace",
+    "xxxx",
+    "todo",
+    "fixme",
+    "redacted",
+    "[your",
+    "<your",
+    "***",
 ];
 
 #[cfg(test)]
@@ -160,23 +195,73 @@ pub(crate) mod tests {
     #[test]
     fn values_are_of_the_kind_expected() {
         judge(|values| {
-            let dsn = expand(concat!("postgresql", "://postgres.abcdefghijklmnopqrst:{base62:20}@aws-0-eu-central-1.pooler.supabase.com:6543/postgres?pgbouncer=true"));
+            let dsn = expand(concat!(
+                "postgresql",
+                "://postgres.abcdefghijklmnopqrst:{base62:20}@aws-0-eu-central-1.pooler.supabase.com:6543/postgres?pgbouncer=true"
+            ));
             for (name, value, expect, why) in [
-                ("SUPABASE_SERVICE_KEY", supabase_key("service_role"), "supabase-service-role-key", None),
-                ("SUPABASE_SERVICE_KEY", supabase_key("anon"), "supabase-service-role-key", Some("is what the rule `supabase-anon-key` finds")),
-                ("SUPABASE_ANON_KEY", supabase_key("anon"), "supabase-anon-key", None),
-                ("ANY", expand("sb_secret_{base62:32}"), "supabase-secret-key", None),
-                ("ANY", expand("x sb_secret_{base62:32}"), "supabase-secret-key", Some("does not satisfy")),
+                (
+                    "SUPABASE_SERVICE_KEY",
+                    supabase_key("service_role"),
+                    "supabase-service-role-key",
+                    None,
+                ),
+                (
+                    "SUPABASE_SERVICE_KEY",
+                    supabase_key("anon"),
+                    "supabase-service-role-key",
+                    Some("is what the rule `supabase-anon-key` finds"),
+                ),
+                (
+                    "SUPABASE_ANON_KEY",
+                    supabase_key("anon"),
+                    "supabase-anon-key",
+                    None,
+                ),
+                (
+                    "ANY",
+                    expand("sb_secret_{base62:32}"),
+                    "supabase-secret-key",
+                    None,
+                ),
+                (
+                    "ANY",
+                    expand("x sb_secret_{base62:32}"),
+                    "supabase-secret-key",
+                    Some("does not satisfy"),
+                ),
                 ("DATABASE_URL", dsn.clone(), "postgres-dsn", None),
-                ("DATABASE_URL", expand("sb_secret_{base62:32}"), "postgres-dsn", Some("is what the rule `supabase-secret-key` finds")),
-                ("DATABASE_URL", "db.abc.supabase.co".into(), "postgres-dsn", Some("does not satisfy")),
-                ("CHATWOOT_TOKEN", expand("{base58:24}"), "chatwoot-access-token", None),
-                ("APP_KEY", expand("{base58:24}"), "chatwoot-access-token", None),
+                (
+                    "DATABASE_URL",
+                    expand("sb_secret_{base62:32}"),
+                    "postgres-dsn",
+                    Some("is what the rule `supabase-secret-key` finds"),
+                ),
+                (
+                    "DATABASE_URL",
+                    "db.abc.supabase.co".into(),
+                    "postgres-dsn",
+                    Some("does not satisfy"),
+                ),
+                (
+                    "CHATWOOT_TOKEN",
+                    expand("{base58:24}"),
+                    "chatwoot-access-token",
+                    None,
+                ),
+                (
+                    "APP_KEY",
+                    expand("{base58:24}"),
+                    "chatwoot-access-token",
+                    None,
+                ),
             ] {
                 let found = values.fault(name, &Secret::new(value.as_bytes()), Some(expect));
                 match (why, &found) {
                     (None, None) => {}
-                    (Some(why), Some(Fault::Malformed(said))) => assert!(said.contains(why), "{name}: {said}"),
+                    (Some(why), Some(Fault::Malformed(said))) => {
+                        assert!(said.contains(why), "{name}: {said}")
+                    }
                     _ => panic!("{name} {expect}: {found:?}"),
                 }
                 if let Some(Fault::Malformed(said)) = &found {
@@ -192,12 +277,20 @@ pub(crate) mod tests {
         judge(|values| {
             let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
             let mut unsatisfied = Vec::new();
-            for rule in policy.secrets().filter(|rule| matches!(rule.matcher, Matcher::Pattern(_))) {
+            for rule in policy
+                .secrets()
+                .filter(|rule| matches!(rule.matcher, Matcher::Pattern(_)))
+            {
                 let whole = rule.leaks.iter().map(|leak| expand(leak)).any(|leak| {
                     // The longest word of an example is its secret, often enough.
-                    let mut words: Vec<&str> = leak.split([' ', '=', '"', '\'', '\n', ',']).collect();
+                    let mut words: Vec<&str> =
+                        leak.split([' ', '=', '"', '\'', '\n', ',']).collect();
                     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-                    words.iter().any(|word| values.fault("VALUE", &Secret::new(word.as_bytes()), Some(&rule.id)).is_none())
+                    words.iter().any(|word| {
+                        values
+                            .fault("VALUE", &Secret::new(word.as_bytes()), Some(&rule.id))
+                            .is_none()
+                    })
                 });
                 if !whole {
                     unsatisfied.push(rule.id.clone());
@@ -215,19 +308,44 @@ pub(crate) mod tests {
                 ("API_KEY", "", Some(Fault::Placeholder)),
                 ("API_KEY", "changeme", Some(Fault::Placeholder)),
                 ("API_KEY", "<your-token>", Some(Fault::Placeholder)),
-                ("DATABASE_URL", concat!("postgresql", "://postgres:[YOUR-PASSWORD]@db.abc.supabase.co:5432/postgres"), Some(Fault::Placeholder)),
+                (
+                    "DATABASE_URL",
+                    concat!(
+                        "postgresql",
+                        "://postgres:[YOUR-PASSWORD]@db.abc.supabase.co:5432/postgres"
+                    ),
+                    Some(Fault::Placeholder),
+                ),
                 ("API_KEY", "${API_KEY}", Some(Fault::Placeholder)),
                 ("POSTGRES_USERNAME", "postgres", None),
                 ("REDIS_URL", "redis://fly-chatwoot.upstash.io:6379", None),
                 ("SHOP_DOMAIN", "acme.myshopify.com", None),
-                ("SHOP_DOMAIN", "your-shop.myshopify.com", Some(Fault::Placeholder)),
+                (
+                    "SHOP_DOMAIN",
+                    "your-shop.myshopify.com",
+                    Some(Fault::Placeholder),
+                ),
                 ("APP_ENV", "production", None),
             ] {
-                assert_eq!(values.fault(name, &Secret::new(value.as_bytes()), None), want, "{name}={value}");
+                assert_eq!(
+                    values.fault(name, &Secret::new(value.as_bytes()), None),
+                    want,
+                    "{name}={value}"
+                );
             }
             let token = expand("{base62:32}");
-            for (value, fine) in [(token.clone(), true), (format!("{token}\n"), false), (format!("\"{token}\""), false), (format!(" {token}"), false)] {
-                assert_eq!(values.fault("API_KEY", &Secret::new(value.as_bytes()), None).is_none(), fine);
+            for (value, fine) in [
+                (token.clone(), true),
+                (format!("{token}\n"), false),
+                (format!("\"{token}\""), false),
+                (format!(" {token}"), false),
+            ] {
+                assert_eq!(
+                    values
+                        .fault("API_KEY", &Secret::new(value.as_bytes()), None)
+                        .is_none(),
+                    fine
+                );
             }
         });
     }
@@ -236,13 +354,30 @@ pub(crate) mod tests {
     fn databases_elsewhere() {
         judge(|values| {
             for (value, host) in [
-                (expand(concat!("postgres", "://a:{base62:9}@db.abc.supabase.co:5432/postgres")), None),
-                (expand(concat!("postgres", "://a:{base62:9}@app-db.flycast:5432/x")), Some("app-db.flycast:5432")),
-                (expand(concat!("postgres", "://a:{base62:9}@x.rds.amazonaws.com/x")), Some("x.rds.amazonaws.com")),
+                (
+                    expand(concat!(
+                        "postgres",
+                        "://a:{base62:9}@db.abc.supabase.co:5432/postgres"
+                    )),
+                    None,
+                ),
+                (
+                    expand(concat!("postgres", "://a:{base62:9}@app-db.flycast:5432/x")),
+                    Some("app-db.flycast:5432"),
+                ),
+                (
+                    expand(concat!("postgres", "://a:{base62:9}@x.rds.amazonaws.com/x")),
+                    Some("x.rds.amazonaws.com"),
+                ),
                 (concat!("redis", "://x.upstash.io").to_owned(), None),
                 ("plain".into(), None),
             ] {
-                assert_eq!(values.foreign_postgres(&Secret::new(value.as_bytes())).as_deref(), host);
+                assert_eq!(
+                    values
+                        .foreign_postgres(&Secret::new(value.as_bytes()))
+                        .as_deref(),
+                    host
+                );
             }
         });
     }

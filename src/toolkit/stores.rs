@@ -225,7 +225,9 @@ pub fn foreign_postgres(canon: &Canon, value: &str) -> Option<String> {
         return None;
     };
     let foreign = hosts.iter().find(|host| is_foreign(canon, host));
-    foreign.filter(|_| connection.is_postgres()).map(Host::shown)
+    foreign
+        .filter(|_| connection.is_postgres())
+        .map(Host::shown)
 }
 
 /// Whether a host is none of Supabase's, nor a name that only a network of containers knows.

@@ -53,7 +53,9 @@ impl Attestation {
         };
         let file = std::fs::File::open(path).map_err(unreadable)?;
         let mut text = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut text).map_err(unreadable)?;
+        file.take(LARGEST + 1)
+            .read_to_end(&mut text)
+            .map_err(unreadable)?;
         let wrong = |why: String| AttestationError::Format {
             path: path.to_owned(),
             why,
@@ -73,17 +75,29 @@ impl Attestation {
     pub fn parse(text: &[u8]) -> Result<Self, String> {
         let document: Document = serde_json::from_slice(text).map_err(|error| {
             // The error's own words may quote a value.
-            let what = if error.is_data() { "a field is missing or has the wrong type" } else { "not JSON" };
+            let what = if error.is_data() {
+                "a field is missing or has the wrong type"
+            } else {
+                "not JSON"
+            };
             format!("{what} (line {}, column {})", error.line(), error.column())
         })?;
         if document.version != 1 {
-            return Err(format!("it has version {}; this program reads version 1", document.version));
+            return Err(format!(
+                "it has version {}; this program reads version 1",
+                document.version
+            ));
         }
-        let store = StoreKind::parse(&document.store).ok_or("`store` is none of vault, github and fly")?;
-        let created: Timestamp = document.created.parse().map_err(|_| "`created` is no RFC 3339 time")?;
+        let store =
+            StoreKind::parse(&document.store).ok_or("`store` is none of vault, github and fly")?;
+        let created: Timestamp = document
+            .created
+            .parse()
+            .map_err(|_| "`created` is no RFC 3339 time")?;
         let mut fingerprints = BTreeMap::new();
         for (name, text) in document.fingerprints {
-            let fingerprint = Fingerprint::parse(&text).ok_or("a fingerprint is not `hmac-sha256:` and 64 hex digits")?;
+            let fingerprint = Fingerprint::parse(&text)
+                .ok_or("a fingerprint is not `hmac-sha256:` and 64 hex digits")?;
             fingerprints.insert(name, fingerprint);
         }
         Ok(Self {
@@ -105,7 +119,11 @@ impl Attestation {
             environment: self.environment.clone(),
             created: self.created.to_string(),
             key_id: self.key_id.clone(),
-            fingerprints: self.fingerprints.iter().map(|(name, print)| (name.clone(), print.to_string())).collect(),
+            fingerprints: self
+                .fingerprints
+                .iter()
+                .map(|(name, print)| (name.clone(), print.to_string()))
+                .collect(),
         };
         serde_json::to_string_pretty(&document).unwrap_or_default()
     }
@@ -135,7 +153,10 @@ mod tests {
     fn what_is_written_can_be_read() {
         let text = attestation().to_json();
         assert_eq!(Attestation::parse(text.as_bytes()), Ok(attestation()));
-        assert!(text.starts_with("{\n  \"version\": 1,\n  \"store\": \"github\","), "{text}");
+        assert!(
+            text.starts_with("{\n  \"version\": 1,\n  \"store\": \"github\","),
+            "{text}"
+        );
         let more = text.replacen('{', "{\"run\": 7,", 1);
         assert_eq!(Attestation::parse(more.as_bytes()), Ok(attestation()));
     }
@@ -147,11 +168,17 @@ mod tests {
         for (text, why) in [
             (String::new(), "not JSON"),
             ("[]".into(), "a field is missing"),
-            (good.replace("\"version\": 1", "\"version\": 2"), "version 2"),
+            (
+                good.replace("\"version\": 1", "\"version\": 2"),
+                "version 2",
+            ),
             (good.replace("github", &hush), "`store`"),
             (good.replace("2026-11-21T12:00:00Z", &hush), "`created`"),
             (good.replace("hmac-sha256:", &hush), "a fingerprint"),
-            (good.replace("\"version\": 1", &format!("\"version\": \"{hush}\"")), "wrong type"),
+            (
+                good.replace("\"version\": 1", &format!("\"version\": \"{hush}\"")),
+                "wrong type",
+            ),
             (good[..good.len() / 2].to_owned(), "not JSON"),
         ] {
             let error = Attestation::parse(text.as_bytes()).expect_err(why);

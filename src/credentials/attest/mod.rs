@@ -47,11 +47,17 @@ pub struct Fingerprint([u8; 32]);
 pub enum KeyError {
     /// It is not there.
     #[error("{KEY_VARIABLE} is not set")]
-    #[diagnostic(help("make a key once (`openssl rand -hex 32`), keep it in the vault, and give every place that attests the same one"))]
+    #[diagnostic(help(
+        "make a key once (`openssl rand -hex 32`), keep it in the vault, and give every place that attests the same one"
+    ))]
     Missing,
     /// It could be guessed.
-    #[error("{KEY_VARIABLE} is no key: it must have at least {LEAST} bytes, and not a few repeated ones")]
-    #[diagnostic(help("with a short key anyone who has the attestation can try values against it; make one with `openssl rand -hex 32`"))]
+    #[error(
+        "{KEY_VARIABLE} is no key: it must have at least {LEAST} bytes, and not a few repeated ones"
+    )]
+    #[diagnostic(help(
+        "with a short key anyone who has the attestation can try values against it; make one with `openssl rand -hex 32`"
+    ))]
     Weak,
 }
 
@@ -100,12 +106,18 @@ impl Key {
     /// The fingerprint of the value a name of the map has in an environment.
     #[must_use]
     pub fn fingerprint(&self, environment: &str, name: &str, value: &[u8]) -> Fingerprint {
-        Fingerprint(self.sign(&[b"stackguard attestation 1", environment.as_bytes(), name.as_bytes(), value]))
+        Fingerprint(self.sign(&[
+            b"stackguard attestation 1",
+            environment.as_bytes(),
+            name.as_bytes(),
+            value,
+        ]))
     }
 
     /// Signs parts, each with its length before it, so that none runs into the next.
     fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -157,7 +169,11 @@ impl fmt::Debug for Fingerprint {
 /// Whether two values are the same; the time it takes depends on their length alone.
 #[must_use]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+    a.len() == b.len()
+        && a.iter()
+            .zip(b)
+            .fold(0, |differing, (a, b)| differing | (a ^ b))
+            == 0
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -227,7 +243,14 @@ pub(crate) mod tests {
 
     #[test]
     fn fingerprints_are_read_strictly() {
-        for bad in ["", "hmac-sha256:", "sha256:00", "hmac-sha256:zz", &format!("hmac-sha256:{}", "0".repeat(63)), &format!("hmac-sha256:+{}", "0".repeat(63))] {
+        for bad in [
+            "",
+            "hmac-sha256:",
+            "sha256:00",
+            "hmac-sha256:zz",
+            &format!("hmac-sha256:{}", "0".repeat(63)),
+            &format!("hmac-sha256:+{}", "0".repeat(63)),
+        ] {
             assert_eq!(Fingerprint::parse(bad), None, "{bad}");
         }
         assert!(same(b"", b"") && same(b"a", b"a") && !same(b"a", b"b") && !same(b"a", b"ab"));

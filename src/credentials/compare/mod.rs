@@ -101,22 +101,43 @@ fn attested(question: &Question<'_>, out: &mut Comparison) {
             what: format!("attestation {}", attestation.file),
             why,
         };
-        if attestation.created > question.now.saturating_add(super::rotation::SKEW).unwrap_or(question.now) {
-            out.gaps.push(gap(format!("it is of {}, which has not come yet: a clock is wrong", attestation.created)));
+        if attestation.created
+            > question
+                .now
+                .saturating_add(super::rotation::SKEW)
+                .unwrap_or(question.now)
+        {
+            out.gaps.push(gap(format!(
+                "it is of {}, which has not come yet: a clock is wrong",
+                attestation.created
+            )));
         }
         let own = question.key.map(Key::id);
         let comparable = own.as_deref() == Some(attestation.key_id.as_str())
             || question.attestations.iter().any(|other| {
-                other.store == StoreKind::Vault && other.environment == attestation.environment && other.key_id == attestation.key_id
+                other.store == StoreKind::Vault
+                    && other.environment == attestation.environment
+                    && other.key_id == attestation.key_id
             });
         if !comparable {
             out.gaps.push(gap(match own {
-                Some(_) => "it was made with another key, so nothing can be compared with it".into(),
-                None => format!("{} is not set, so nothing can be compared with it", super::attest::KEY_VARIABLE),
+                Some(_) => {
+                    "it was made with another key, so nothing can be compared with it".into()
+                }
+                None => format!(
+                    "{} is not set, so nothing can be compared with it",
+                    super::attest::KEY_VARIABLE
+                ),
             }));
         }
-        if !question.map.credentials.iter().any(|credential| credential.environment == attestation.environment) {
-            out.gaps.push(gap("no credential of the map is in its environment".into()));
+        if !question
+            .map
+            .credentials
+            .iter()
+            .any(|credential| credential.environment == attestation.environment)
+        {
+            out.gaps
+                .push(gap("no credential of the map is in its environment".into()));
         }
     }
 }

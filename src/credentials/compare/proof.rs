@@ -55,7 +55,12 @@ pub(super) struct Subject<'s> {
 }
 
 /// Compares a copy with the one it is made from.
-pub(super) fn prove(question: &Question<'_>, subject: Subject<'_>, from: (StoreKind, &Side<'_>), copy: (StoreKind, &Side<'_>)) -> Proved {
+pub(super) fn prove(
+    question: &Question<'_>,
+    subject: Subject<'_>,
+    from: (StoreKind, &Side<'_>),
+    copy: (StoreKind, &Side<'_>),
+) -> Proved {
     let nothing = Proved {
         state: State::Unverified,
         evidence: Evidence::Name,
@@ -73,7 +78,11 @@ pub(super) fn prove(question: &Question<'_>, subject: Subject<'_>, from: (StoreK
 
 fn equal(equal: bool, evidence: Evidence, because: Because) -> Proved {
     Proved {
-        state: if equal { State::Present } else { State::Mismatch },
+        state: if equal {
+            State::Present
+        } else {
+            State::Mismatch
+        },
         evidence,
         because,
     }
@@ -81,15 +90,26 @@ fn equal(equal: bool, evidence: Evidence, because: Because) -> Proved {
 
 fn by_value(source: &Entry, copy: &Entry) -> Option<Proved> {
     let (one, other) = (source.value.as_ref()?, copy.value.as_ref()?);
-    Some(equal(same(one.expose(), other.expose()), Evidence::Value, Because::Values))
+    Some(equal(
+        same(one.expose(), other.expose()),
+        Evidence::Value,
+        Because::Values,
+    ))
 }
 
 /// The newest attestation of the copy counts, unless the copy was set again after it, or may have been.
-fn by_attestation(question: &Question<'_>, subject: Subject<'_>, source: (StoreKind, &Entry), copy: (StoreKind, &Entry)) -> Option<Proved> {
+fn by_attestation(
+    question: &Question<'_>,
+    subject: Subject<'_>,
+    source: (StoreKind, &Entry),
+    copy: (StoreKind, &Entry),
+) -> Option<Proved> {
     let (attestation, print) = attested(question, subject, copy)?;
     let same_key = question.key.filter(|key| key.id() == attestation.key_id);
     let expected = match (same_key, &source.1.value) {
-        (Some(key), Some(value)) => key.fingerprint(subject.environment, subject.name, value.expose()),
+        (Some(key), Some(value)) => {
+            key.fingerprint(subject.environment, subject.name, value.expose())
+        }
         _ => {
             let (other, print) = attested(question, subject, source)?;
             if other.key_id != attestation.key_id {
@@ -98,25 +118,48 @@ fn by_attestation(question: &Question<'_>, subject: Subject<'_>, source: (StoreK
             print.clone()
         }
     };
-    let equal = self::equal(expected.equals(print), Evidence::Attested, Because::Attested(attestation.created));
+    let equal = self::equal(
+        expected.equals(print),
+        Evidence::Attested,
+        Because::Attested(attestation.created),
+    );
     // Without a time of the copy, a change of the vault after the attestation may have reached it since.
-    let may_have_followed = copy.1.updated.is_none() && source.1.updated.is_some_and(|time| time > attestation.created);
+    let may_have_followed = copy.1.updated.is_none()
+        && source
+            .1
+            .updated
+            .is_some_and(|time| time > attestation.created);
     (equal.state == State::Present || !may_have_followed).then_some(equal)
 }
 
 /// The newest usable attestation of a name in a store.
-fn attested<'q>(question: &Question<'q>, subject: Subject<'_>, (kind, entry): (StoreKind, &Entry)) -> Option<(&'q Attestation, &'q Fingerprint)> {
+fn attested<'q>(
+    question: &Question<'q>,
+    subject: Subject<'_>,
+    (kind, entry): (StoreKind, &Entry),
+) -> Option<(&'q Attestation, &'q Fingerprint)> {
     question
         .attestations
         .iter()
-        .filter(|attestation| attestation.store == kind && attestation.environment == subject.environment)
-        .filter(|attestation| entry.weak_time || entry.updated.is_none_or(|time| time <= attestation.created))
-        .filter(|attestation| attestation.created <= question.now.saturating_add(SKEW).unwrap_or(question.now))
+        .filter(|attestation| {
+            attestation.store == kind && attestation.environment == subject.environment
+        })
+        .filter(|attestation| {
+            entry.weak_time || entry.updated.is_none_or(|time| time <= attestation.created)
+        })
+        .filter(|attestation| {
+            attestation.created <= question.now.saturating_add(SKEW).unwrap_or(question.now)
+        })
         .filter_map(|attestation| Some((attestation, attestation.fingerprints.get(subject.name)?)))
         .max_by_key(|(attestation, _)| attestation.created)
 }
 
-fn by_lock(question: &Question<'_>, subject: Subject<'_>, source: (StoreKind, &Entry), copy: (StoreKind, &Entry)) -> Option<Proved> {
+fn by_lock(
+    question: &Question<'_>,
+    subject: Subject<'_>,
+    source: (StoreKind, &Entry),
+    copy: (StoreKind, &Entry),
+) -> Option<Proved> {
     let seen = question.lock?.seen(subject.name, subject.environment)?;
     let then = seen.copies.get(&copy.0)?;
     let now = |entry| Mark::of(entry, subject.environment, subject.name, question.key);

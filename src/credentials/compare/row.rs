@@ -15,16 +15,27 @@ use crate::report::{CredentialRow, Evidence, State, StoreState};
 use std::collections::BTreeMap;
 
 /// Judges one credential in one environment.
-pub(super) fn judge(question: &Question<'_>, credential: &Credential, name: &str, out: &mut Comparison) {
+pub(super) fn judge(
+    question: &Question<'_>,
+    credential: &Credential,
+    name: &str,
+    out: &mut Comparison,
+) {
     let subject = Subject {
         name,
         environment: &credential.environment,
     };
     let sides = sides(question, credential, name);
-    let absent = sides.values().all(|side| matches!(side.held, Held::Nothing(_)));
-    let forgiven = credential.optional && (absent || sides.values().all(|side| side.entry().is_none()));
+    let absent = sides
+        .values()
+        .all(|side| matches!(side.held, Held::Nothing(_)));
+    let forgiven =
+        credential.optional && (absent || sides.values().all(|side| side.entry().is_none()));
     // Copies are compared with the vault's; where the map has none, with the first there is.
-    let source = sides.iter().find(|(_, side)| side.entry().is_some()).filter(|(kind, _)| **kind == StoreKind::Vault || !sides.contains_key(&StoreKind::Vault));
+    let source = sides
+        .iter()
+        .find(|(_, side)| side.entry().is_some())
+        .filter(|(kind, _)| **kind == StoreKind::Vault || !sides.contains_key(&StoreKind::Vault));
     let mut cells = BTreeMap::new();
     let mut seen = Vec::new();
     for (kind, side) in &sides {
@@ -36,26 +47,47 @@ pub(super) fn judge(question: &Question<'_>, credential: &Credential, name: &str
             kind: *kind,
             side,
         };
-        let proved = cell.state(source.filter(|_| !is_source).map(|(kind, side)| (*kind, side)), forgiven, out);
+        let proved = cell.state(
+            source
+                .filter(|_| !is_source)
+                .map(|(kind, side)| (*kind, side)),
+            forgiven,
+            out,
+        );
         if let Some(entry) = side.entry()
             && matches!(proved.state, State::Present | State::Unverified)
         {
             let mark = Mark::of(entry, subject.environment, name, question.key);
-            seen.push((*kind, if is_source { mark } else { mark.proved(proved.evidence) }));
+            seen.push((
+                *kind,
+                if is_source {
+                    mark
+                } else {
+                    mark.proved(proved.evidence)
+                },
+            ));
         }
         cells.insert(
             kind.as_str().to_owned(),
             StoreState {
                 state: proved.state,
                 evidence: side.entry().map(|_| proved.evidence),
-                updated: side.entry().and_then(|entry| entry.updated).map(|time| time.to_string()),
+                updated: side
+                    .entry()
+                    .and_then(|entry| entry.updated)
+                    .map(|time| time.to_string()),
             },
         );
     }
     // Alone a copy is in step with nothing.
-    let in_step = source.is_some_and(|(of, _)| seen.iter().any(|(kind, _)| kind == of)) && seen.len() > 1;
+    let in_step =
+        source.is_some_and(|(of, _)| seen.iter().any(|(kind, _)| kind == of)) && seen.len() > 1;
     let vault = sides.get(&StoreKind::Vault).and_then(Side::entry);
-    let copies: Vec<&Entry> = sides.iter().filter(|(kind, _)| **kind != StoreKind::Vault).filter_map(|(_, side)| side.entry()).collect();
+    let copies: Vec<&Entry> = sides
+        .iter()
+        .filter(|(kind, _)| **kind != StoreKind::Vault)
+        .filter_map(|(_, side)| side.entry())
+        .collect();
     let rotation = Rotation::new(vault, &copies, credential.rotate_every, question.now);
     out.rows.push(Compared {
         row: CredentialRow {
@@ -85,12 +117,22 @@ struct Cell<'c, 'q> {
 
 impl Cell<'_, '_> {
     /// Its state; what is wrong is added to `out`.
-    fn state(&self, source: Option<(StoreKind, &Side<'_>)>, forgiven: bool, out: &mut Comparison) -> Proved {
+    fn state(
+        &self,
+        source: Option<(StoreKind, &Side<'_>)>,
+        forgiven: bool,
+        out: &mut Comparison,
+    ) -> Proved {
         let entry = match self.side.held {
             Held::Unknown => return plain(State::Error, Evidence::Name),
             Held::Nothing(why) => {
                 if !forgiven {
-                    let message = words::missing(self.subject, self.side, self.credential.name.is_glob(), why);
+                    let message = words::missing(
+                        self.subject,
+                        self.side,
+                        self.credential.name.is_glob(),
+                        why,
+                    );
                     out.issues.push(self.issue("credential-missing", message));
                 }
                 return plain(State::Missing, Evidence::Name);
@@ -103,7 +145,14 @@ impl Cell<'_, '_> {
             return plain(state, Evidence::Value);
         }
         let Some(source) = source else {
-            return plain(if self.stands_alone() { State::Present } else { State::Unverified }, own_evidence(entry));
+            return plain(
+                if self.stands_alone() {
+                    State::Present
+                } else {
+                    State::Unverified
+                },
+                own_evidence(entry),
+            );
         };
         let proved = prove(self.question, self.subject, source, (self.kind, self.side));
         if let Some((rule, words)) = words::unproved(self.subject, self.side, source, &proved) {
@@ -117,7 +166,13 @@ impl Cell<'_, '_> {
 
     /// Whether nothing else could prove this copy: it is the vault's, or the map gives no other.
     fn stands_alone(&self) -> bool {
-        self.kind == StoreKind::Vault || self.question.chosen.sites(self.credential).iter().all(|site| site.place.kind() != StoreKind::Vault)
+        self.kind == StoreKind::Vault
+            || self
+                .question
+                .chosen
+                .sites(self.credential)
+                .iter()
+                .all(|site| site.place.kind() != StoreKind::Vault)
     }
 
     /// What is wrong with the value itself.
@@ -128,20 +183,35 @@ impl Cell<'_, '_> {
         if let Some(rule) = expect.filter(|rule| !values.can_expect(rule)) {
             out.gaps.push(Gap {
                 what: format!("{}:{}", self.question.map.file, self.credential.line),
-                why: format!("`expect` names `{rule}`, which is no rule for values: the value was not judged"),
+                why: format!(
+                    "`expect` names `{rule}`, which is no rule for values: the value was not judged"
+                ),
             });
         }
         if let Some(host) = values.foreign_postgres(value) {
             let key = &self.side.key;
-            let mut issue = self.issue("non-supabase-postgres", format!("`{key}` in {} points at `{host}`, no host of Supabase", self.side.place));
+            let mut issue = self.issue(
+                "non-supabase-postgres",
+                format!(
+                    "`{key}` in {} points at `{host}`, no host of Supabase",
+                    self.side.place
+                ),
+            );
             issue.content = host;
             out.issues.push(issue);
         }
         let (rule, state, said) = match values.fault(self.subject.name, value, expect)? {
-            Fault::Placeholder => ("credential-placeholder", State::Placeholder, "holds a placeholder".to_owned()),
+            Fault::Placeholder => (
+                "credential-placeholder",
+                State::Placeholder,
+                "holds a placeholder".to_owned(),
+            ),
             Fault::Malformed(said) => ("credential-malformed", State::Malformed, said),
         };
-        out.issues.push(self.issue(rule, format!("`{}` in {} {said}", self.side.key, self.side.place)));
+        out.issues.push(self.issue(
+            rule,
+            format!("`{}` in {} {said}", self.side.key, self.side.place),
+        ));
         Some(state)
     }
 
@@ -149,20 +219,37 @@ impl Cell<'_, '_> {
     fn remark(&self, entry: &Entry, out: &mut Comparison) {
         let what = format!("`{}` in {}", self.side.key, self.side.place);
         if entry.plain {
-            out.issues.push(self.issue("credential-in-variable", format!("{what} is a plain variable, which everyone with access can read")));
+            out.issues.push(self.issue(
+                "credential-in-variable",
+                format!("{what} is a plain variable, which everyone with access can read"),
+            ));
         }
         match entry.reach {
-            Some(Reach::Staged) => out.notes.push(format!("{what} is staged: no machine runs with it yet (`fly deploy`)")),
-            Some(Reach::Partial) => out.notes.push(format!("{what} is deployed on some machines only (`fly deploy`)")),
+            Some(Reach::Staged) => out.notes.push(format!(
+                "{what} is staged: no machine runs with it yet (`fly deploy`)"
+            )),
+            Some(Reach::Partial) => out.notes.push(format!(
+                "{what} is deployed on some machines only (`fly deploy`)"
+            )),
             Some(Reach::Deployed) | None => {}
         }
         if let Some(from) = &entry.inherited_from {
-            out.notes.push(format!("{what} comes from the {from}, not from the environment"));
+            out.notes.push(format!(
+                "{what} comes from the {from}, not from the environment"
+            ));
         }
         if let Some(time) = entry.expires {
-            out.notes.push(format!("{what} will be dropped by the store at {time}"));
+            out.notes
+                .push(format!("{what} will be dropped by the store at {time}"));
         }
-        if let Some(time) = entry.updated.filter(|time| *time > self.question.now.saturating_add(SKEW).unwrap_or(self.question.now)) {
+        if let Some(time) = entry.updated.filter(|time| {
+            *time
+                > self
+                    .question
+                    .now
+                    .saturating_add(SKEW)
+                    .unwrap_or(self.question.now)
+        }) {
             out.notes.push(format!("{what} was set at {time}, which has not come yet: a clock is wrong, and its age is unknown"));
         }
     }

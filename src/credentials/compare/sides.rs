@@ -39,7 +39,11 @@ impl<'q> Side<'q> {
 }
 
 /// The copies of `name`, by store.
-pub(super) fn sides<'q>(question: &Question<'q>, credential: &Credential, name: &str) -> BTreeMap<StoreKind, Side<'q>> {
+pub(super) fn sides<'q>(
+    question: &Question<'q>,
+    credential: &Credential,
+    name: &str,
+) -> BTreeMap<StoreKind, Side<'q>> {
     let of = |site: Site| {
         let key = match (site.name.is_glob(), site.place.kind()) {
             (false, _) => site.name.to_string(),
@@ -47,7 +51,10 @@ pub(super) fn sides<'q>(question: &Question<'q>, credential: &Credential, name: 
             (true, _) => name.to_owned(),
         };
         let held = match question.inventory.answers.get(&site.place) {
-            Some(Answer::Listed(listing)) => listing.entries.get(&key).map_or(Held::Nothing(None), Held::There),
+            Some(Answer::Listed(listing)) => listing
+                .entries
+                .get(&key)
+                .map_or(Held::Nothing(None), Held::There),
             Some(Answer::Absent(why)) => Held::Nothing(Some(why)),
             Some(Answer::Unknown(_)) | None => Held::Unknown,
         };
@@ -58,7 +65,12 @@ pub(super) fn sides<'q>(question: &Question<'q>, credential: &Credential, name: 
         };
         (site.place.kind(), side)
     };
-    question.chosen.sites(credential).into_iter().map(of).collect()
+    question
+        .chosen
+        .sites(credential)
+        .into_iter()
+        .map(of)
+        .collect()
 }
 
 /// The names a credential of the map stands for: its own, or those its glob matches anywhere. A name that another entry of
@@ -77,7 +89,13 @@ pub(super) fn names(question: &Question<'_>, credential: &Credential) -> Vec<Str
             continue;
         };
         let own = |key: &str| site.name.matches(key) && !claimed(question, credential, site, key);
-        for key in listing.entries.iter().filter(|(_, entry)| !entry.plain).map(|(key, _)| key).filter(|key| own(key)) {
+        for key in listing
+            .entries
+            .iter()
+            .filter(|(_, entry)| !entry.plain)
+            .map(|(key, _)| key)
+            .filter(|key| own(key))
+        {
             if loud.insert(key.to_ascii_uppercase()) || site.place.kind() != StoreKind::Github {
                 names.insert(key.clone());
             }

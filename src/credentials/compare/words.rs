@@ -15,10 +15,19 @@ pub(super) struct Words {
 }
 
 /// That a copy is not there.
-pub(super) fn missing(subject: Subject<'_>, side: &Side<'_>, glob: bool, why: Option<&str>) -> String {
+pub(super) fn missing(
+    subject: Subject<'_>,
+    side: &Side<'_>,
+    glob: bool,
+    why: Option<&str>,
+) -> String {
     let Subject { name, environment } = subject;
     let (key, place) = (&side.key, &side.place);
-    let called = if key.eq_ignore_ascii_case(name) { String::new() } else { format!(", there called `{key}`,") };
+    let called = if key.eq_ignore_ascii_case(name) {
+        String::new()
+    } else {
+        format!(", there called `{key}`,")
+    };
     let what = if glob && name.contains('*') {
         format!("nothing in {place} is named like `{key}` ({environment})")
     } else {
@@ -31,7 +40,12 @@ pub(super) fn missing(subject: Subject<'_>, side: &Side<'_>, glob: bool, why: Op
 }
 
 /// What is wrong with a copy that is there, and the rule it breaks; none when it is in step.
-pub(super) fn unproved(subject: Subject<'_>, side: &Side<'_>, source: (StoreKind, &Side<'_>), proved: &Proved) -> Option<(&'static str, Words)> {
+pub(super) fn unproved(
+    subject: Subject<'_>,
+    side: &Side<'_>,
+    source: (StoreKind, &Side<'_>),
+    proved: &Proved,
+) -> Option<(&'static str, Words)> {
     let rule = match proved.state {
         State::Stale => "credential-stale",
         State::Mismatch => "credential-mismatch",
@@ -45,21 +59,63 @@ pub(super) fn unproved(subject: Subject<'_>, side: &Side<'_>, source: (StoreKind
     };
     let (said, severity) = match &proved.because {
         Because::Values => (format!("{what} holds another value than {from}"), None),
-        Because::Attested(time) => (format!("{what} holds another value than {from}, by its attestation of {}", day(*time)), None),
-        Because::CopyChanged => (format!("{what} was changed by itself: {from} still has the value of the parity lock"), None),
-        Because::VaultChanged => (format!("{what} is as it was when the parity lock was written; {from} has a newer value"), None),
+        Because::Attested(time) => (
+            format!(
+                "{what} holds another value than {from}, by its attestation of {}",
+                day(*time)
+            ),
+            None,
+        ),
+        Because::CopyChanged => (
+            format!("{what} was changed by itself: {from} still has the value of the parity lock"),
+            None,
+        ),
+        Because::VaultChanged => (
+            format!(
+                "{what} is as it was when the parity lock was written; {from} has a newer value"
+            ),
+            None,
+        ),
         Because::Times { vault, copy, weak } => {
-            let hint = if *weak { ", by the time of its file, which is only a hint" } else { "" };
-            let said = format!("{what} was last set on {}, before {from}'s current version of {}{hint}", day(*copy), day(*vault));
+            let hint = if *weak {
+                ", by the time of its file, which is only a hint"
+            } else {
+                ""
+            };
+            let said = format!(
+                "{what} was last set on {}, before {from}'s current version of {}{hint}",
+                day(*copy),
+                day(*vault)
+            );
             (said, weak.then_some(Severity::Medium))
         }
-        Because::CopySetAgain => (format!("{what} was set again since the parity lock was written; whether to {from}'s value is not known"), None),
-        Because::UnchangedUnproved | Because::Unchanged => (format!("{what} is as in the parity lock, but that it holds {from}'s value was never proved"), None),
-        Because::NameOnly => (format!("nothing proves that {what} holds {from}'s value"), None),
+        Because::CopySetAgain => (
+            format!(
+                "{what} was set again since the parity lock was written; whether to {from}'s value is not known"
+            ),
+            None,
+        ),
+        Because::UnchangedUnproved | Because::Unchanged => (
+            format!(
+                "{what} is as in the parity lock, but that it holds {from}'s value was never proved"
+            ),
+            None,
+        ),
+        Because::NameOnly => (
+            format!("nothing proves that {what} holds {from}'s value"),
+            None,
+        ),
     };
     let help = (proved.state == State::Unverified)
         .then(|| format!("Run `stackguard attest --environment {} --store {}` where the value is visible, and give the file to `parity --attestation`.", subject.environment, store_of(side)));
-    Some((rule, Words { message: said, help, severity }))
+    Some((
+        rule,
+        Words {
+            message: said,
+            help,
+            severity,
+        },
+    ))
 }
 
 fn store_of<'s>(side: &'s Side<'_>) -> &'s str {
@@ -68,5 +124,7 @@ fn store_of<'s>(side: &'s Side<'_>) -> &'s str {
 
 /// To the minute; what is older is as good without.
 fn day(time: Timestamp) -> String {
-    time.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+    time.to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M UTC")
+        .to_string()
 }
