@@ -59,8 +59,8 @@ pub struct FlyApp {
     pub env_required: Option<Vec<VariableName>>,
     /// Variables of `[env]` that must have this value.
     pub env_equals: Option<BTreeMap<VariableName, String>>,
-    /// Variables that must not be in `[env]`.
-    pub env_forbidden: Option<Vec<VariableName>>,
+    /// Globs over variables that must not be in `[env]`.
+    pub env_forbidden: Option<Vec<NameGlob>>,
     /// Variables that must be Fly secrets, and so not in `[env]`.
     pub secrets_required: Option<Vec<VariableName>>,
 }

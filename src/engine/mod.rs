@@ -306,7 +306,9 @@ impl Engine<'_> {
             snippet,
             occurrences: Vec::new(),
             help: draft.help,
-            decided_by: draft.decided_by,
+            decided_by: draft
+                .decided_by
+                .or_else(|| Some(format!("{} [{}]", meta.pack, meta.id))),
             known: false,
         };
         self.place(finding, 0, &inline, &[], out);

@@ -12,7 +12,7 @@ pub mod masking;
 pub mod pack;
 pub mod pattern;
 
-pub use builtin::{embedded, group_of};
+pub use builtin::embedded;
 pub use pack::{CodedRule, Guard, Matcher, Problem, SecretRule, Severity};
 
 use std::collections::BTreeMap;

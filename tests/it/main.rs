@@ -9,3 +9,4 @@ mod hygiene;
 mod limits;
 mod planted;
 mod repositories;
+mod stack;
