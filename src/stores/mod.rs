@@ -49,3 +49,5 @@ pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inv
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod timing;
