@@ -41,6 +41,11 @@ pub enum Command {
     /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
     /// everywhere, and give the file to `parity --attestation`. No value can be read from it.
     Attest(Attest),
+    /// Read, convert and check the credential map
+    ///
+    /// Exit codes: 0 clean, 1 what `check` found at or above --fail-on, 2 bad usage or configuration, or a map that cannot
+    /// be read.
+    Map(Map),
     /// Accept what is there today, so that only new findings fail
     Baseline(Baseline),
     /// Write completions, the man page, schemas and reference pages
@@ -205,6 +210,41 @@ impl From<StoreName> for StoreKind {
             StoreName::Fly => Self::Fly,
         }
     }
+/// `stackguard map`
+#[derive(Debug, Args)]
+pub struct Map {
+    /// What to do
+    #[command(subcommand)]
+    pub action: MapAction,
+}
+
+/// What can be done with the credential map.
+#[derive(Debug, Subcommand)]
+pub enum MapAction {
+    /// Write a Markdown index of credentials as TOML, with every guess as a comment
+    Import {
+        /// The index [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// Write here instead of to standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Replace the file if it exists
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
+    /// Find what is wrong with the map in itself, and where Markdown and TOML disagree
+    Check {
+        /// The map [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// The other form of it [default: the file of the same name with the other ending, if there is one]
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Show what the map says: every credential, and where it must be
+    Show {
+        /// The map [default: the map of the configuration]
+        file: Option<PathBuf>,
+    },
 }
 
 /// `stackguard baseline`
@@ -267,6 +307,8 @@ pub enum SchemaOf {
     Config,
     /// The JSON report
     Report,
+    /// The credential map
+    Map,
 }
 
 /// Guards that `check` can run.

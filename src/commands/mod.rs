@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod generate;
 mod history;
+mod map;
 mod output;
 mod policy;
 mod setup;
@@ -19,6 +20,7 @@ pub fn run(cli: Cli) -> ExitStatus {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
+        Command::Map(args) => map::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
     };

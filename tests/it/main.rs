@@ -7,6 +7,7 @@ mod harness;
 mod history;
 mod hygiene;
 mod limits;
+mod map;
 mod planted;
 mod repositories;
 mod stack;
