@@ -1,5 +1,6 @@
 //! The command line. Doc comments are the help text.
 
+use crate::credentials::StoreKind;
 use crate::policy::{Guard, Severity};
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,6 +31,16 @@ pub enum Command {
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
+    /// Compare every credential of the map with vault, GitHub environments and Fly apps
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or a store that could not be
+    /// asked. 2 outranks 1, and the findings are still reported.
+    Parity(Parity),
+    /// Write keyed fingerprints of secrets, where they are visible as variables of the environment
+    ///
+    /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
+    /// everywhere, and give the file to `parity --attestation`. No value can be read from it.
+    Attest(Attest),
     /// Read, convert and check the credential map
     ///
     /// Exit codes: 0 clean, 1 what `check` found at or above --fail-on, 2 bad usage or configuration, or a map that cannot
@@ -135,6 +146,80 @@ pub enum PolicyAction {
     },
 }
 
+/// What is asked of the stores.
+#[derive(Debug, Args)]
+pub struct Stock {
+    /// The credential map, Markdown or TOML [default: the map of the configuration]
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Only credentials of this environment; can be given several times
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: Vec<String>,
+    /// Only this store; can be given several times
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: Vec<StoreName>,
+    /// Read a place from a file instead of asking: `github:staging=FILE`, `fly:APP=FILE`. Can be given several times
+    #[arg(long, value_name = "KIND:NAME=FILE")]
+    pub inventory: Vec<String>,
+    /// What `stackguard attest` wrote; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attestation: Vec<PathBuf>,
+    /// What was last seen together
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+}
+
+/// `stackguard parity`
+#[derive(Debug, Args)]
+pub struct Parity {
+    /// What is asked.
+    #[command(flatten)]
+    pub stock: Stock,
+    /// Write what is in step now into the lock
+    #[arg(long, requires = "lock")]
+    pub update_lock: bool,
+}
+
+/// `stackguard attest`
+#[derive(Debug, Args)]
+pub struct Attest {
+    /// The store whose values this process sees
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: StoreName,
+    /// The environment, as the map names it
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: String,
+    /// A credential as the map names it, and the variable it is in if that is called otherwise. Can be given several times
+    /// [default: every credential the map has in that store and environment]
+    #[arg(long, value_name = "NAME[=VARIABLE]")]
+    pub name: Vec<String>,
+    /// The credential map [default: the map of the configuration]
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub map: Option<PathBuf>,
+    /// Write here instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The kinds of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreName {
+    /// A vault directory, HashiCorp Vault or OpenBao
+    Vault,
+    /// GitHub environments
+    Github,
+    /// Fly apps
+    Fly,
+}
+
+impl From<StoreName> for StoreKind {
+    fn from(name: StoreName) -> Self {
+        match name {
+            StoreName::Vault => Self::Vault,
+            StoreName::Github => Self::Github,
+            StoreName::Fly => Self::Fly,
+        }
+    }
 /// `stackguard map`
 #[derive(Debug, Args)]
 pub struct Map {

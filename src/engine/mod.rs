@@ -4,13 +4,15 @@
 //! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
 //! where the bytes are still at hand; what comes out is a sorted [`Report`].
 
+mod exceptions;
 mod history;
 mod sightings;
 
+pub use exceptions::{Exceptions, Judged};
 pub use history::{HistoryOptions, Progress};
 
 use crate::finding::{
-    Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
+    Allowed, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
 };
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
@@ -223,45 +225,24 @@ impl Engine<'_> {
     /// Reports a finding, or says which exception covers it.
     fn place(
         &self,
-        mut finding: Finding,
+        finding: Finding,
         identity: u64,
         inline: &[InlineAllow],
         values: &[u16],
         out: &mut Gathered,
     ) {
-        let rule = finding.rule.as_str();
-        let secret_marks_only = finding.guard != Guard::Secrets;
-        let mark = inline
-            .iter()
-            .find(|mark| mark.allows(rule) && (!secret_marks_only || mark.rule.is_some()));
-        if let Some(mark) = mark {
-            let place = format!("{}:{}", finding.location.path, mark.line);
-            out.allowed.push(Allowed {
-                finding,
-                by: AllowedBy::Inline(mark.mark),
-                place,
-                reason: mark.reason.clone(),
-            });
-            return;
+        match self.exceptions().judge(finding, inline, values) {
+            Judged::Reported(finding) => out.findings.push((identity, finding)),
+            Judged::Allowed(allowed) => out.allowed.push(allowed),
         }
-        if let Some(entry) = self.allows.judge(
-            rule,
-            finding.location.path.as_str(),
-            &finding.fingerprint,
-            values,
-        ) {
-            out.allowed.push(Allowed {
-                finding,
-                by: AllowedBy::Config,
-                place: entry.place,
-                reason: Some(entry.reason),
-            });
-            return;
+    }
+
+    fn exceptions(&self) -> Exceptions<'_> {
+        Exceptions {
+            policy: self.policy,
+            allows: self.allows,
+            baseline: self.baseline,
         }
-        finding.known = self
-            .baseline
-            .is_some_and(|baseline| baseline.knows(&finding.fingerprint));
-        out.findings.push((identity, finding));
     }
 
     /// Lets the tree guards conclude and makes findings of their drafts.
@@ -278,40 +259,9 @@ impl Engine<'_> {
     }
 
     fn draft(&self, draft: Draft, out: &mut Gathered) {
-        let Some(meta) = self.policy.meta(draft.rule) else {
-            return;
-        };
-        let Some(severity) = meta.severity else {
-            return;
-        };
-        let (location, snippet, inline) = match draft.mark {
-            Some(mark) => (
-                Location::file(draft.path.clone(), mark.start, mark.end),
-                Some(mark.snippet),
-                mark.inline,
-            ),
-            None => (Location::whole(draft.path.clone()), None, Vec::new()),
-        };
-        let finding = Finding {
-            rule: meta.id.clone(),
-            guard: meta.guard,
-            severity: draft.severity.unwrap_or(severity),
-            message: draft.message,
-            fingerprint: Fingerprint::new(
-                draft.rule,
-                draft.path.as_str(),
-                draft.content.as_bytes(),
-            ),
-            location,
-            snippet,
-            occurrences: Vec::new(),
-            help: draft.help,
-            decided_by: draft
-                .decided_by
-                .or_else(|| Some(format!("{} [{}]", meta.pack, meta.id))),
-            known: false,
-        };
-        self.place(finding, 0, &inline, &[], out);
+        if let Some((finding, inline)) = self.exceptions().finding(draft) {
+            self.place(finding, 0, &inline, &[], out);
+        }
     }
 }
 

@@ -156,6 +156,12 @@ impl Ruleset {
         &self.rules[usize::from(index)]
     }
 
+    /// The rule with this id, whether it reports or not.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.spec.id == id)
+    }
+
     /// How many rules report.
     #[must_use]
     pub fn len(&self) -> usize {

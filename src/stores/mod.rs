@@ -55,3 +55,5 @@ pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inv
 mod conformance;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod timing;
