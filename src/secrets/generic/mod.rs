@@ -124,7 +124,7 @@ fn is_code(name: &[u8], value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b'.');
     // Variables of the environment are set to values only.
     let variable = !name.iter().any(u8::is_ascii_lowercase);
-    !variable && !value.iter().any(u8::is_ascii_digit)
+    !variable && !value.iter().any(u8::is_ascii_digit) && !noise::is_no_name(value)
         || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
 }
 
@@ -284,8 +284,14 @@ mod tests {
     #[test]
     fn unquoted_words_of_code_are_none() {
         let token = expand("{base62:20}1");
+        let letters = expand("{letters:20}");
+        let lower = expand("{lower:24}");
         for (value, worth) in [
             (token.as_str(), Some(Worth::Random)),
+            (letters.as_str(), Some(Worth::Random)),
+            (lower.as_str(), Some(Worth::Random)),
+            ("SetupDiOpenDevRegKey", None),
+            ("kCFURLVolumeIsRootFileSystemKey", None),
             ("JwksConfigKeyOCTxQ", None),
             ("_win32typing.PyCredHandle", None),
         ] {
