@@ -220,6 +220,8 @@ impl From<StoreName> for StoreKind {
             StoreName::Fly => Self::Fly,
         }
     }
+}
+
 /// `stackguard map`
 #[derive(Debug, Args)]
 pub struct Map {
