@@ -210,6 +210,8 @@ impl From<StoreName> for StoreKind {
             StoreName::Fly => Self::Fly,
         }
     }
+}
+
 /// `stackguard map`
 #[derive(Debug, Args)]
 pub struct Map {

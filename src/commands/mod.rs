@@ -1,13 +1,19 @@
 //! One verb each: put the pieces together, run, write down, say how it ended.
 
+mod asking;
+mod attest;
 mod baseline;
 mod check;
+mod compared;
 mod generate;
 mod history;
 mod map;
+mod open;
 mod output;
+mod parity;
 mod policy;
 mod setup;
+mod stock;
 
 use crate::cli::{Cli, Command};
 use crate::exit::ExitStatus;
@@ -21,6 +27,8 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Map(args) => map::run(&args, &cli.global),
+        Command::Parity(args) => parity::run(&args, &cli.global),
+        Command::Attest(args) => attest::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
     };

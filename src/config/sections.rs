@@ -72,6 +72,10 @@ pub struct FlyApp {
 pub struct Credentials {
     /// The credential map, Markdown or TOML, relative to this file.
     pub map: Option<Words>,
+    /// How many minutes older than the vault's version a copy may be; 5 by default.
+    pub tolerance_minutes: Option<u32>,
+    /// How many days ahead a due rotation is told of; 14 by default.
+    pub notice_days: Option<u32>,
 }
 
 /// `[stores]`: where credentials are kept.
