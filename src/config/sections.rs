@@ -91,6 +91,8 @@ pub struct Stores {
 pub struct VaultStore {
     /// What kind of vault it is; a directory of files by default.
     pub kind: VaultKind,
+    /// The directory of files, from the top of the repository; "vault" by default.
+    pub path: Option<Words>,
 }
 
 /// The kinds of vault.
