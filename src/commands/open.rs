@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::config::sections::VaultKind;
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
+use crate::source::Environment;
 use crate::stores::vault::VaultKv;
+use crate::stores::vault_dir::{DEFAULT, VaultDir};
 use crate::stores::{Asked, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,13 +32,14 @@ fn vault(config: &Config) -> Arc<dyn Store> {
     let root = root(config);
     let settings = config.stores.value.vault.clone().unwrap_or_default();
     match settings.kind {
-        VaultKind::Directory => silent(
-            StoreKind::Vault,
-            Failure {
-                why: "vault directories cannot be read yet".into(),
-                help: None,
-            },
-        ),
+        VaultKind::Directory => {
+            let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
+            Arc::new(VaultDir::open(
+                &top(&root),
+                directory,
+                &Environment::of_process(),
+            ))
+        }
         VaultKind::Hashicorp => {
             match VaultKv::connect(&settings, &root, &|name| std::env::var(name).ok()) {
                 Ok(vault) => Arc::new(vault),
@@ -52,6 +55,15 @@ fn root(config: &Config) -> PathBuf {
     beside
         .filter(|dir| !dir.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The top of the repository that directory is in, else the directory itself.
+fn top(dir: &Path) -> PathBuf {
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let found = dir
+        .ancestors()
+        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
+    found.map_or_else(|| dir.clone(), Path::to_path_buf)
 }
 
 fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {

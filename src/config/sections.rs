@@ -96,6 +96,8 @@ pub struct Stores {
 pub struct VaultStore {
     /// What kind of vault it is; a directory of files by default.
     pub kind: VaultKind,
+    /// The directory of files, from the top of the repository; "vault" by default.
+    pub path: Option<Words>,
     /// Where the server listens: "https://vault.example.com:8200". `BAO_ADDR` or `VAULT_ADDR` wins.
     pub address: Option<ServerAddress>,
     /// The namespace. `BAO_NAMESPACE` or `VAULT_NAMESPACE` wins.
