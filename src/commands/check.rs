@@ -116,24 +116,7 @@ fn trees(
     let mut trees: Vec<Box<dyn TreeGuard>> = Vec::new();
     let config = &setup.config;
     if guards.contains(&Guard::Toolkit) {
-        let place = |key: &str| config.place(config.toolkit.line_of(key));
-        let canon = Canon::new(&config.toolkit.value, &place).map_err(|errors| {
-            let lines: Vec<String> = errors
-                .iter()
-                .map(|error| {
-                    format!(
-                        "{}: `{}`: {error}",
-                        place(error.key).unwrap_or_default(),
-                        error.key
-                    )
-                })
-                .collect();
-            miette!(
-                help = "see docs/configuration.md",
-                "`[toolkit]` cannot hold: {}",
-                lines.join("; ")
-            )
-        })?;
+        let canon = canon(setup)?;
         let view = match extent {
             Extent::Whole => View::Whole,
             Extent::Part => View::Part,
@@ -151,6 +134,29 @@ fn trees(
         trees.push(Box::new(FlyGuard::new(policies)));
     }
     Ok(trees)
+}
+
+/// The canon as the configuration changes it.
+pub(super) fn canon(setup: &Setup) -> miette::Result<Canon> {
+    let config = &setup.config;
+    let place = |key: &str| config.place(config.toolkit.line_of(key));
+    Canon::new(&config.toolkit.value, &place).map_err(|errors| {
+        let lines: Vec<String> = errors
+            .iter()
+            .map(|error| {
+                format!(
+                    "{}: `{}`: {error}",
+                    place(error.key).unwrap_or_default(),
+                    error.key
+                )
+            })
+            .collect();
+        miette!(
+            help = "see docs/configuration.md",
+            "`[toolkit]` cannot hold: {}",
+            lines.join("; ")
+        )
+    })
 }
 
 /// Where the configuration is looked for: the directory of the first path.

@@ -9,7 +9,12 @@ use crate::source::Environment;
 use std::path::Path;
 
 /// The report of what was compared; `issues` are said besides the comparison's own.
-pub(super) fn report(setup: &Setup, comparison: &Comparison, issues: &[Issue], map: &MapText) -> Report {
+pub(super) fn report(
+    setup: &Setup,
+    comparison: &Comparison,
+    issues: &[Issue],
+    map: &MapText,
+) -> Report {
     let exceptions = Exceptions {
         policy: &setup.policy,
         allows: &setup.allows,

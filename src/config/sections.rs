@@ -72,6 +72,10 @@ pub struct FlyApp {
 pub struct Credentials {
     /// The credential map, Markdown or TOML, relative to this file.
     pub map: Option<Words>,
+    /// How many minutes older than the vault's version a copy may be; 5 by default.
+    pub tolerance_minutes: Option<u32>,
+    /// How many days ahead a due rotation is told of; 14 by default.
+    pub notice_days: Option<u32>,
 }
 
 /// `[stores]`: where credentials are kept.
@@ -92,6 +96,8 @@ pub struct Stores {
 pub struct VaultStore {
     /// What kind of vault it is; a directory of files by default.
     pub kind: VaultKind,
+    /// The directory of files, from the top of the repository; "vault" by default.
+    pub path: Option<Words>,
     /// Where the server listens: "https://vault.example.com:8200". `BAO_ADDR` or `VAULT_ADDR` wins.
     pub address: Option<ServerAddress>,
     /// The namespace. `BAO_NAMESPACE` or `VAULT_NAMESPACE` wins.

@@ -4,7 +4,10 @@
 //! follows from the two is pure. A value is only ever held as a [`crate::finding::Secret`].
 
 pub mod attest;
+pub mod calendar;
 pub mod compare;
+pub mod evidence;
+pub mod exposure;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod inventory;

@@ -144,17 +144,21 @@ impl std::fmt::Debug for Values<'_> {
 /// Whether a value is to be filled in. What is secret must not be a common word either; what is no secret (an account, a
 /// host, a region) often is one.
 fn stands_for_another(name: &str, value: &[u8]) -> bool {
-    let name = name.to_ascii_uppercase();
-    let public = PUBLIC
-        .iter()
-        .any(|end| name == *end || name.ends_with(&format!("_{end}")));
-    if !public {
+    if !is_public(name) {
         return noise::is_placeholder(value);
     }
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     lower.trim().is_empty()
         || noise::is_reference(value)
         || UNFILLED.iter().any(|mark| lower.contains(mark))
+}
+
+/// Whether a name's last word says that its value is no secret.
+pub(super) fn is_public(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    PUBLIC
+        .iter()
+        .any(|end| name == *end || name.ends_with(&format!("_{end}")))
 }
 
 /// Last words of names whose values are no secrets.

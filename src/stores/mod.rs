@@ -10,6 +10,7 @@
 pub mod api;
 pub mod http;
 pub mod vault;
+pub mod vault_dir;
 
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
 use futures_util::stream::{self, StreamExt as _};
