@@ -231,11 +231,7 @@ fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 
 /// What rustls says, in words of ours: its own may quote names out of the certificate.
 fn tls_fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(|error| error.get_ref())
-        .and_then(|error| error.downcast_ref::<rustls::Error>());
-    let fault = inner.or_else(|| error.downcast_ref::<rustls::Error>())?;
+    let fault = rustls_fault(error)?;
     use rustls::CertificateError as Bad;
     Some(match fault {
         rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => {
@@ -251,6 +247,14 @@ fn tls_fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
         rustls::Error::InvalidMessage(_) => "it does not speak TLS at this port",
         _ => "the handshake failed",
     })
+}
+
+/// The error of rustls in another: an I/O error keeps what it wraps to itself, and may wrap another I/O error.
+fn rustls_fault<'a>(mut error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    while let Some(io) = error.downcast_ref::<io::Error>() {
+        error = io.get_ref()?;
+    }
+    error.downcast_ref()
 }
 
 /// For a connection alone, so that a dead host does not cost the time of a slow answer.

@@ -1,6 +1,6 @@
 // A Vault server for tests: the real core and the real HTTP handler, in memory, unsealed, on loopback. It takes the
 // flags of `vault server -dev` and `bao server -dev` that the tests use, so that either can stand in its place; only
-// the KV engine and the AppRole and JWT methods are built in, because everything else is what building takes long.
+// the KV engine and the AppRole method are built in, because everything else is what building takes long.
 package main
 
 import (
@@ -13,7 +13,6 @@ import (
 	"os"
 
 	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/vault-plugin-auth-jwt"
 	"github.com/hashicorp/vault-plugin-secrets-kv"
 	"github.com/hashicorp/vault/builtin/credential/approle"
 	"github.com/hashicorp/vault/helper/namespace"
@@ -75,7 +74,7 @@ func unsealed(root string) (*vault.Core, error) {
 		Logger:             logger,
 		BuiltinRegistry:    builtins{},
 		LogicalBackends:    map[string]logical.Factory{"kv": kv.Factory},
-		CredentialBackends: map[string]logical.Factory{"approle": approle.Factory, "jwt": jwtauth.Factory},
+		CredentialBackends: map[string]logical.Factory{"approle": approle.Factory},
 	})
 	if err != nil {
 		return nil, err

@@ -242,7 +242,7 @@ async fn statuses_are_told_apart() {
 #[tokio::test]
 async fn a_token_that_is_not_good_is_said_at_once() {
     let fake = Fake::start().await;
-    let other = token();
+    let other = crate::policy::pack::expand("hvs.{base62:50}");
     let (failure, shown) = failed(&store(&fake.address(), &other)).await;
     assert_eq!(failure.why, "the token is not valid any more, or never was");
     assert!(!shown.contains(&other));

@@ -9,7 +9,7 @@ use super::*;
 use fake::{Fake, environment};
 use std::sync::Arc;
 
-/// A token no other test has.
+/// A token; the same each time.
 fn token() -> String {
     crate::policy::pack::expand("hvs.{base62:43}")
 }

@@ -273,7 +273,7 @@ async fn a_job_of_github_signs_in_with_its_oidc_token() {
     let section =
         config("auth = \"github\"\nrole = \"ci\"\naudience = \"https://github.com/acme\"");
     let request_url = format!("{}/token?api-version=2", github.uri());
-    let bearer = super::token();
+    let bearer = crate::policy::pack::expand("job.{base62:50}");
     let env = [
         ("VAULT_ADDR", fake.address()),
         ("VAULT_TOKEN", "unused".to_owned()),
