@@ -4,8 +4,11 @@ mod baseline;
 mod check;
 mod generate;
 mod history;
+mod interrupt;
 mod output;
 mod policy;
+mod progress;
+mod scrub;
 mod setup;
 
 use crate::cli::{Cli, Command};
