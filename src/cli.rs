@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Keeps secrets out of repositories and infrastructure on the agreed stack
 ///
 /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-/// looked at. 2 outranks 1, and the findings are still reported.
+/// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
 #[derive(Debug, Parser)]
 #[command(name = "stackguard", version, max_term_width = 100)]
 pub struct Cli {
@@ -27,7 +27,7 @@ pub enum Command {
     /// Look for leaked secrets and for what leaves the agreed stack
     ///
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-    /// looked at. 2 outranks 1, and the findings are still reported.
+    /// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
@@ -104,6 +104,17 @@ pub struct Check {
     /// With --history: scan every byte of every version, to prove that the quick way finds the same
     #[arg(long, hide = true, requires = "history")]
     pub plain: bool,
+    /// With --history: write the secrets found into this new file, for `git filter-repo --replace-text`
+    ///
+    /// The file holds the values in the clear. It is readable by its owner only, is never written over another one, and must
+    /// stand outside of every repository.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub scrub_file: Option<PathBuf>,
     /// One document from standard input
     #[arg(long, group = "source", help_heading = "Source")]
     pub stdin: bool,

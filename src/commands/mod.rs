@@ -12,9 +12,12 @@ mod map;
 mod import;
 mod init;
 mod open;
+mod interrupt;
 mod output;
 mod parity;
 mod policy;
+mod progress;
+mod scrub;
 mod setup;
 mod stock;
 
