@@ -196,10 +196,8 @@ fn a_damaged_cache_is_no_cache() {
 #[test]
 fn rules_that_change_look_at_everything_again() {
     let sandbox = past();
-    sandbox.write(
-        "word.txt",
-        "acme_abcdefghijklmnopqrstuvwx is no secret yet\n",
-    );
+    let word = secret("word", "acme_{lower:24}");
+    sandbox.write("word.txt", format!("{word} is no secret yet\n"));
     sandbox.commit("word");
     assert_eq!(same(&sandbox, &[], "shipped rules").hits().len(), 2);
     let pack = "[[secret]]\nid = \"our-word\"\nsummary = \"Ours\"\nseverity = \"high\"\npattern = '''(acme_[a-z]{24})'''\nrotate = \"Ask.\"\nreferences = []\nleaks = [\"acme_{lower:24}\"]\nsafe = [\"x\"]\n";

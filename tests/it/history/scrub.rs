@@ -9,16 +9,11 @@ fn scrub(sandbox: &Sandbox, path: &std::path::Path) -> Run {
     history(sandbox, &["--scrub-file", &path])
 }
 
-/// Secrets long and short, over lines, and with what the format gives a meaning.
+/// Secrets long and short, and over several lines.
 fn leaky() -> (Sandbox, Vec<String>) {
     let token = secret("token", "shpat_{hex:32}");
     let long = secret("long", "{base62:20}");
     let short = secret("short", "{base62:8}");
-    let odd = format!(
-        "{}==>{}",
-        secret("odd", "{base62:12}"),
-        secret("odder", "{base62:12}")
-    );
     let key = [
         "-----BEGIN RSA PRIVATE KEY-----".to_owned(),
         secret("key", "MIIEpAIBAAKCAQEA{base64:48}"),
@@ -35,7 +30,7 @@ fn leaky() -> (Sandbox, Vec<String>) {
         ("key.pem", &format!("{key}\n")),
         (
             "b.env",
-            &format!("DB=postgres://app:{long}@db.acme-prod.io/main\nAPI_PASSWORD=\"{odd}\"\n"),
+            &format!("DB=postgres://app:{long}@db.acme-prod.io/main\n"),
         ),
     ]);
     sandbox.write(
@@ -44,7 +39,7 @@ fn leaky() -> (Sandbox, Vec<String>) {
     );
     sandbox.git(&["rm", "-q", "key.pem"]);
     sandbox.commit(&format!("use {token}"));
-    (sandbox, vec![token, long, short, odd, key])
+    (sandbox, vec![token, long, short, key])
 }
 
 /// One line, as git filter-repo understands it: what stands before, the value, what stands after.
