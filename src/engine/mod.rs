@@ -174,23 +174,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Looks for secrets in the path, and hides them from all that follows. A file that was there before, of which some
-    /// lines changed, has its name from before.
-    fn look_at_path(&self, blob: &mut Blob<'_>, out: &mut Gathered) {
-        let shown = names::shown(self.scanner, &blob.path);
-        if shown == blob.path {
-            return;
-        }
-        let values = |secret: &[u8]| self.allows.matching_values(secret);
-        for (upto, sighting) in names::sightings(self.scanner, blob.path.as_str(), &values) {
-            let (lines, commit) = (&blob.lines, blob.commit.as_deref());
-            if *lines == crate::source::Lines::All {
-                self.secret(&upto, lines, commit, sighting, out);
-            }
-        }
-        blob.path = shown;
-    }
-
     fn inspect(&self, path: &RepoPath, text: &[u8], veil: &Veil, out: &mut Gathered) {
         for (index, tree) in self.trees.iter().enumerate() {
             if tree.wants(path)

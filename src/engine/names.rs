@@ -3,9 +3,30 @@
 //! Only what has a shape of its own counts: to what a name beside a value says, paths are full of chance. A path with a
 //! secret in it is shown with the mask in the secret's place, everywhere and by whatever guard.
 
+use super::{Engine, Gathered};
 use crate::finding::{LineIndex, Position, RepoPath, Veil};
 use crate::secrets::{Hit, Raw, Scanner, Sighting};
+use crate::source::{Blob, Lines};
 use std::borrow::Cow;
+
+impl Engine<'_> {
+    /// Looks for secrets in the path, and hides them from all that follows. A file that was there before, of which some
+    /// lines changed, has its name from before.
+    pub(super) fn look_at_path(&self, blob: &mut Blob<'_>, out: &mut Gathered) {
+        let shown = shown(self.scanner, &blob.path);
+        if shown == blob.path {
+            return;
+        }
+        let values = |secret: &[u8]| self.allows.matching_values(secret);
+        for (upto, sighting) in sightings(self.scanner, blob.path.as_str(), &values) {
+            let (lines, commit) = (&blob.lines, blob.commit.as_deref());
+            if *lines == Lines::All {
+                self.secret(&upto, lines, commit, sighting, out);
+            }
+        }
+        blob.path = shown;
+    }
+}
 
 /// The secrets in one name of a path.
 fn hits(scanner: &Scanner, name: &[u8]) -> Vec<Hit> {

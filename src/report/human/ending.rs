@@ -4,7 +4,7 @@ use super::matrix;
 use super::page::Page;
 use crate::exit::ExitStatus;
 use crate::finding::AllowedBy;
-use crate::report::{Report, View, counted};
+use crate::report::{Report, ScopeKind, View, counted};
 
 /// Adds the summary; a clean run has one line, or none when quiet.
 pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
@@ -16,6 +16,9 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
     matrix::draw(&report.credentials, view.ascii, page);
     if report.has_secret_in_commits() {
         page.line(ROTATE_FIRST);
+        if report.scope.kind == ScopeKind::History {
+            page.line(THEN_SCRUB);
+        }
         page.blank();
     }
     for (number, note) in report.notes.iter().enumerate() {
@@ -111,6 +114,8 @@ fn gaps(report: &Report, view: &View<'_>, page: &mut Page) {
 
 /// Said once, because it is the mistake that is made.
 const ROTATE_FIRST: &str = "Rotate first: these secrets are in commits. Deleting the line, or rewriting the history, does not take them back from clones, forks, caches and logs.";
+/// And how, where it is worth it.
+const THEN_SCRUB: &str = "Then scrub, if the history must not keep them: `stackguard check --history --scrub-file FILE` writes what `git filter-repo --replace-text FILE` needs.";
 /// How many exceptions and gaps are named without -v.
 const EXCEPTIONS: usize = 20;
 const GAPS: usize = 20;

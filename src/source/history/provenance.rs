@@ -3,14 +3,12 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
-use super::commit::CommitLinks;
 use super::graph::{Graph, GraphTip, Peeled};
 use super::holders::{Wanted, Watch};
 use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
 use super::refs::TipKind;
-use super::trees::Entries;
 use crate::finding::{Gap, Presence, RepoPath};
 use std::collections::HashMap;
 
@@ -127,21 +125,6 @@ impl Repository {
             self.provenance_of(graph, &groups, &wanted, None, MOST_ENTRIES, threads)
         });
         found.flat_map(|(found, _)| found).collect()
-    }
-
-    /// The blob at a path of a commit, as reports write paths; `None` when it cannot be found.
-    #[must_use]
-    pub fn blob_at(&self, commit: &Oid, path: &RepoPath) -> Option<Oid> {
-        let hash = self.store().hash();
-        let (_, bytes) = self.read(commit).ok()?;
-        let mut at = CommitLinks::parse(hash, &bytes)?.tree;
-        for name in path.as_str().split('/') {
-            let (_, tree) = self.read(&at).ok()?;
-            let entry = Entries::new(hash, &tree)
-                .find(|entry| RepoPath::from_bytes(entry.name).as_str() == name)?;
-            at = Oid::new(hash, entry.id)?;
-        }
-        Some(at)
     }
 
     fn provenance_of(
