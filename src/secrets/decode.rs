@@ -146,11 +146,18 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
             origin.push(start + index * 4 + byte);
         }
     }
-    origin.push(end);
+    // What fills the last group belongs to the value, though it stands for nothing.
+    let room = (length.next_multiple_of(4) - length).min(2);
+    let padding = text[end..high]
+        .iter()
+        .take(room)
+        .take_while(|byte| **byte == b'=')
+        .count();
+    origin.push(end + padding);
     Some(Decoded {
         text: out,
         origin,
-        run: start..end,
+        run: start..end + padding,
     })
 }
 
@@ -264,7 +271,8 @@ mod tests {
                 });
             let decoded = found.expect("one of the three alignments");
             assert_eq!(&decoded.text[..plain.len()], plain.as_slice());
-            assert_eq!(decoded.run.start, 3);
+            assert_eq!(decoded.run, 3..text.len(), "with what fills the last group");
+            assert_eq!(decoded.place(&(0..plain.len())).end, text.len());
         }
     }
 
