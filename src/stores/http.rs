@@ -105,7 +105,6 @@ pub fn install_tls() {
 
 /// A client for one store: `timeout` is for a whole answer, the last byte included; a redirect to another server is
 /// not followed, whatever headers it would have carried.
-#[must_use]
 pub fn client(timeout: Duration) -> ClientBuilder {
     install_tls();
     ClientBuilder::new()
