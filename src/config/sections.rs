@@ -3,7 +3,8 @@
 //! What a key means is the business of the guard that reads it; here it has a type and a line.
 
 use super::values::{
-    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, UrlPath, VariableName, Words,
+    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, ServerAddress, UrlPath,
+    VariableName, Words,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -110,6 +111,9 @@ pub enum VaultKind {
 pub struct GithubStore {
     /// The repository whose environments hold the secrets: "owner/name".
     pub repository: Option<GithubRepository>,
+    /// The REST API of a GitHub Enterprise server: "https://github.example.com/api/v3". `GITHUB_API_URL` and `GH_HOST`
+    /// are used where it is not given. It names the server only: which servers may see a token, the environment says.
+    pub api_url: Option<ServerAddress>,
 }
 
 /// `[stores.fly]`

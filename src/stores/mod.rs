@@ -7,6 +7,9 @@
 //! failed listing is [`crate::credentials::Answer::Unknown`], never an empty one; every answer is bounded in
 //! time and size; only 429 and 5xx are asked again.
 
+pub mod github;
+pub mod http;
+
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
 use futures_util::stream::{self, StreamExt as _};
 use std::future::Future;
