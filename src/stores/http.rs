@@ -54,7 +54,7 @@ impl Unreached {
             if error.to_string().starts_with("dns error") {
                 return Self::Dns;
             }
-            cause = error.source();
+            cause = made_from(error);
         }
         if error.is_connect() {
             Self::Other
@@ -105,7 +105,6 @@ pub fn install_tls() {
 
 /// A client for one store: `timeout` is for a whole answer, the last byte included; a redirect to another server is
 /// not followed, whatever headers it would have carried.
-#[must_use]
 pub fn client(timeout: Duration) -> ClientBuilder {
     install_tls();
     ClientBuilder::new()
@@ -229,13 +228,20 @@ fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
+/// What an error was made from. `source` of an I/O error leaves out the very error it wraps, and they come nested.
+fn made_from<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
 /// What rustls says, in words of ours: its own may quote names out of the certificate.
 fn tls_fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(|error| error.get_ref())
-        .and_then(|error| error.downcast_ref::<rustls::Error>());
-    let fault = inner.or_else(|| error.downcast_ref::<rustls::Error>())?;
+    let fault = error.downcast_ref::<rustls::Error>()?;
     use rustls::CertificateError as Bad;
     Some(match fault {
         rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => {

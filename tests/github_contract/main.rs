@@ -44,7 +44,10 @@ fn every_request_is_as_github_describes_it() {
         let entry = &listing.entries["GH_TOKEN"];
         assert!(!entry.plain && entry.updated.is_some(), "{listing:?}");
         assert!(listing.entries["USERNAME"].plain, "{listing:?}");
-        assert!(!format!("{listing:?}").contains("octocat@github.com"), "the value of a variable");
+        assert!(
+            !format!("{listing:?}").contains("octocat@github.com"),
+            "the value of a variable"
+        );
     }
     assert_eq!(production.entries["GH_TOKEN"].inherited_from, None);
 
@@ -62,11 +65,19 @@ fn every_request_is_as_github_describes_it() {
         "/environments/preview%2Feu%20west/variables",
     ] {
         let path = format!("/repos/octocat/Hello-World{end}");
-        assert_eq!(asked.iter().filter(|asked| **asked == path).count(), 1, "{path}: {asked:?}");
+        assert_eq!(
+            asked.iter().filter(|asked| **asked == path).count(),
+            1,
+            "{path}: {asked:?}"
+        );
     }
     let count = |part: &str| log.iter().filter(|line| line.contains(part)).count();
     assert_eq!(asked.len(), 10, "{asked:?}");
-    assert_eq!(count("The request passed the validation rules"), 10, "{log:#?}");
+    assert_eq!(
+        count("The request passed the validation rules"),
+        10,
+        "{log:#?}"
+    );
     assert_eq!(count("did not pass"), 0, "{log:#?}");
 }
 
@@ -84,7 +95,8 @@ async fn list(store: &GithubSecrets, environment: Option<&str>) -> Listing {
 /// The path of a line such as `[HTTP SERVER] get /repos/x/y ℹ  info      Request received`.
 fn path_of(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("[HTTP SERVER] get ")?;
-    rest.contains("Request received").then(|| rest.split(' ').next())?
+    rest.contains("Request received")
+        .then(|| rest.split(' ').next())?
 }
 
 /// The server with the description, until it is dropped.
@@ -99,7 +111,8 @@ impl Prism {
     /// Starts it and waits until it listens.
     fn start() -> Self {
         let path = |variable: &str| {
-            std::env::var_os(variable).unwrap_or_else(|| panic!("{variable}: run `.ci/github-contract`"))
+            std::env::var_os(variable)
+                .unwrap_or_else(|| panic!("{variable}: run `.ci/github-contract`"))
         };
         let dir = TempDir::new().expect("a directory");
         let description = dir.path().join("api.json");
@@ -127,7 +140,12 @@ impl Prism {
                 }
             }
         });
-        let prism = Self { process, port, lines, _dir: dir };
+        let prism = Self {
+            process,
+            port,
+            lines,
+            _dir: dir,
+        };
         prism.wait_for("Prism is listening");
         prism
     }

@@ -1,9 +1,10 @@
 //! The summary: counts, what was allowed and by which line, what could not be looked at, how much was.
 
+use super::matrix;
 use super::page::Page;
 use crate::exit::ExitStatus;
 use crate::finding::AllowedBy;
-use crate::report::{CredentialRow, Report, View, counted};
+use crate::report::{Report, View, counted};
 
 /// Adds the summary; a clean run has one line, or none when quiet.
 pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
@@ -12,7 +13,7 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
     if nothing && view.quiet {
         return;
     }
-    credentials(&report.credentials, page);
+    matrix::draw(&report.credentials, view.ascii, page);
     if report.has_secret_in_commits() {
         page.line(ROTATE_FIRST);
         page.blank();
@@ -105,35 +106,6 @@ fn gaps(report: &Report, view: &View<'_>, page: &mut Page) {
             "and {} (-v lists them)",
             counted(rest, "more item")
         ));
-    }
-}
-
-/// One line a credential: its stores, its age, its owner.
-fn credentials(rows: &[CredentialRow], page: &mut Page) {
-    for row in rows {
-        let mut parts: Vec<String> = row
-            .stores
-            .iter()
-            .map(|(store, said)| format!("{store} {}", said.state.as_str()))
-            .collect();
-        if let Some(days) = row.age_days {
-            parts.push(format!("{} old", counted(u64::from(days), "day")));
-        }
-        if let Some(due) = &row.due {
-            parts.push(format!("due {due}"));
-        }
-        if let Some(owner) = &row.owner {
-            parts.push(owner.clone());
-        }
-        page.line(&format!(
-            "{} ({}): {}",
-            row.name,
-            row.environment,
-            parts.join(", ")
-        ));
-    }
-    if !rows.is_empty() {
-        page.blank();
     }
 }
 

@@ -233,14 +233,12 @@ impl Client {
             .base_uri(base)
             .and_then(|builder| builder.upload_uri(base))
             .map_err(|_| Unreached::Other)?;
-        let version = reqwest::header::HeaderName::from_static("x-github-api-version");
         builder
             .personal_token(token.value.as_str())
             .add_header(
                 reqwest::header::ACCEPT,
                 "application/vnd.github+json".into(),
             )
-            .add_header(version, "2022-11-28".into())
             .build_with_reqwest(self.http.clone())
             .map_err(|_| Unreached::Other)
     }

@@ -212,7 +212,15 @@ async fn no_connection_says_why() {
         .expect("a port")
         .local_addr()
         .expect("an address");
-    let plain = Raw::always(http("400 No", "", b""));
+    // It does not wait for a request, which would never end: nobody speaks TLS there.
+    let plain = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let no_tls = plain.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in plain.incoming().flatten() {
+            let _ = (&stream).write_all(b"HTTP/1.1 400 No\r\n\r\n");
+            let _ = (&stream).read(&mut [0; 1024]);
+        }
+    });
     for (address, words) in [
         (
             "https://github.invalid".to_owned(),
@@ -220,8 +228,8 @@ async fn no_connection_says_why() {
         ),
         (format!("http://{refused}"), "refused the connection"),
         (
-            format!("https://127.0.0.1:{}", plain.port),
-            "no secure connection",
+            format!("https://{no_tls}"),
+            "no secure connection: it does not speak TLS at this port",
         ),
     ] {
         let token = token();
