@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod fly;
+pub mod github;
 pub mod http;
 pub mod vault;
 pub mod vault_dir;
