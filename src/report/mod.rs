@@ -7,6 +7,7 @@ mod credential;
 #[cfg(test)]
 mod fixture;
 mod github;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -110,6 +111,8 @@ pub enum Format {
     Markdown,
     /// JUnit XML
     Junit,
+    /// One self-contained page: matrix, timeline, tables that sort and filter
+    Html,
 }
 
 impl Format {
@@ -126,6 +129,7 @@ impl Format {
             Self::Github => github::render(report, view, out),
             Self::Markdown => markdown::render(report, view, out),
             Self::Junit => junit::render(report, view, out),
+            Self::Html => html::render(report, view, out),
         }
     }
 }

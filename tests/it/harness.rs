@@ -8,8 +8,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Every way to write a report down.
-pub(crate) const FORMATS: [&str; 7] = [
-    "human", "json", "jsonl", "sarif", "github", "markdown", "junit",
+pub(crate) const FORMATS: [&str; 8] = [
+    "human", "json", "jsonl", "sarif", "github", "markdown", "junit", "html",
 ];
 
 /// A directory of its own, and a home beside it that holds nothing.
