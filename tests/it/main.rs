@@ -6,6 +6,7 @@ mod exit_codes;
 mod harness;
 mod history;
 mod hygiene;
+mod import;
 mod init;
 mod limits;
 mod planted;
