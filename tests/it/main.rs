@@ -1,5 +1,7 @@
 //! Runs the real program on real files and real repositories.
 
+#[cfg(unix)]
+mod action;
 mod canary;
 mod exceptions;
 mod exit_codes;
