@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod action;
 mod canary;
+mod docs;
 mod exceptions;
 mod exit_codes;
 mod harness;

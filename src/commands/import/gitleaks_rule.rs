@@ -18,15 +18,7 @@ pub(super) fn translate(
     left: &mut Vec<Left>,
 ) -> Result<OwnRule, String> {
     let name = text_of(get(table, "id")).unwrap_or_default();
-    let mut id = kebab(&name);
-    if id.is_empty() {
-        return Err("it has no id".to_owned());
-    }
-    // Imported before, it may be imported again.
-    let taken = policy.meta(&id);
-    if taken.is_some_and(|meta| !meta.pack.ends_with(super::write::PACK)) {
-        id = format!("gitleaks-{id}");
-    }
+    let id = free_id(&name, policy)?;
     let Some(regex) = text_of(get(table, "regex")) else {
         return Err("a rule about paths alone has no counterpart".to_owned());
     };
@@ -36,67 +28,72 @@ pub(super) fn translate(
     let group = text_of(get(table, "secretGroup"))
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
-    let (pattern, groups) = grouped(&regex, group)?;
-    let mut differs = |why: &str| {
-        left.push(Left {
-            line,
-            what: format!("rule `{id}`"),
-            why: why.to_owned(),
-        });
-    };
-    if group == 0 && groups > 1 {
-        differs("the secret is the first group that takes part; gitleaks skipped empty ones");
-    }
+    let pattern = grouped(&regex, group)?;
     let summary = text_of(get(table, "description"))
         .filter(|text| !text.trim().is_empty())
-        .unwrap_or_else(|| name.clone());
+        .unwrap_or(name);
     let mut text = format!(
-        "[[secret]]\nid = {}\nsummary = {}\nseverity = \"high\"\n",
+        "[[secret]]\nid = {}\nsummary = {}\nseverity = \"high\"\npattern = {}\n",
         quoted(&id),
-        quoted(summary.trim())
+        quoted(summary.trim()),
+        literal(&pattern)
     );
-    let _ = writeln!(text, "pattern = {}", literal(&pattern));
-    if let Some(entropy) = text_of(get(table, "entropy"))
-        .and_then(|text| text.parse::<f32>().ok())
-        .filter(|least| *least > 0.0)
-    {
+    let entropy = text_of(get(table, "entropy")).and_then(|text| text.parse::<f32>().ok());
+    if let Some(entropy) = entropy.filter(|least| *least > 0.0) {
         let _ = writeln!(text, "entropy = {entropy:?}");
     }
     if let Some(path) = text_of(get(table, "path")) {
         let glob = path_glob::of_regex(&path).map_err(|why| format!("its path: {why}"))?;
         let _ = writeln!(text, "paths = [{}]", quoted(&glob));
     }
-    let keywords: Vec<String> = strings(get(table, "keywords"))
-        .into_iter()
-        .map(|(word, _)| word.to_ascii_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let made = example::of(&pattern).ok_or(
+    let mut leak = example::of(&pattern).ok_or(
         "no example could be made for its pattern; write the rule by hand (docs/writing-rules.md)",
     )?;
-    let held = keywords.is_empty()
-        || keywords
+    let keywords = keywords(table);
+    let first = keywords.first().filter(|_| {
+        !keywords
             .iter()
-            .any(|word| example::always_holds(&pattern, word));
-    let mut leak = made;
-    if !held {
+            .any(|word| example::always_holds(&pattern, word))
+    });
+    if let Some(first) = first {
         let words: Vec<String> = keywords.iter().map(|word| quoted(word)).collect();
         let _ = writeln!(
             text,
             "near = {{ any = [{}], lines = {NEAR} }}",
             words.join(", ")
         );
-        differs("a keyword must stand within 20 lines; gitleaks took any in the whole file");
-        leak = format!(
-            "{} {leak}",
-            keywords.first().map(String::as_str).unwrap_or_default()
-        );
+        left.push(Left {
+            line,
+            what: format!("rule `{id}`"),
+            why: format!(
+                "a keyword must stand within {NEAR} lines; gitleaks took any in the whole file"
+            ),
+        });
+        leak = format!("{first} {leak}");
     }
-    let _ = writeln!(
-        text,
-        "rotate = \"Replace it where it was issued, then everywhere it is used.\""
-    );
-    finished(&id, &text, &leak).map(|text| OwnRule { line, id, text })
+    text.push_str("rotate = \"Replace it where it was issued, then everywhere it is used.\"\n");
+    finished(&id, &text, &leak).map(|text| OwnRule { id, text })
+}
+
+/// The id for packs; one that a rule of ours has gets a prefix.
+fn free_id(name: &str, policy: &Policy) -> Result<String, String> {
+    let id = kebab(name);
+    if id.is_empty() {
+        return Err("it has no id".to_owned());
+    }
+    // Imported before, it may be imported again.
+    let taken = policy
+        .meta(&id)
+        .is_some_and(|meta| !meta.pack.ends_with(super::write::PACK));
+    Ok(if taken { format!("gitleaks-{id}") } else { id })
+}
+
+fn keywords(table: &DeTable<'_>) -> Vec<String> {
+    let words = strings(get(table, "keywords")).into_iter();
+    words
+        .map(|(word, _)| word.to_ascii_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// The entry with the first dress of the example that proves it.
@@ -138,8 +135,9 @@ fn finished(id: &str, text: &str, leak: &str) -> Result<String, String> {
     ))
 }
 
-/// The pattern with the group of the secret named, and how many groups it has.
-fn grouped(pattern: &str, group: u32) -> Result<(String, u32), String> {
+/// The pattern with the group of the secret named. Without a group of its own the first that takes part is the secret here, and
+/// the first that is not empty there.
+fn grouped(pattern: &str, group: u32) -> Result<String, String> {
     let parsed = ast::parse::ParserBuilder::new()
         .nest_limit(64)
         .build()
@@ -148,9 +146,8 @@ fn grouped(pattern: &str, group: u32) -> Result<(String, u32), String> {
         .map_err(|error| format!("its pattern is none that Rust knows ({})", error.kind()))?;
     let mut starts = Vec::new();
     groups(&parsed, &mut starts);
-    let count = u32::try_from(starts.len()).unwrap_or(u32::MAX);
     if group == 0 {
-        return Ok((pattern.to_owned(), count));
+        return Ok(pattern.to_owned());
     }
     let Some((_, at)) = starts.iter().find(|(index, _)| *index == group) else {
         return Err(format!("secretGroup {group} is not there"));
@@ -166,7 +163,7 @@ fn grouped(pattern: &str, group: u32) -> Result<(String, u32), String> {
         }
         _ => rest,
     };
-    Ok((format!("{head}?P<secret>{rest}"), count))
+    Ok(format!("{head}?P<secret>{rest}"))
 }
 
 /// Index and first byte of every group; the parser limits how deep they lie.
@@ -225,7 +222,7 @@ mod tests {
             ("(?:x)(?P<n>b)", 1, "(?:x)(?P<secret>b)"),
             ("(a)", 0, "(a)"),
         ] {
-            assert_eq!(grouped(pattern, group).expect("good").0, expected);
+            assert_eq!(grouped(pattern, group).expect("good"), expected);
         }
         assert!(grouped("(a)", 2).is_err() && grouped("(?=a)", 0).is_err());
         assert_eq!(kebab("My_Rule.2 "), "my-rule-2");

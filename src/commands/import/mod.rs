@@ -57,8 +57,6 @@ struct Exception {
 /// A `[[secret]]` rule to be written.
 #[derive(Debug)]
 struct OwnRule {
-    /// The line of the file it came from.
-    line: usize,
     id: String,
     /// The entry as a pack holds it.
     text: String,
