@@ -1,11 +1,15 @@
 //! Runs the real program on real files and real repositories.
 
+#[cfg(unix)]
+mod action;
 mod canary;
+mod docs;
 mod exceptions;
 mod exit_codes;
 mod harness;
 mod history;
 mod hygiene;
+mod import;
 mod init;
 mod limits;
 mod map;

@@ -9,6 +9,8 @@ mod survey;
 mod workflow;
 mod yaml;
 
+pub(super) use config::quoted;
+
 use super::changes::{Changes, read};
 use super::check::Extent;
 use super::output::wants_color;

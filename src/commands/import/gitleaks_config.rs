@@ -1,0 +1,347 @@
+//! `.gitleaks.toml`: allowlists as exceptions, rules of one's own as a pack.
+//!
+//! Keys are read in any case, as gitleaks does; unknown ones are listed instead of ignored.
+
+use super::lines::line_of;
+use super::value::{self, Value};
+use super::{Accepted, Exception, Proof, Taken, alias, gitleaks_rule, path_glob};
+use crate::finding::Secret;
+use crate::policy::Policy;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Reads the file.
+pub(super) fn take(text: &str, policy: &Policy, reason: &str) -> Result<Taken, String> {
+    let table = DeTable::parse(text).map_err(|error| {
+        format!(
+            "{} (line {})",
+            error.message(),
+            line_of(text, error.span().map_or(0, |span| span.start))
+        )
+    })?;
+    let mut reader = Reader {
+        text,
+        policy,
+        reason,
+        taken: Taken::default(),
+    };
+    for (key, value) in table.get_ref() {
+        let line = line_of(text, key.span().start);
+        match key.get_ref().to_ascii_lowercase().as_str() {
+            "title" | "description" => {}
+            "minversion" => {
+                reader
+                    .taken
+                    .left(line, "minVersion", "stackguard has versions of its own")
+            }
+            "extend" => reader.extend(value, line),
+            "rules" => {
+                for rule in tables(value) {
+                    reader.rule(&rule);
+                }
+            }
+            "allowlist" | "allowlists" => {
+                for list in tables(value) {
+                    reader.allowlist(&list, None);
+                }
+            }
+            other => reader.taken.left(
+                line,
+                format!("`{other}`"),
+                "gitleaks does not know it either",
+            ),
+        }
+    }
+    Ok(reader.taken)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    policy: &'t Policy,
+    reason: &'t str,
+    taken: Taken,
+}
+
+impl Reader<'_> {
+    fn extend(&mut self, value: &Spanned<DeValue<'_>>, line: usize) {
+        for table in tables(value) {
+            for (path, what) in [
+                ("path", "the file it extends"),
+                ("url", "the address it extends (gitleaks does not read it)"),
+            ] {
+                if get(table.table, path).is_some() {
+                    self.taken.left(line, what, "import that file as well");
+                }
+            }
+            for (id, span) in strings(get(table.table, "disabledRules")) {
+                let line = line_of(self.text, span);
+                let ours = alias::ours(&id, self.policy);
+                if ours.is_empty() {
+                    self.taken.left(
+                        line,
+                        format!("disabledRules `{id}`"),
+                        "no rule of stackguard has that meaning",
+                    );
+                }
+                for id in ours {
+                    self.taken.left(
+                        line,
+                        format!("`{id}` is switched off"),
+                        "it may stand for more than gitleaks' rule did",
+                    );
+                    self.taken.off.push(id);
+                }
+            }
+        }
+    }
+
+    /// A rule: its pattern as a rule of one's own, its allowlists as exceptions for it.
+    fn rule(&mut self, rule: &TableRef<'_, '_>) {
+        let line = line_of(self.text, rule.start);
+        let table = rule.table;
+        let id = text_of(get(table, "id")).unwrap_or_default();
+        let ours = alias::ours(&id, self.policy);
+        let has_pattern = get(table, "regex").is_some() || get(table, "path").is_some();
+        let mut rules = ours.clone();
+        if has_pattern && ours.is_empty() {
+            match gitleaks_rule::translate(table, self.policy, line, &mut self.taken.left) {
+                Ok(own) => {
+                    rules = vec![own.id.clone()];
+                    self.taken.rules.push(own);
+                }
+                Err(why) => self.taken.left(line, format!("rule `{id}`"), why),
+            }
+        } else if has_pattern {
+            self.taken.left(
+                line,
+                format!("rule `{id}`"),
+                format!("left out: `{}` is there for that", ours.join("`, `")),
+            );
+        }
+        for key in ["allowlist", "allowlists"] {
+            for list in get(table, key).into_iter().flat_map(tables) {
+                if rules.is_empty() && !alias::is_generic(&id) {
+                    let line = line_of(self.text, list.start);
+                    self.taken.left(
+                        line,
+                        format!("allowlist of `{id}`"),
+                        "stackguard has no rule it could be for",
+                    );
+                } else if rules.is_empty() {
+                    self.allowlist(&list, Some(generic(self.policy)));
+                } else {
+                    self.allowlist(&list, Some(rules.clone()));
+                }
+            }
+        }
+    }
+
+    /// An allowlist, for some rules or for every secret.
+    fn allowlist(&mut self, list: &TableRef<'_, '_>, rules: Option<Vec<String>>) {
+        let line = line_of(self.text, list.start);
+        let table = list.table;
+        let what = text_of(get(table, "description"));
+        let reason = what.filter(|words| !words.trim().is_empty()).map_or_else(
+            || self.reason.to_owned(),
+            |words| format!("{} ({})", words.trim(), self.reason),
+        );
+        let rules = match self.targets(table, rules) {
+            Ok(rules) => rules,
+            Err(()) => return,
+        };
+        let commits = strings(get(table, "commits"));
+        let both = text_of(get(table, "condition"))
+            .is_some_and(|word| ["and", "&&"].contains(&word.to_ascii_lowercase().as_str()));
+        for (_, at) in &commits {
+            let why = "an exception by commit has no counterpart: `stackguard baseline create --history` accepts what is there";
+            self.taken.left(line_of(self.text, *at), "commits", why);
+        }
+        if both && !commits.is_empty() {
+            return;
+        }
+        let before = self.taken.left.len();
+        let paths = self.paths(table);
+        let values = self.values(table, both, &rules);
+        if both && self.taken.left.len() > before {
+            self.taken.left(
+                line,
+                "this allowlist",
+                "not carried over: all parts of it would have to hold",
+            );
+            return;
+        }
+        let exception = |path: Option<String>, value: Option<String>| Exception {
+            // A path alone would cover the other guards as well.
+            value: value.or_else(|| rules.is_empty().then(|| ANY_SECRET.to_owned())),
+            rules: rules.clone(),
+            path,
+            reason: reason.clone(),
+        };
+        let joined = value::joined(&values);
+        if both && !paths.is_empty() && joined.is_some() {
+            let all = paths
+                .into_iter()
+                .map(|path| exception(Some(path), joined.clone()));
+            self.taken.allows.extend(all);
+        } else {
+            let by_path = paths.into_iter().map(|path| exception(Some(path), None));
+            self.taken.allows.extend(by_path);
+            let by_value = joined.map(|value| exception(None, Some(value)));
+            self.taken.allows.extend(by_value);
+        }
+    }
+
+    /// Our rules that an allowlist is for; empty is every secret.
+    fn targets(
+        &mut self,
+        table: &DeTable<'_>,
+        rules: Option<Vec<String>>,
+    ) -> Result<Vec<String>, ()> {
+        let named = strings(get(table, "targetRules"));
+        if named.is_empty() {
+            return Ok(rules.unwrap_or_default());
+        }
+        let mut all = Vec::new();
+        for (id, at) in named {
+            let own = self
+                .taken
+                .rules
+                .iter()
+                .find(|own| own.id == gitleaks_rule::kebab(&id));
+            let ours =
+                own.map_or_else(|| alias::ours(&id, self.policy), |own| vec![own.id.clone()]);
+            if ours.is_empty() {
+                self.taken.left(
+                    line_of(self.text, at),
+                    format!("targetRules `{id}`"),
+                    "stackguard has no rule it could be for",
+                );
+            }
+            all.extend(ours);
+        }
+        if all.is_empty() { Err(()) } else { Ok(all) }
+    }
+
+    fn paths(&mut self, table: &DeTable<'_>) -> Vec<String> {
+        let mut globs = Vec::new();
+        for (pattern, at) in strings(get(table, "paths")) {
+            match path_glob::of_regex(&pattern) {
+                Ok(glob) => globs.push(glob),
+                Err(why) => self.taken.left(line_of(self.text, at), "a path", why),
+            }
+        }
+        globs
+    }
+
+    fn values(&mut self, table: &DeTable<'_>, both: bool, rules: &[String]) -> Vec<String> {
+        let mut patterns = Vec::new();
+        let target = text_of(get(table, "regexTarget"))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let regexes = strings(get(table, "regexes"))
+            .into_iter()
+            .map(|one| (one, true));
+        let words = strings(get(table, "stopwords"))
+            .into_iter()
+            .map(|one| (one, false));
+        for ((text, at), is_regex) in regexes.chain(words) {
+            let line = line_of(self.text, at);
+            if is_regex && !["", "secret"].contains(&target.as_str()) {
+                self.taken.left(
+                    line,
+                    format!("a pattern over the {target}"),
+                    "exceptions of stackguard look at the secret alone",
+                );
+                continue;
+            }
+            let found = if is_regex {
+                value::of_regex(&text)
+            } else {
+                value::of_text(&text)
+            };
+            match found {
+                Ok(Value::Pattern(pattern)) => patterns.push(pattern),
+                Ok(Value::Literal(_)) if both || !rules.is_empty() => {
+                    self.taken.left(
+                        line,
+                        "a pattern",
+                        "it is what looks like a secret, which belongs in no configuration",
+                    );
+                }
+                Ok(Value::Literal(text)) => self.taken.accepted.push(Accepted {
+                    line,
+                    proof: Proof::Value(Secret::new(text.as_bytes())),
+                    ..Accepted::default()
+                }),
+                Err(why) => self.taken.left(line, "a pattern", why),
+            }
+        }
+        patterns
+    }
+}
+
+/// The rules for secrets without a shape.
+fn generic(policy: &Policy) -> Vec<String> {
+    ["generic-secret", "generic-password"]
+        .into_iter()
+        .filter(|id| policy.meta(id).is_some())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A key in any case.
+pub(super) fn get<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<&'t Spanned<DeValue<'i>>> {
+    table
+        .iter()
+        .find(|(name, _)| name.get_ref().eq_ignore_ascii_case(key))
+        .map(|(_, value)| value)
+}
+
+/// A table and where it begins.
+struct TableRef<'t, 'i> {
+    table: &'t DeTable<'i>,
+    start: usize,
+}
+
+/// One table, or all of a list.
+fn tables<'t, 'i>(value: &'t Spanned<DeValue<'i>>) -> Vec<TableRef<'t, 'i>> {
+    match value.get_ref() {
+        DeValue::Table(table) => vec![TableRef {
+            table,
+            start: value.span().start,
+        }],
+        DeValue::Array(many) => many.iter().flat_map(tables).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text, or a number as text.
+pub(super) fn text_of(value: Option<&Spanned<DeValue<'_>>>) -> Option<String> {
+    match value?.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A list of texts with where each begins; a plain text is split at commas, as gitleaks does.
+pub(super) fn strings(value: Option<&Spanned<DeValue<'_>>>) -> Vec<(String, usize)> {
+    let Some(value) = value else {
+        return Vec::new();
+    };
+    match value.get_ref() {
+        DeValue::Array(many) => many
+            .iter()
+            .filter_map(|one| Some((text_of(Some(one))?, one.span().start)))
+            .collect(),
+        _ => text_of(Some(value))
+            .iter()
+            .flat_map(|text| text.split(','))
+            .map(|text| (text.to_owned(), value.span().start))
+            .collect(),
+    }
+}
+
+/// Matches every secret, and so nothing of the other guards.
+pub(super) const ANY_SECRET: &str = "(?s).";
