@@ -4,17 +4,23 @@ mod asking;
 mod attest;
 mod audit;
 mod baseline;
+mod changes;
 mod check;
 mod compared;
 mod evidence;
 mod exposure;
 mod generate;
 mod history;
+mod import;
+mod init;
+mod interrupt;
 mod map;
 mod open;
 mod output;
 mod parity;
 mod policy;
+mod progress;
+mod scrub;
 mod setup;
 mod stock;
 
@@ -34,6 +40,8 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Audit(args) => audit::run(&args, &cli.global),
         Command::Attest(args) => attest::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
+        Command::Init(args) => init::run(&args, &cli.global),
+        Command::Import(args) => import::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
     };
     match result {

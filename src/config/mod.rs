@@ -95,6 +95,21 @@ pub fn load(start: &Path, choice: Choice) -> Result<Config, ConfigError> {
     Err(ConfigError::of(problems))
 }
 
+/// Reads a configuration that is not (yet) a file; `path` is where it would be, and what its packs are relative to.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn of_text(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let (mut config, problems) = parse(FILE_NAME, text.as_bytes());
+    config.path = Some(path.to_owned());
+    config.fence = path.parent().map(Path::to_owned);
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(ConfigError::of(problems))
+    }
+}
+
 impl Default for Config {
     /// What holds without a file: every built-in rule, no exceptions.
     fn default() -> Self {

@@ -6,10 +6,13 @@
 
 mod exceptions;
 mod history;
+mod names;
+mod progress;
 mod sightings;
 
 pub use exceptions::{Exceptions, Judged};
-pub use history::{HistoryOptions, Progress};
+pub use history::{HistoryOptions, HistoryRun, Replacement};
+pub use progress::Progress;
 
 use crate::finding::{
     Allowed, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
@@ -46,6 +49,8 @@ pub struct Engine<'e> {
     pub baseline: Option<&'e Baseline>,
     /// Threads to use, at least 1.
     pub threads: usize,
+    /// Told of every file and object looked at.
+    pub progress: &'e Progress,
 }
 
 /// What the threads bring together.
@@ -71,7 +76,9 @@ impl Engine<'_> {
         let bytes = AtomicU64::new(0);
         let outcome = source.each(self.threads.max(1), &|blob| {
             let mut here = Gathered::default();
-            bytes.fetch_add(self.look(blob, &mut here), Ordering::Relaxed);
+            let length = self.look(blob, &mut here);
+            bytes.fetch_add(length, Ordering::Relaxed);
+            self.progress.add(length);
             if !(here.findings.is_empty()
                 && here.allowed.is_empty()
                 && here.gaps.is_empty()
@@ -97,6 +104,9 @@ impl Engine<'_> {
             ..Report::default()
         };
         report.incomplete.extend(outcome.gaps);
+        for gap in &mut report.incomplete {
+            gap.what = names::masked(self.scanner, &gap.what).into_owned();
+        }
         report.findings = grouped(gathered.findings);
         report.stats.bytes = bytes.into_inner();
         report.stats.milliseconds =
@@ -106,7 +116,8 @@ impl Engine<'_> {
     }
 
     /// Looks at one blob; returns its length in bytes.
-    fn look(&self, blob: Blob<'_>, out: &mut Gathered) -> u64 {
+    fn look(&self, mut blob: Blob<'_>, out: &mut Gathered) -> u64 {
+        self.look_at_path(&mut blob, out);
         match blob.content {
             Content::Bytes(raw) | Content::Link(raw) => {
                 let is_link = matches!(blob.content, Content::Link(_));
@@ -163,6 +174,23 @@ impl Engine<'_> {
         }
     }
 
+    /// Looks for secrets in the path, and hides them from all that follows. A file that was there before, of which some
+    /// lines changed, has its name from before.
+    fn look_at_path(&self, blob: &mut Blob<'_>, out: &mut Gathered) {
+        let shown = names::shown(self.scanner, &blob.path);
+        if shown == blob.path {
+            return;
+        }
+        let values = |secret: &[u8]| self.allows.matching_values(secret);
+        for (upto, sighting) in names::sightings(self.scanner, blob.path.as_str(), &values) {
+            let (lines, commit) = (&blob.lines, blob.commit.as_deref());
+            if *lines == crate::source::Lines::All {
+                self.secret(&upto, lines, commit, sighting, out);
+            }
+        }
+        blob.path = shown;
+    }
+
     fn inspect(&self, path: &RepoPath, text: &[u8], veil: &Veil, out: &mut Gathered) {
         for (index, tree) in self.trees.iter().enumerate() {
             if tree.wants(path)
@@ -193,6 +221,12 @@ impl Engine<'_> {
         // So are tests of keys and tokens made for nothing else.
         let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
             || matches!(id, "private-key" | "jwt") && place == Place::Test;
+        // What has no line stands in the path.
+        let in_name = sighting.start.line == 0;
+        let mut message = rule.spec.summary.clone();
+        if in_name {
+            message.push_str(" in the name of a file");
+        }
         let finding = Finding {
             rule: RuleId::new(id),
             guard: Guard::Secrets,
@@ -201,12 +235,12 @@ impl Engine<'_> {
             } else {
                 sighting.severity
             },
-            message: rule.spec.summary.clone(),
+            message,
             location: Location {
                 commit: commit.map(|commit| veiled(self.scanner, commit)),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
-            snippet: Some(sighting.snippet),
+            snippet: (!in_name).then_some(sighting.snippet),
             fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
             occurrences: Vec::new(),
             help: None,

@@ -7,6 +7,7 @@ mod credential;
 #[cfg(test)]
 mod fixture;
 mod github;
+mod gitleaks;
 mod human;
 mod json;
 mod junit;
@@ -110,6 +111,10 @@ pub enum Format {
     Markdown,
     /// JUnit XML
     Junit,
+    /// The JSON report of gitleaks, secrets masked
+    GitleaksJson,
+    /// The CSV report of gitleaks, secrets masked
+    GitleaksCsv,
 }
 
 impl Format {
@@ -126,6 +131,8 @@ impl Format {
             Self::Github => github::render(report, view, out),
             Self::Markdown => markdown::render(report, view, out),
             Self::Junit => junit::render(report, view, out),
+            Self::GitleaksJson => gitleaks::render_json(report, view, out),
+            Self::GitleaksCsv => gitleaks::render_csv(report, view, out),
         }
     }
 }

@@ -83,36 +83,29 @@ pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
 
 /// `://` as `%3A%2F%2F`, `:\/\/` and `:\u002f\u002f`; nothing for literals that no escape touches.
 pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
-    let percent: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-                vec![*byte]
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    if text.iter().all(|byte| plain(*byte)) {
+        return Vec::new();
+    }
+    let (mut percent, mut slash, mut unicode) = (Vec::new(), Vec::new(), Vec::new());
+    for byte in text {
+        if plain(*byte) {
+            percent.push(*byte);
+            unicode.push(*byte);
+        } else {
+            percent.extend(format!("%{byte:02x}").into_bytes());
+            if *byte == b' ' {
+                unicode.push(b' ');
             } else {
-                format!("%{byte:02x}").into_bytes()
+                unicode.extend(format!("\\u{byte:04x}").into_bytes());
             }
-        })
-        .collect();
-    let slash: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if *byte == b'/' {
-                b"\\/".to_vec()
-            } else {
-                vec![*byte]
-            }
-        })
-        .collect();
-    let unicode: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b' ') {
-                vec![*byte]
-            } else {
-                format!("\\u{byte:04x}").into_bytes()
-            }
-        })
-        .collect();
+        }
+        if *byte == b'/' {
+            slash.push(b'\\');
+        }
+        slash.push(*byte);
+    }
     let mut out = vec![percent, slash, unicode];
     out.retain(|form| form != text && form.len() >= 4);
     out.sort();

@@ -6,6 +6,7 @@ mod exit_codes;
 mod harness;
 mod history;
 mod hygiene;
+mod init;
 mod limits;
 mod map;
 mod planted;

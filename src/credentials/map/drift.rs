@@ -217,19 +217,10 @@ fn differences(
         key(toml).as_deref(),
     );
     if !guessed.any(&[GuessKind::GithubEnvironment]) {
-        let place = |credential: &Credential| {
-            let place = credential.github.as_ref()?;
-            Some(
-                place
-                    .environment
-                    .clone()
-                    .unwrap_or_else(|| "the repository".into()),
-            )
-        };
         differ(
             "GitHub environment",
-            place(index).as_deref(),
-            place(toml).as_deref(),
+            github(index).as_deref(),
+            github(toml).as_deref(),
         );
     }
     let app = |credential: &Credential| credential.fly.as_ref().map(|place| place.app.clone());
@@ -243,4 +234,10 @@ fn differences(
         found.push(format!("{subject}: optional by {one}, not by {other}"));
     }
     found
+}
+
+fn github(credential: &Credential) -> Option<String> {
+    let place = credential.github.as_ref()?;
+    let named = place.environment.clone();
+    Some(named.unwrap_or_else(|| "the repository".into()))
 }

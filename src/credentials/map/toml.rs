@@ -197,9 +197,41 @@ fn version(given: Option<&Spanned<i64>>, problems: &mut Vec<Problem>) {
 
 /// One entry; none when something is wrong with it.
 fn credential(entry: Spanned<Entry>, line: u32, problems: &mut Vec<Problem>) -> Option<Credential> {
-    let span = entry.span();
-    let entry = entry.into_inner();
     let before = problems.len();
+    missing(&entry, problems);
+    if problems.len() > before {
+        return None;
+    }
+    let entry = entry.into_inner();
+    let text = words::Label::into_string;
+    Some(Credential {
+        name: NamePattern::new(&entry.name?.into_string()),
+        environment: entry.environment?.into_string(),
+        system: entry.system.map(text),
+        owner: entry.owner.map(text),
+        rotate_every: entry.rotate_every.map(|every| every.0),
+        expect: entry.expect.map(words::RuleName::into_string),
+        optional: entry.optional,
+        vault: entry.vault.map(Spanned::into_inner).and_then(vault),
+        github: entry.github.map(|place| GithubPlace {
+            environment: place.environment.map(text),
+            repository: place.repository.map(|name| name.as_str().to_owned()),
+            name: place.name.map(words::Name::into_string),
+        }),
+        fly: entry.fly.map(Spanned::into_inner).and_then(|place| {
+            Some(FlyPlace {
+                app: place.app?.into_string(),
+                name: place.name.map(words::Name::into_string),
+            })
+        }),
+        line,
+    })
+}
+
+/// What an entry must say and does not.
+fn missing(entry: &Spanned<Entry>, problems: &mut Vec<Problem>) {
+    let span = entry.span();
+    let entry = entry.get_ref();
     // A place that is no table was taken out, and is a problem already.
     let nowhere = entry.vault.is_none() && entry.github.is_none() && entry.fly.is_none();
     let told = problems.iter().any(|problem| within(&span, &problem.span));
@@ -248,32 +280,6 @@ fn credential(entry: Spanned<Entry>, line: u32, problems: &mut Vec<Problem>) -> 
         "this credential is kept nowhere",
         "give `vault`, `github` or `fly`: an entry without a place is compared with nothing",
     );
-    if problems.len() > before {
-        return None;
-    }
-    let text = words::Label::into_string;
-    Some(Credential {
-        name: NamePattern::new(&entry.name?.into_string()),
-        environment: entry.environment?.into_string(),
-        system: entry.system.map(text),
-        owner: entry.owner.map(text),
-        rotate_every: entry.rotate_every.map(|every| every.0),
-        expect: entry.expect.map(words::RuleName::into_string),
-        optional: entry.optional,
-        vault: entry.vault.map(Spanned::into_inner).and_then(vault),
-        github: entry.github.map(|place| GithubPlace {
-            environment: place.environment.map(text),
-            repository: place.repository.map(|name| name.as_str().to_owned()),
-            name: place.name.map(words::Name::into_string),
-        }),
-        fly: entry.fly.map(Spanned::into_inner).and_then(|place| {
-            Some(FlyPlace {
-                app: place.app?.into_string(),
-                name: place.name.map(words::Name::into_string),
-            })
-        }),
-        line,
-    })
 }
 
 fn vault(place: Vault) -> Option<VaultPlace> {

@@ -116,8 +116,8 @@ fn stated(
         _ => Err(Failure {
             why: format!("the server does not tell which engine this is: {trouble}"),
             help: Some(format!(
-                "let the token do something below the path, or state `kv = 2` (or 1) in the map; the policy needs \
-                 read on `{mount}/subkeys/…`"
+                "check the path and the namespace; the policy needs read on `{mount}/subkeys/…` \
+                 (KV version 1: on `{mount}/…`)"
             )),
         }),
     }

@@ -98,7 +98,8 @@ impl Session {
             self.ask(LookupTokenSelfRequest {}).await;
         match asked {
             Ok(info) => self.root = info.data.is_root(),
-            Err(trouble) if trouble.is_denied() || trouble.status() == Some(404) => {}
+            Err(trouble) if trouble.is_bad_token() => return Err(trouble.failure()),
+            Err(trouble) if matches!(trouble.status(), Some(403 | 404)) => {}
             Err(trouble) => return Err(trouble.failure()),
         }
         if self.root {
@@ -217,7 +218,7 @@ async fn login(
 fn signed_in(answer: Result<LoggedIn, Trouble>) -> Result<Token, Failure> {
     match answer {
         Ok(answer) => Token::parse(answer.auth.client_token.text(), "the answer to the sign-in"),
-        Err(trouble) if matches!(trouble.status(), Some(400 | 401 | 403)) => Err(Failure {
+        Err(trouble) if matches!(trouble.status(), Some(400 | 401 | 403 | 404)) => Err(Failure {
             why: format!(
                 "the server did not accept the sign-in (status {})",
                 trouble.status().unwrap_or_default()

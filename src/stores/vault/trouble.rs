@@ -39,6 +39,8 @@ pub(super) enum Said {
     BadToken,
     /// Nothing is mounted there.
     NoEngine,
+    /// Nothing is mounted there, or nothing the token may use.
+    NoEngineSeen,
     /// A mount that is being made into version 2.
     Upgrading,
     /// It is sealed.
@@ -93,6 +95,17 @@ impl Trouble {
         matches!(self, Self::Refused { status: 403, .. })
     }
 
+    /// Whether the token will open nothing at all.
+    pub(super) fn is_bad_token(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                said: Said::BadToken,
+                ..
+            }
+        )
+    }
+
     /// Whether the server says that nothing is there, rather than that it did not understand.
     pub(super) fn is_nothing(&self) -> bool {
         matches!(
@@ -126,7 +139,9 @@ impl Trouble {
             Self::Unreached(unreached) => unreached.help()?,
             Self::Refused { status, said, .. } => match said {
                 Said::BadToken => BAD_TOKEN,
-                Said::NoEngine => "check the first part of the path, and the namespace",
+                Said::NoEngine | Said::NoEngineSeen => {
+                    "check the first part of the path, and the namespace"
+                }
                 Said::OtherVersion => "correct `kv` of this entry in the credential map",
                 Said::Sealed => "unseal it, then ask again",
                 Said::NoNamespace => "check `namespace` of [stores.vault]",
@@ -199,17 +214,14 @@ impl Said {
         if let Some(info) = refusal.data.as_ref().and_then(|data| data.metadata.clone()) {
             return Some(Self::Version(info));
         }
-        let errors = refusal.errors.as_ref()?;
-        let says = |needle: &str| {
-            let texts = errors.iter().chain(&refusal.warnings);
-            texts.into_iter().any(|text| text.contains(needle))
-        };
-        let found = KNOWN.iter().find(|(needle, _)| says(needle));
-        Some(match found {
-            Some((_, said)) => said.clone(),
-            None if errors.is_empty() && refusal.warnings.is_empty() => Self::Nothing,
-            None => Self::Other,
-        })
+        let errors = refusal.errors.as_deref();
+        let mut texts = errors.unwrap_or_default().iter().chain(&refusal.warnings);
+        let known = texts.find_map(|text| KNOWN.iter().find(|(needle, _)| text.contains(needle)));
+        match known {
+            Some((_, said)) => Some(said.clone()),
+            None if errors?.is_empty() => Some(Self::Nothing),
+            None => Some(Self::Other),
+        }
     }
 }
 
@@ -222,6 +234,9 @@ fn refused(
     match said {
         Said::BadToken => f.write_str("the token is not valid any more, or never was"),
         Said::NoEngine => f.write_str("no secrets engine is mounted there"),
+        Said::NoEngineSeen => {
+            f.write_str("no secrets engine is mounted there, or none that the token may use")
+        }
         Said::Upgrading => {
             f.write_str("the engine is being upgraded to version 2 and does not answer yet")
         }
@@ -243,12 +258,13 @@ fn refused(
     }
 }
 
-/// What is searched for in the server's sentences, and what it means; the first that is found counts.
+/// What is searched for in the server's sentences, and what it means.
 const KNOWN: &[(&str, Said)] = &[
     ("Invalid path for a versioned K/V", Said::OtherVersion),
     ("invalid token", Said::BadToken),
     ("bad token", Said::BadToken),
     ("no handler for route", Said::NoEngine),
+    ("preflight capability check", Said::NoEngineSeen),
     ("Upgrading from non-versioned", Said::Upgrading),
     ("is sealed", Said::Sealed),
     ("unsupported path", Said::NoSuchCall),

@@ -6,9 +6,11 @@
 mod columns;
 mod environment;
 mod item;
+mod mirror;
 mod pairing;
 mod prose;
 mod row;
+mod said;
 mod table;
 
 use super::guess::{Guess, GuessKind, Skipped, SkippedKind};
@@ -65,13 +67,11 @@ pub(super) fn read(file: &str, text: &str) -> Index {
             }
         }
     }
-    index
-        .guesses
-        .sort_by(|a, b| (a.entry, a.kind).cmp(&(b.entry, b.kind)));
+    index.guesses.sort_by_key(|guess| (guess.entry, guess.kind));
     index.guesses.dedup();
     index
         .skipped
-        .sort_by(|a, b| (a.line, a.kind).cmp(&(b.line, b.kind)));
+        .sort_by_key(|skipped| (skipped.line, skipped.kind));
     index.skipped.dedup();
     index
 }

@@ -3,11 +3,11 @@
 use super::columns::Columns;
 use super::item::{self, Column, Item, What};
 use super::pairing::{self, File, Name};
-use super::prose::{self, Mirror};
+use super::said::Said;
 use super::table::{Cell, Row, Token};
 use super::{Credential, GuessKind, SkippedKind, environment};
 use crate::credentials::map::guess::MOST_IN_ROW;
-use crate::credentials::map::{FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace, words};
+use crate::credentials::map::{GithubPlace, VaultPlace};
 
 /// What a row gives.
 #[derive(Debug, Default)]
@@ -16,17 +16,8 @@ pub(super) struct Read {
     pub skipped: Vec<SkippedKind>,
 }
 
-/// What a row says of all it names.
-struct Said {
-    system: Option<String>,
-    environments: Vec<String>,
-    owner: Option<(String, bool)>,
-    interval: Option<(Interval, bool)>,
-    optional: bool,
-    github: Vec<Mirror>,
-    fly: Vec<Mirror>,
-    line: u32,
-}
+/// An environment that a path or a name tells itself, and whether it stands there in words.
+type Own = Option<(String, bool)>;
 
 /// A path of a row.
 struct Path<'r> {
@@ -34,6 +25,14 @@ struct Path<'r> {
     key: Option<&'r str>,
     engine: bool,
     item: &'r Item,
+    own: Own,
+}
+
+/// A name of a row.
+struct Named<'r> {
+    name: &'r str,
+    item: &'r Item,
+    own: Own,
 }
 
 /// Reads a row.
@@ -78,8 +77,13 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
                 key: key.as_deref(),
                 engine: *engine,
                 item,
+                own: own(item, environment::of_path(path)),
             }),
-            What::Name(name) => names.push((name.as_str(), item)),
+            What::Name(name) => names.push(Named {
+                name,
+                item,
+                own: own(item, environment::of_name(name)),
+            }),
         }
     }
     if paths.len() > MOST_IN_ROW || names.len() > MOST_IN_ROW {
@@ -98,271 +102,104 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
     read
 }
 
-impl Said {
-    fn of(row: &Row, columns: &Columns) -> Self {
-        let cell = |at: Option<usize>| at.and_then(|at| row.cells.get(at));
-        let tokens = |at| cell(at).map_or(&[][..], |cell| cell.tokens.as_slice());
-        let capability = tokens(columns.capability);
-        // Each cell ends a clause.
-        let mut notes: Vec<Token> = Vec::new();
-        for at in columns.notes.iter().chain(&columns.secrets) {
-            notes.extend(tokens(Some(*at)).iter().cloned());
-            notes.push(Token::Mark(';'));
-        }
-        let mut environments = environment::all(tokens(columns.environment));
-        if environments.is_empty() {
-            environments.extend(label(cell(columns.environment)));
-        }
-        if environments.is_empty() {
-            environments = environment::all(capability);
-        }
-        let mut github = prose::github(capability, true);
-        github.extend(prose::github(&notes, false));
-        github.extend(in_column(tokens(columns.github)));
-        let mut fly = prose::fly(&notes);
-        fly.extend(prose::fly(capability));
-        fly.extend(in_column(tokens(columns.fly)));
-        let whole = columns.notes.iter().chain(&columns.capability);
-        Self {
-            system: system(capability),
-            environments,
-            owner: team(tokens(columns.owner))
-                .map(|team| (team, true))
-                .or_else(|| prose::owner(&notes)),
-            interval: prose::interval(tokens(columns.rotation), true)
-                .or_else(|| prose::interval(&notes, false)),
-            optional: whole
-                .filter_map(|at| row.cells.get(*at))
-                .any(|cell| item::is_optional(&cell.plain())),
-            github,
-            fly,
-            line: row.line,
-        }
-    }
-
-    /// The environments of something that names one itself, or none.
-    fn environments(&self, own: Option<(String, bool)>) -> Vec<(String, Option<GuessKind>)> {
-        if let Some((own, said)) = own {
-            let told = said || self.environments.contains(&own);
-            return vec![(own, (!told).then_some(GuessKind::EnvironmentFromName))];
-        }
-        match self.environments.as_slice() {
-            [] => {}
-            [only] => return vec![(only.clone(), None)],
-            several => {
-                return several
-                    .iter()
-                    .map(|name| (name.clone(), Some(GuessKind::EnvironmentOfRow)))
-                    .collect();
-            }
-        }
-        let mut mirrored: Vec<&str> = self
-            .github
-            .iter()
-            .flat_map(|mirror| &mirror.places)
-            .map(String::as_str)
-            .collect();
-        mirrored.dedup();
-        let usual = |name: &str| {
-            environment::canonical(name).map_or_else(|| name.to_owned(), str::to_owned)
-        };
-        match mirrored.as_slice() {
-            [] => vec![("production".into(), Some(GuessKind::EnvironmentAssumed))],
-            [only] => vec![(usual(only), Some(GuessKind::EnvironmentFromMirror))],
-            several => several
-                .iter()
-                .map(|name| (usual(name), Some(GuessKind::EnvironmentFromMirror)))
-                .collect(),
-        }
-    }
-
-    /// Where GitHub keeps a name in an environment.
-    fn github(
-        &self,
-        name: &NamePattern,
-        environment: &str,
-    ) -> Option<(GithubPlace, Option<GuessKind>)> {
-        let about = |mirror: &&Mirror| {
-            mirror.names.is_empty() || mirror.names.iter().any(|named| named == name.as_str())
-        };
-        let place = |environment: Option<String>| GithubPlace {
-            environment,
-            repository: None,
-            name: None,
-        };
-        let mirrors: Vec<&Mirror> = self.github.iter().filter(about).collect();
-        let all: Vec<&String> = mirrors.iter().flat_map(|mirror| &mirror.places).collect();
-        if let Some(own) = all
-            .iter()
-            .find(|named| environment::same(named, environment))
-        {
-            return Some((place(Some((*own).clone())), None));
-        }
-        if mirrors.iter().any(|mirror| mirror.repository) {
-            return Some((place(None), None));
-        }
-        match all.as_slice() {
-            [] if mirrors.is_empty() => None,
-            [] => Some((
-                place(Some(environment.to_owned())),
-                Some(GuessKind::GithubEnvironment),
-            )),
-            // The environment has another name there; where the row is of several, it is not this one's.
-            [only] if self.environments.len() <= 1 => Some((place(Some((*only).clone())), None)),
-            _ => None,
-        }
-    }
-
-    fn fly(&self, name: &NamePattern, environment: &str) -> Option<FlyPlace> {
-        let about = |mirror: &&Mirror| {
-            mirror.names.is_empty() || mirror.names.iter().any(|named| named == name.as_str())
-        };
-        let apps: Vec<&String> = self
-            .fly
-            .iter()
-            .filter(about)
-            .flat_map(|mirror| &mirror.places)
-            .collect();
-        let of = |app: &str| app.split('-').find_map(environment::canonical);
-        let own = apps
-            .iter()
-            .find(|app| of(app).is_some_and(|named| environment::same(named, environment)));
-        let app = own.or_else(|| apps.iter().find(|app| of(app).is_none()))?;
-        Some(FlyPlace {
-            app: (**app).clone(),
-            name: None,
-        })
-    }
-
-    fn entry(
-        &self,
-        name: &str,
-        environment: String,
-        vault: Option<VaultPlace>,
-        optional: bool,
-        mut guesses: Vec<GuessKind>,
-    ) -> (Credential, Vec<GuessKind>) {
-        let name = NamePattern::new(name);
-        let github = self.github(&name, &environment).map(|(place, guess)| {
-            guesses.extend(guess);
-            place
-        });
-        if self.owner.as_ref().is_some_and(|(_, certain)| !certain) {
-            guesses.push(GuessKind::OwnerFromVerb);
-        }
-        if self.interval.is_some_and(|(_, exact)| !exact) {
-            guesses.push(GuessKind::IntervalFromWords);
-        }
-        let credential = Credential {
-            fly: self.fly(&name, &environment),
-            name,
-            environment,
-            system: self.system.clone(),
-            owner: self.owner.as_ref().map(|(team, _)| team.clone()),
-            rotate_every: self.interval.map(|(interval, _)| interval),
-            expect: None,
-            optional: optional || self.optional,
-            vault,
-            github,
-            line: self.line,
-        };
-        (credential, guesses)
-    }
+/// What is said behind an item goes before what its own text tells.
+fn own(item: &Item, told: Option<&str>) -> Own {
+    let said = item.environment.clone().map(|name| (name, true));
+    said.or_else(|| told.map(|name| (name.to_owned(), false)))
 }
 
-fn entries(said: &Said, paths: &[Path<'_>], names: &[(&str, &Item)], read: &mut Read) {
-    let of_path = |path: &Path<'_>| {
-        let said = path.item.environment.clone().map(|name| (name, true));
-        said.or_else(|| environment::of_path(path.path).map(|name| (name.to_owned(), false)))
-    };
-    let of_name = |(name, item): &(&str, &Item)| {
-        let said = item.environment.clone().map(|name| (name, true));
-        said.or_else(|| environment::of_name(name).map(|name| (name.to_owned(), false)))
-    };
-    let path_environments: Vec<_> = paths.iter().map(of_path).collect();
-    let name_environments: Vec<_> = names.iter().map(of_name).collect();
-    let files: Vec<File<'_>> = paths
+fn entries(said: &Said, paths: &[Path<'_>], names: &[Named<'_>], read: &mut Read) {
+    let environment = |own: &'_ Own| own.as_ref().map(|(name, _)| name.clone());
+    let path_environments: Vec<_> = paths.iter().map(|path| environment(&path.own)).collect();
+    let name_environments: Vec<_> = names.iter().map(|name| environment(&name.own)).collect();
+    let files = paths
         .iter()
         .zip(&path_environments)
         .map(|(path, own)| File {
             path: path.path,
-            environment: own.as_ref().map(|(name, _)| name.as_str()),
-        })
-        .collect();
-    let named: Vec<Name<'_>> = names
+            environment: own.as_deref(),
+        });
+    let named = names
         .iter()
         .zip(&name_environments)
-        .map(|((name, _), own)| Name {
-            name,
-            environment: own.as_ref().map(|(name, _)| name.as_str()),
-        })
-        .collect();
-    let pairs = pairing::pair(&files, &named);
-    for ((path, own), kept) in paths.iter().zip(&path_environments).zip(&pairs) {
-        let mut guesses = Vec::new();
-        if path.engine {
-            guesses.push(GuessKind::PathOfEngine);
-        }
-        let from_file = name_of(path.path);
-        let mut chosen: Vec<(&str, Option<&Item>)> = kept
-            .iter()
-            .filter_map(|at| names.get(*at))
-            .map(|(name, item)| (*name, Some(*item)))
-            .collect();
-        if chosen.is_empty() {
-            let key = path.key.filter(|key| item::is_name(key));
-            if key.is_none() {
-                guesses.push(GuessKind::NameFromFile);
-            }
-            chosen.push((key.unwrap_or(&from_file), None));
-        } else if chosen.len() > 1 {
-            guesses.push(GuessKind::SharedFile);
-        } else if names.len() > 1 {
-            guesses.push(GuessKind::NamePaired);
-        }
-        for (name, item) in chosen {
-            let own = own
-                .clone()
-                .or_else(|| item.and_then(|item| of_name(&(name, item))));
-            for (environment, guess) in said.environments(own) {
-                let mut guesses = guesses.clone();
-                guesses.extend(guess);
-                let items = [Some(path.item), item];
-                if items.iter().flatten().any(|item| item.unquoted) {
-                    guesses.push(GuessKind::Unquoted);
-                }
-                let optional = items.iter().flatten().any(|item| item.optional);
-                let place = VaultPlace {
-                    path: path.path.to_owned(),
-                    key: path.key.filter(|key| *key != name).map(str::to_owned),
-                    kv: None,
-                };
-                read.entries
-                    .push(said.entry(name, environment, Some(place), optional, guesses));
-            }
+        .map(|(name, own)| Name {
+            name: name.name,
+            environment: own.as_deref(),
+        });
+    let pairs = pairing::pair(&files.collect::<Vec<_>>(), &named.collect::<Vec<_>>());
+    for (path, kept) in paths.iter().zip(&pairs) {
+        let kept: Vec<&Named<'_>> = kept.iter().filter_map(|at| names.get(*at)).collect();
+        of_file(said, path, &kept, names.len(), read);
+    }
+    for (at, name) in names.iter().enumerate() {
+        if !pairs.iter().any(|kept| kept.contains(&at)) {
+            of_name(said, name, read);
         }
     }
-    for (at, ((name, item), own)) in names.iter().zip(&name_environments).enumerate() {
-        if pairs.iter().any(|kept| kept.contains(&at)) {
-            continue;
+}
+
+/// The entries of a file and of the names kept in it; `of` is how many names the row has.
+fn of_file(said: &Said, path: &Path<'_>, kept: &[&Named<'_>], of: usize, read: &mut Read) {
+    let mut guesses = Vec::new();
+    if path.engine {
+        guesses.push(GuessKind::PathOfEngine);
+    }
+    let from_file = name_of(path.path);
+    let mut chosen: Vec<(&str, Option<&Named<'_>>)> =
+        kept.iter().map(|name| (name.name, Some(*name))).collect();
+    if chosen.is_empty() {
+        let key = path.key.filter(|key| item::is_name(key));
+        if key.is_none() {
+            guesses.push(GuessKind::NameFromFile);
         }
-        for (environment, guess) in said.environments(own.clone()) {
-            let mut guesses: Vec<GuessKind> = guess.into_iter().collect();
-            if item.unquoted {
+        chosen.push((key.unwrap_or(&from_file), None));
+    } else if chosen.len() > 1 {
+        guesses.push(GuessKind::SharedFile);
+    } else if of > 1 {
+        guesses.push(GuessKind::NamePaired);
+    }
+    for (name, named) in chosen {
+        let own = path
+            .own
+            .clone()
+            .or_else(|| named.and_then(|named| named.own.clone()));
+        let items = [Some(path.item), named.map(|named| named.item)];
+        for (environment, guess) in said.environments(own) {
+            let mut guesses = guesses.clone();
+            guesses.extend(guess);
+            if items.iter().flatten().any(|item| item.unquoted) {
                 guesses.push(GuessKind::Unquoted);
             }
-            let mut entry = said.entry(name, environment, None, item.optional, guesses);
-            if entry.0.github.is_none() && entry.0.fly.is_none() {
-                // A name alone is one that a job sees.
-                entry.0.github = Some(GithubPlace {
-                    environment: Some(entry.0.environment.clone()),
-                    repository: None,
-                    name: None,
-                });
-                entry.1.push(GuessKind::GithubEnvironment);
-            }
-            read.entries.push(entry);
+            let optional = items.iter().flatten().any(|item| item.optional);
+            let place = VaultPlace {
+                path: path.path.to_owned(),
+                key: path.key.filter(|key| *key != name).map(str::to_owned),
+                kv: None,
+            };
+            read.entries
+                .push(said.entry(name, environment, Some(place), optional, guesses));
         }
+    }
+}
+
+/// The entries of a name that is in no file of the row.
+fn of_name(said: &Said, named: &Named<'_>, read: &mut Read) {
+    for (environment, guess) in said.environments(named.own.clone()) {
+        let mut guesses: Vec<GuessKind> = guess.into_iter().collect();
+        if named.item.unquoted {
+            guesses.push(GuessKind::Unquoted);
+        }
+        let mut entry = said.entry(named.name, environment, None, named.item.optional, guesses);
+        if entry.0.github.is_none() && entry.0.fly.is_none() {
+            // A name alone is one that a job sees.
+            entry.0.github = Some(GithubPlace {
+                environment: Some(entry.0.environment.clone()),
+                repository: None,
+                name: None,
+            });
+            entry.1.push(GuessKind::GithubEnvironment);
+        }
+        read.entries.push(entry);
     }
 }
 
@@ -392,66 +229,6 @@ fn name_of(path: &str) -> String {
     } else {
         name.chars().take(200).collect()
     }
-}
-
-/// The capability without what is in brackets.
-fn system(tokens: &[Token]) -> Option<String> {
-    let name: Vec<&str> = tokens
-        .iter()
-        .take_while(|token| !matches!(token, Token::Mark('(' | ';' | ':' | ',' | '[')))
-        .filter_map(|token| match token {
-            Token::Word(word) | Token::Code(word) => Some(word.as_str()),
-            Token::Mark(_) => None,
-        })
-        .collect();
-    let name = name.join(" ").to_lowercase();
-    words::is_label(&name).then_some(name)
-}
-
-/// The words of a column about teams.
-fn team(tokens: &[Token]) -> Option<String> {
-    let text: Vec<&str> = tokens
-        .iter()
-        .take_while(|token| !matches!(token, Token::Mark('(' | ';')))
-        .filter_map(|token| match token {
-            Token::Word(word) | Token::Code(word) => Some(word.as_str()),
-            Token::Mark(_) => None,
-        })
-        .collect();
-    prose::team(&text)
-}
-
-/// A cell that is one word.
-fn label(cell: Option<&Cell>) -> Option<String> {
-    match cell?.tokens.as_slice() {
-        [Token::Word(word) | Token::Code(word)]
-            if words::is_label(word) && word.chars().any(char::is_alphabetic) =>
-        {
-            Some(word.to_lowercase())
-        }
-        _ => None,
-    }
-}
-
-/// Places and names in a column that is about one store.
-fn in_column(tokens: &[Token]) -> Option<Mirror> {
-    let mut mirror = Mirror::default();
-    for token in tokens {
-        match token {
-            Token::Code(text) if item::is_name(text) => mirror.names.push(text.clone()),
-            Token::Code(text) | Token::Word(text) if environment::canonical(text).is_some() => {
-                mirror.places.push(text.to_lowercase())
-            }
-            Token::Code(text) if words::is_label(text) && !text.contains(['/', ' ', '.']) => {
-                mirror.places.push(text.clone())
-            }
-            Token::Word(text) if text.eq_ignore_ascii_case("repository") => {
-                mirror.repository = true
-            }
-            _ => {}
-        }
-    }
-    (mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty()).then_some(mirror)
 }
 
 /// What a cell says of all of its row: a remark in brackets right behind an item is about that item.
