@@ -153,6 +153,9 @@ pub enum VaultKind {
 pub struct GithubStore {
     /// The repository whose environments hold the secrets: "owner/name".
     pub repository: Option<GithubRepository>,
+    /// The REST API of a GitHub Enterprise server: "https://github.example.com/api/v3". `GITHUB_API_URL` and `GH_HOST`
+    /// are used where it is not given. It names the server only: which servers may see a token, the environment says.
+    pub api_url: Option<ServerAddress>,
 }
 
 /// `[stores.fly]`
