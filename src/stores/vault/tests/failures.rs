@@ -137,106 +137,84 @@ async fn a_slow_server_is_not_waited_for() {
     }
 }
 
+/// Every reading of a secret is answered so; `want` is what is said of it.
+async fn says(answer: ResponseTemplate, want: &str) {
+    let fake = Fake::start().await;
+    fake.set(|state| state.instead = vec![("secret/data", answer)]);
+    let (failure, shown) = failed(&store(&fake.address(), &fake.token)).await;
+    assert_eq!(failure.why, want);
+    assert!(!shown.contains(&fake.token), "{want}");
+    let asked = fake.asked().await;
+    let tries = asked.iter().filter(|line| line.contains("/data/")).count();
+    assert!(tries <= 3, "{want}: {tries}");
+    if want.contains("3600") {
+        assert_eq!(tries, 1);
+    }
+}
+
 #[tokio::test]
-async fn statuses_are_told_apart() {
-    let page = |status| ResponseTemplate::new(status).set_body_string("<html>x</html>");
-    let cases = [
+async fn refusals_are_told_apart() {
+    let route = "no handler for route \"x\". route entry not found.";
+    let unsupported = "1 error occurred:\n\t* unsupported path\n\n";
+    let upgrading = "Upgrading from non-versioned to versioned data.";
+    for (status, error, want) in [
         (
-            errors(401, &["x"]),
+            401,
+            "x",
             "the server did not accept the sign-in (status 401)",
         ),
+        (404, route, "no secrets engine is mounted there"),
+        (404, unsupported, "the server does not know this call"),
+        (404, "else", "the server answered with status 404"),
         (
-            errors(404, &["no handler for route \"x\". route entry not found."]),
-            "no secrets engine is mounted there",
-        ),
-        (
-            errors(404, &["1 error occurred:\n\t* unsupported path\n\n"]),
-            "the server does not know this call",
-        ),
-        (
-            errors(404, &["something else"]),
-            "the server answered with status 404",
-        ),
-        (
-            errors(400, &["Upgrading from non-versioned to versioned data."]),
+            400,
+            upgrading,
             "the engine is being upgraded to version 2 and does not answer yet",
         ),
-        (errors(429, &["x"]), "too many requests"),
-        (
-            errors(429, &["x"]).insert_header("retry-after", "3600"),
-            "too many requests; the server asks to wait 3600 s",
-        ),
-        (errors(500, &["x"]), "the server answered with status 500"),
-        (errors(503, &["Vault is sealed"]), "the server is sealed"),
-        (
-            page(502),
-            "a web page came with status 502, not an answer of Vault",
-        ),
-        (
-            page(403),
-            "a web page came with status 403, not an answer of Vault",
-        ),
-        (
-            page(404),
-            "a web page came with status 404, not an answer of Vault",
-        ),
-        (
-            ResponseTemplate::new(404).set_body_string("{}"),
-            "the answer with status 404 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(404).set_body_string("{\"message\":\"Not Found\"}"),
-            "the answer with status 404 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(404),
-            "the server answered with status 404",
-        ),
-        (
-            ResponseTemplate::new(200),
-            "the answer with status 200 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(204),
-            "the answer with status 204 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(200).set_body_string("{\"data\":null}"),
-            "the answer with status 200 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(200).set_body_string("{\"data\":{\"data\":[],\"metadata\":{}}}"),
-            "the answer with status 200 is not one of Vault, or not whole",
-        ),
-        (
-            ResponseTemplate::new(200)
-                .set_body_string("{\"data\":{\"data\":null,\"metadata\":{}}}"),
-            "the vault gives neither the secret nor a reason",
-        ),
-        (
-            ResponseTemplate::new(404).set_body_string(
-                "{\"warnings\":[\"Invalid path for a versioned K/V secrets engine.\"]}",
-            ),
-            "the engine is KV version 2, and was asked as version 1",
-        ),
-    ];
-    for (answer, want) in cases {
-        let fake = Fake::start().await;
-        fake.set(|state| state.instead = vec![("secret/data", answer)]);
-        let (failure, shown) = failed(&store(&fake.address(), &fake.token)).await;
-        assert_eq!(failure.why, want);
-        assert!(!shown.contains(&fake.token), "{want}");
-        let tries = fake
-            .asked()
-            .await
-            .iter()
-            .filter(|line| line.contains("/data/"))
-            .count();
-        assert!(tries <= 3, "{want}: {tries}");
-        if want.contains("3600") {
-            assert_eq!(tries, 1);
-        }
+        (429, "x", "too many requests"),
+        (500, "x", "the server answered with status 500"),
+        (503, "Vault is sealed", "the server is sealed"),
+    ] {
+        says(errors(status, &[error]), want).await;
     }
+    let later = errors(429, &["x"]).insert_header("retry-after", "3600");
+    says(later, "too many requests; the server asks to wait 3600 s").await;
+    let other = "{\"warnings\":[\"Invalid path for a versioned K/V secrets engine.\"]}";
+    let want = "the engine is KV version 2, and was asked as version 1";
+    says(ResponseTemplate::new(404).set_body_string(other), want).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_vaults_is_no_answer() {
+    for status in [200, 403, 404, 502] {
+        let page = ResponseTemplate::new(status).set_body_string(" <html>x</html>");
+        says(
+            page,
+            &format!("a web page came with status {status}, not an answer of Vault"),
+        )
+        .await;
+    }
+    let odd = |status| format!("the answer with status {status} is not one of Vault, or not whole");
+    for (status, body) in [
+        (200, ""),
+        (204, ""),
+        (404, "{}"),
+        (404, "{\"message\":\"Not Found\"}"),
+        (200, "{\"data\":null}"),
+        (200, "{\"data\":{\"data\":[],\"metadata\":{}}}"),
+        (200, "{\"data\":{\"data\":{}}}"),
+    ] {
+        let answer = ResponseTemplate::new(status).set_body_string(body);
+        says(answer, &odd(status)).await;
+    }
+    says(
+        ResponseTemplate::new(404),
+        "the server answered with status 404",
+    )
+    .await;
+    let nothing = "{\"data\":{\"data\":null,\"metadata\":{}}}";
+    let answer = ResponseTemplate::new(200).set_body_string(nothing);
+    says(answer, "the vault gives neither the secret nor a reason").await;
 }
 
 #[tokio::test]

@@ -87,7 +87,8 @@ async fn a_version_tells_values_number_and_time() {
 #[tokio::test]
 async fn values_are_read_only_where_they_may_be() {
     // The configuration, what the policy allows; whether values are asked for, whether they are got, what is said.
-    let cases: [(Option<bool>, &[&str], bool, bool, &str); 7] = [
+    type Case<'a> = (Option<bool>, &'a [&'static str], bool, bool, &'a str);
+    let cases: [Case<'_>; 7] = [
         (None, &["read"], true, true, ""),
         (None, &["deny"], false, false, ""),
         (
