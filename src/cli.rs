@@ -523,7 +523,7 @@ pub struct Global {
         help_heading = "Configuration"
     )]
     pub baseline: Option<PathBuf>,
-    /// How to report: human, json, jsonl, sarif, github, markdown, junit, gitleaks-json or gitleaks-csv; with =PATH into a file. Can be given several times
+    /// How to report: human, json, jsonl, sarif, github, markdown, junit, html, gitleaks-json or gitleaks-csv; with =PATH into a file. Can be given several times
     #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
     pub format: Vec<Output>,
     /// The lowest severity that fails the run

@@ -34,6 +34,7 @@ pub(super) fn write(
     for (name, format) in [
         ("report.json", Format::Json),
         ("report.md", Format::Markdown),
+        ("report.html", Format::Html),
     ] {
         let mut bytes = Vec::new();
         format
