@@ -161,4 +161,8 @@ pub struct GithubStore {
 /// `[stores.fly]`
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct FlyStore {}
+pub struct FlyStore {
+    /// The slug of the organisation whose apps the map names. With a token for all of it, an app that is not there
+    /// can be told from one the token may not see.
+    pub organization: Option<Words>,
+}

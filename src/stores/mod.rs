@@ -8,6 +8,7 @@
 //! time and size; only 429 and 5xx are asked again.
 
 pub mod api;
+pub mod fly;
 pub mod github;
 pub mod http;
 pub mod vault;
