@@ -36,6 +36,11 @@ pub enum Command {
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or a store that could not be
     /// asked. 2 outranks 1, and the findings are still reported.
     Parity(Parity),
+    /// What must be rotated, by whom and until when; whether a live credential is exposed; evidence for the log
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
+    /// looked at. 2 outranks 1, and the findings are still reported.
+    Audit(Audit),
     /// Write keyed fingerprints of secrets, where they are visible as variables of the environment
     ///
     /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
@@ -189,6 +194,38 @@ pub struct Parity {
     /// Write what is in step now into the lock
     #[arg(long, requires = "lock")]
     pub update_lock: bool,
+}
+
+/// `stackguard audit`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Audit {
+    /// Something else than an audit
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+    /// What is asked.
+    #[command(flatten)]
+    pub stock: Stock,
+    /// Look for the vault's own values in the work tree and the whole history
+    #[arg(long)]
+    pub exposure: bool,
+    /// Write reports, the command and checksums into a directory of their own below this one, and a Markdown entry for a
+    /// log to standard output
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Write the due dates as a calendar (iCalendar)
+    #[arg(long, value_name = "FILE")]
+    pub calendar: Option<PathBuf>,
+}
+
+/// What can be done with evidence.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Check that evidence is as it was written
+    Verify {
+        /// The directory `--evidence` wrote
+        directory: PathBuf,
+    },
 }
 
 /// `stackguard attest`

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
 use crate::fly::{AppPolicy, FlyGuard};
-use crate::policy::Guard;
+use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -90,19 +90,7 @@ fn guards(args: &Check) -> Vec<Guard> {
 
 /// What knows secrets. Where the shipped rules are not in force they still tell what not to show.
 pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
-    let mut veiling = Vec::new();
-    if !setup.config.packs().any(|pack| pack == "secrets") {
-        let shipped = crate::policy::embedded().into_iter();
-        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
-    }
-    let scanner = Scanner::veiling(&setup.policy, &veiling).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        miette!(
-            help = "prove the pack with `stackguard policy test FILE`",
-            "rules that cannot be run: {}",
-            lines.join("; ")
-        )
-    })?;
+    let scanner = scanner_of(setup, &setup.policy)?;
     if reports && scanner.rules().is_empty() {
         return Err(miette!(
             help = "add \"secrets\" to `packs`, or choose other guards with `--guard`",
@@ -110,6 +98,23 @@ pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
         ));
     }
     Ok(scanner)
+}
+
+/// As [`scanner`], for another policy than the configuration's own.
+pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scanner> {
+    let mut veiling = Vec::new();
+    if !setup.config.packs().any(|pack| pack == "secrets") {
+        let shipped = crate::policy::embedded().into_iter();
+        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
+    }
+    Scanner::veiling(policy, &veiling).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        miette!(
+            help = "prove the pack with `stackguard policy test FILE`",
+            "rules that cannot be run: {}",
+            lines.join("; ")
+        )
+    })
 }
 
 /// The guards over whole trees. Standard input is one document, of which nothing can be said as a tree.

@@ -2,10 +2,13 @@
 
 mod asking;
 mod attest;
+mod audit;
 mod baseline;
 mod changes;
 mod check;
 mod compared;
+mod evidence;
+mod exposure;
 mod generate;
 mod history;
 mod import;
@@ -34,6 +37,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Map(args) => map::run(&args, &cli.global),
         Command::Parity(args) => parity::run(&args, &cli.global),
+        Command::Audit(args) => audit::run(&args, &cli.global),
         Command::Attest(args) => attest::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Init(args) => init::run(&args, &cli.global),

@@ -4,9 +4,10 @@ use crate::config::Config;
 use crate::config::sections::VaultKind;
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
 use crate::source::Environment;
-use crate::stores::vault::VaultKv;
+use crate::stores::vault::{OlderValues, VaultKv};
 use crate::stores::vault_dir::{DEFAULT, VaultDir};
-use crate::stores::{Asked, Store};
+use crate::stores::{Asked, FAN_OUT, Store};
+use futures_util::stream::{self, StreamExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +50,33 @@ fn vault(config: &Config) -> Arc<dyn Store> {
     }
 }
 
+/// Older values of each place, where the vault keeps versions: they were in use, and were rotated.
+pub(super) async fn older(
+    config: &Config,
+    places: &[StorePlace],
+) -> Vec<(StorePlace, Result<OlderValues, Failure>)> {
+    let settings = config.stores.value.vault.clone().unwrap_or_default();
+    let places = places
+        .iter()
+        .filter(|place| place.kind() == StoreKind::Vault);
+    if settings.kind != VaultKind::Hashicorp {
+        return Vec::new();
+    }
+    match VaultKv::connect(&settings, &root(config), &|name| std::env::var(name).ok()) {
+        Err(failure) => places
+            .map(|place| (place.clone(), Err(failure.clone())))
+            .collect(),
+        Ok(vault) => {
+            let vault = &vault;
+            stream::iter(places)
+                .map(|place| async move { (place.clone(), vault.older_values(place).await) })
+                .buffered(FAN_OUT)
+                .collect()
+                .await
+        }
+    }
+}
+
 /// What paths of the configuration are relative to.
 fn root(config: &Config) -> PathBuf {
     let beside = config.path.as_deref().and_then(Path::parent);
@@ -58,7 +86,7 @@ fn root(config: &Config) -> PathBuf {
 }
 
 /// The top of the repository that directory is in, else the directory itself.
-fn top(dir: &Path) -> PathBuf {
+pub(super) fn top(dir: &Path) -> PathBuf {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let found = dir
         .ancestors()
