@@ -184,7 +184,8 @@ fn broken_packs_are_named_and_never_panic() {
             let end = (at + 12).min(bad.len());
             bad[at..end].iter_mut().for_each(|byte| *byte = !*byte);
             std::fs::write(file, &bad).expect("it can be written");
-            let run = history(&sandbox, &[]);
+            // A cache knows a pack by its checksum, and git never writes to a pack.
+            let run = history(&sandbox, &["--no-cache"]);
             // The trailing checksum is all that may be broken without harm.
             if must && end < good.len() - 20 {
                 incomplete(&run);
@@ -192,7 +193,7 @@ fn broken_packs_are_named_and_never_panic() {
         }
         for kept in [0, 3, 12, good.len() / 2] {
             std::fs::write(file, &good[..kept]).expect("it can be written");
-            incomplete(&history(&sandbox, &[]));
+            incomplete(&history(&sandbox, &["--no-cache"]));
         }
         std::fs::write(file, &good).expect("it can be written");
     }
