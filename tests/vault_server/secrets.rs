@@ -214,6 +214,8 @@ async fn namespaces_are_worlds_of_their_own() {
     assert_eq!(listing.entries.keys().collect::<Vec<_>>(), ["OTHER"]);
     let outside = listed(&store(&server, &server.root), "kv/app").await;
     assert_eq!(outside.entries.keys().collect::<Vec<_>>(), ["KEY"]);
+    let prefixed = listed(&store(&server, &server.root), "team-a/kv/app").await;
+    assert_eq!(prefixed.entries.keys().collect::<Vec<_>>(), ["OTHER"]);
     let nowhere = connected(
         &config("namespace = \"nowhere\""),
         &[("BAO_ADDR", server.address()), ("BAO_TOKEN", &server.root)],

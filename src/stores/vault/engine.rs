@@ -50,7 +50,7 @@ impl Mounts {
         let answer: Result<Enveloped<MountInfo>, Trouble> = session.ask(asked).await;
         match answer {
             Ok(info) => {
-                let mount = engine(&info.data)?;
+                let mount = qualified(path, &engine(&info.data)?).to_owned();
                 let spot = split(path, &mount, info.data.version())?;
                 let mut known = self
                     .0
@@ -101,6 +101,17 @@ fn engine(info: &MountInfo) -> Result<String, Failure> {
     Ok(info.path.trim_matches('/').to_owned())
 }
 
+/// The mount with the namespace that the path begins with, which the server leaves out of its answer.
+fn qualified<'a>(path: &'a str, mount: &'a str) -> &'a str {
+    if below(path, mount).is_some() {
+        return mount;
+    }
+    match path.find(&format!("/{mount}/")) {
+        Some(at) => path.get(..at + 1 + mount.len()).unwrap_or(mount),
+        None => mount,
+    }
+}
+
 fn stated(
     path: &str,
     kv: Option<u8>,
@@ -116,7 +127,7 @@ fn stated(
         _ => Err(Failure {
             why: format!("the server does not tell which engine this is: {trouble}"),
             help: Some(format!(
-                "check the path and the namespace; the policy needs read on `{mount}/subkeys/…` \
+                "check the token, the path and the namespace; the policy needs read on `{mount}/subkeys/…` \
                  (KV version 1: on `{mount}/…`)"
             )),
         }),
@@ -145,4 +156,30 @@ fn below<'a>(path: &'a str, mount: &str) -> Option<&'a str> {
     path.strip_prefix(mount)?
         .strip_prefix('/')
         .filter(|rest| !rest.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_split_at_their_mount() {
+        for (path, told, want) in [
+            ("secret/app/x", "secret", Some(("secret", "app/x"))),
+            ("team/kv/app", "team/kv", Some(("team/kv", "app"))),
+            ("team-a/kv/app", "kv", Some(("team-a/kv", "app"))),
+            ("a/b/kv/kv/x", "kv", Some(("a/b/kv", "kv/x"))),
+            ("secretive/app", "secret", None),
+            ("secret", "secret", None),
+            ("a/secret", "secret", None),
+            ("ä/secret/é", "secret", Some(("ä/secret", "é"))),
+            ("secret/app", "", None),
+        ] {
+            let spot = split(path, qualified(path, told), 2).ok();
+            let got = spot
+                .as_ref()
+                .map(|spot| (spot.mount.as_str(), spot.path.as_str()));
+            assert_eq!(got, want, "{path} {told}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::stores::http::{self as hygiene, Retries};
 use ::http::HeaderValue;
 use jiff::SignedDuration;
 use reqwest::Url;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +20,6 @@ use zeroize::Zeroizing;
 pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// What was read.
-#[derive(Debug)]
 pub(super) struct Settings {
     pub(super) address: Url,
     pub(super) namespace: Option<HeaderValue>,
@@ -32,8 +32,7 @@ pub(super) struct Settings {
     pub(super) read_values: Option<bool>,
 }
 
-/// How to get a token. No secret of it shows in `Debug`.
-#[derive(Debug)]
+/// How to get a token.
 pub(super) enum SignIn {
     /// It was given.
     Token(Token),
@@ -100,6 +99,15 @@ impl Settings {
             read_values: config.read_values,
             address,
         })
+    }
+}
+
+/// The host only: a proxy's address may hold a password, and what one signs in with is nobody's business.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("host", &self.address.host_str())
+            .finish_non_exhaustive()
     }
 }
 
