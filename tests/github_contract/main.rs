@@ -59,6 +59,7 @@ fn every_request_is_as_github_describes_it() {
         "/actions/variables",
         "/actions/organization-variables",
         "/environments/production",
+        "/environments/production/deployment-branch-policies",
         "/environments/production/secrets",
         "/environments/production/variables",
         "/environments/preview%2Feu%20west/secrets",
@@ -72,10 +73,10 @@ fn every_request_is_as_github_describes_it() {
         );
     }
     let count = |part: &str| log.iter().filter(|line| line.contains(part)).count();
-    assert_eq!(asked.len(), 10, "{asked:?}");
+    assert_eq!(asked.len(), 11, "{asked:?}");
     assert_eq!(
         count("The request passed the validation rules"),
-        10,
+        11,
         "{log:#?}"
     );
     assert_eq!(count("did not pass"), 0, "{log:#?}");

@@ -100,6 +100,27 @@ pub(super) struct BranchPolicy {
     /// Those of a list.
     #[serde(default)]
     pub custom_branch_policies: bool,
+    /// That list, which is asked for apart.
+    #[serde(skip)]
+    pub branches: Vec<Branches>,
+}
+
+/// `GET …/environments/{environment}/deployment-branch-policies`
+#[derive(Debug, Deserialize)]
+pub(super) struct BranchPolicies {
+    /// The first hundred.
+    pub branch_policies: Vec<Branches>,
+}
+
+/// Branches or tags that may deploy.
+#[derive(Debug, Deserialize)]
+pub(super) struct Branches {
+    /// A pattern: `*` does not match a `/`.
+    #[serde(default)]
+    pub name: String,
+    /// `branch` or `tag`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
 }
 
 /// Names are not case-sensitive and kept in upper case. One that is no name is no answer of GitHub

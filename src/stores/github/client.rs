@@ -109,14 +109,6 @@ impl Client {
         })
     }
 
-    /// Asks for one thing.
-    ///
-    /// # Errors
-    /// [`Fault`], after all the patience there is.
-    pub(super) async fn get<T: DeserializeOwned>(&self, question: &Question) -> Result<T, Fault> {
-        self.ask(question, "").await
-    }
-
     /// Asks for all pages of a list, by count: the address of a next page that the server gives is never followed.
     ///
     /// # Errors
@@ -129,7 +121,7 @@ impl Client {
         let mut all = Vec::new();
         for page in 1..=self.limits.pages {
             let query = format!("?per_page={per_page}&page={page}");
-            let (total, some) = self.ask::<P>(question, &query).await?.parts();
+            let (total, some) = self.get::<P>(question, &query).await?.parts();
             let last = some.is_empty();
             all.extend(some);
             if all.len() as u64 >= total {
@@ -152,8 +144,15 @@ impl Client {
         }))
     }
 
-    /// Asks, and asks again while that may help.
-    async fn ask<T: DeserializeOwned>(&self, question: &Question, query: &str) -> Result<T, Fault> {
+    /// Asks for one thing, and asks again while that may help. The query begins with `?`, if there is one.
+    ///
+    /// # Errors
+    /// [`Fault`], after all the patience there is.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        question: &Question,
+        query: &str,
+    ) -> Result<T, Fault> {
         let token = self
             .access
             .token
@@ -180,8 +179,9 @@ impl Client {
                 if let Some(end) = verdict::used_up_until(&reply.headers) {
                     self.be_quiet_until(end);
                 }
-                return serde_json::from_slice(&reply.body)
-                    .map_err(|_| Fault::Failed(verdict::strange(subject)));
+                return serde_json::from_slice(&reply.body).map_err(|error| {
+                    Fault::Failed(verdict::strange(subject, &reply.body, &error))
+                });
             }
             let now = Timestamp::now();
             match verdict::of(subject, reply.status, &reply.headers, &reply.message(), now) {
@@ -235,10 +235,7 @@ impl Client {
             .map_err(|_| Unreached::Other)?;
         builder
             .personal_token(token.value.as_str())
-            .add_header(
-                reqwest::header::ACCEPT,
-                "application/vnd.github+json".into(),
-            )
+            .add_header(reqwest::header::ACCEPT, ACCEPT.into())
             .build_with_reqwest(self.http.clone())
             .map_err(|_| Unreached::Other)
     }
@@ -312,3 +309,6 @@ fn unreached(error: &octocrab::Error) -> Unreached {
 /// Requests under way at a time. GitHub allows a hundred, to all that use the token
 /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>).
 const AT_ONCE: usize = 16;
+
+/// The first is what GitHub recommends, the second what its description of the API names.
+const ACCEPT: &str = "application/vnd.github+json, application/json";

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments>
 
-use super::answers::Environment;
+use super::answers::{Branches, Environment};
 use crate::credentials::Remark;
 
 /// Whether an environment of that name serves users, as far as a name tells.
@@ -23,7 +23,13 @@ pub(super) fn lacks(environment: &Environment) -> Option<Remark> {
     let limited = environment
         .deployment_branch_policy
         .as_ref()
-        .is_some_and(|policy| policy.protected_branches || policy.custom_branch_policies);
+        .is_some_and(|policy| {
+            let everything = |branches: &Branches| {
+                branches.kind != "tag" && EVERY.contains(&branches.name.as_str())
+            };
+            let listed = policy.custom_branch_policies && !policy.branches.iter().any(everything);
+            policy.protected_branches || listed
+        });
     let message = match (approved, limited) {
         (true, true) => return None,
         (false, true) => "nobody has to approve a deployment",
@@ -41,11 +47,15 @@ pub(super) fn lacks(environment: &Environment) -> Option<Remark> {
 /// Words that say so.
 const LIVE: [&str; 4] = ["prod", "production", "prd", "live"];
 
+/// Patterns that let just any branch through.
+const EVERY: [&str; 4] = ["*", "**", "**/*", "*/*"];
+
 /// The rule against environments without protection.
 const UNPROTECTED: &str = "github-environment-unprotected";
 
 #[cfg(test)]
 mod tests {
+    use super::super::answers::BranchPolicies;
     use super::*;
 
     #[test]
@@ -100,6 +110,28 @@ mod tests {
             let environment: Environment = serde_json::from_str(&json).expect("an environment");
             let said = lacks(&environment).map(|remark| remark.message);
             assert_eq!(said.as_deref(), wanted, "{json}");
+        }
+        for (name, kind, wanted) in [
+            ("main", "branch", false),
+            ("release/*", "branch", false),
+            ("*", "branch", true),
+            ("**/*", "", true),
+            ("*", "tag", false),
+        ] {
+            let json = format!(
+                r#"{{"protection_rules":[{reviewers}],"deployment_branch_policy":{some}}}"#
+            );
+            let mut environment: Environment = serde_json::from_str(&json).expect("an environment");
+            let list = format!(
+                r#"{{"total_count":1,"branch_policies":[{{"id":1,"name":"{name}","type":"{kind}"}}]}}"#
+            );
+            let list: BranchPolicies = serde_json::from_str(&list).expect("a list");
+            environment
+                .deployment_branch_policy
+                .as_mut()
+                .expect("a policy")
+                .branches = list.branch_policies;
+            assert_eq!(lacks(&environment).is_some(), wanted, "{name} {kind}");
         }
         let bare: Environment = serde_json::from_str(r#"{"name":"p"}"#).expect("an environment");
         assert!(lacks(&bare).is_some());

@@ -1,7 +1,7 @@
 //! What all environments of one repository share, asked for once however many places need it.
 
 use super::access::ALL_PERMISSIONS;
-use super::answers::{self, Environment, Secrets, Variables};
+use super::answers::{self, BranchPolicies, Environment, Secrets, Variables};
 use super::client::{Client, Question};
 use super::listing::Level;
 use super::verdict::Fault;
@@ -76,19 +76,22 @@ impl Repository {
                 permission: "Metadata: read",
             };
             let known: answers::Repository =
-                client.get(&question).await.map_err(|fault| match fault {
-                    Fault::NotFound => Failure {
-                        why: format!(
-                            "{}: it does not exist, or the token may not see it (404)",
-                            question.what
-                        ),
-                        help: Some(
-                            "check `owner/name`, and that the token was given this repository"
-                                .into(),
-                        ),
-                    },
-                    Fault::Failed(failure) => failure,
-                })?;
+                client
+                    .get(&question, "")
+                    .await
+                    .map_err(|fault| match fault {
+                        Fault::NotFound => Failure {
+                            why: format!(
+                                "{}: it does not exist, or the token may not see it (404)",
+                                question.what
+                            ),
+                            help: Some(
+                                "check `owner/name`, and that the token was given this repository"
+                                    .into(),
+                            ),
+                        },
+                        Fault::Failed(failure) => failure,
+                    })?;
             let now = Self::new(&known.full_name).map_or(&self.name, |_| &known.full_name);
             Ok(Known {
                 name: now.clone(),
@@ -139,7 +142,7 @@ pub(super) async fn environment(
 ) -> Result<(Level, Option<Environment>), Lacking> {
     let itself = async {
         if protection {
-            itself(client, known, name).await.map(Some)
+            protected(client, known, name).await.map(Some)
         } else {
             Ok(None)
         }
@@ -164,6 +167,25 @@ async fn why_not_found(client: &Client, known: &Known, name: &str) -> Lacking {
     }
 }
 
+/// The environment with its rules, and the branches that may deploy where those are listed.
+async fn protected(client: &Client, known: &Known, name: &str) -> Result<Environment, Fault> {
+    let mut environment = itself(client, known, name).await?;
+    let policy = environment.deployment_branch_policy.as_mut();
+    if let Some(policy) = policy.filter(|policy| policy.custom_branch_policies) {
+        let question = Question {
+            path: path(
+                &known.name,
+                &["environments", name, "deployment-branch-policies"],
+            ),
+            what: format!("branches that may deploy to environment `{name}`"),
+            permission: "Actions: read",
+        };
+        let branches: BranchPolicies = client.get(&question, "?per_page=100").await?;
+        policy.branches = branches.branch_policies;
+    }
+    Ok(environment)
+}
+
 /// The environment and its rules.
 async fn itself(client: &Client, known: &Known, name: &str) -> Result<Environment, Fault> {
     let question = Question {
@@ -171,7 +193,7 @@ async fn itself(client: &Client, known: &Known, name: &str) -> Result<Environmen
         what: format!("environment `{name}`"),
         permission: "Actions: read",
     };
-    client.get(&question).await
+    client.get(&question, "").await
 }
 
 /// Whose secrets and variables.

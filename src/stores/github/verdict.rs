@@ -71,7 +71,7 @@ pub(super) fn of(
             wait: retry_after(headers, now),
             limit: false,
             failure: said(
-                format!("{} has trouble of its own", subject.host),
+                format!("{} has an error of its own", subject.host),
                 Some("ask again later".into()),
             ),
         };
@@ -122,19 +122,20 @@ fn limited(
         let left = Duration::try_from(reset.duration_since(now)).unwrap_or_default();
         left.saturating_add(Duration::from_secs(1))
     });
-    let wait = asked.or(until_reset).unwrap_or(UNTOLD);
-    let end = now.checked_add(wait).ok().map(whole);
+    // A 429 that says nothing at all is more likely a proxy's than GitHub's.
+    let wait = asked.or(until_reset).or(spoken.then_some(UNTOLD));
+    let end = wait.and_then(|wait| now.checked_add(wait).ok()).map(whole);
     let words = if reset.is_some() && asked.is_none() {
         USED_UP
     } else {
-        "too many requests in a short time"
+        "GitHub limits how often it may be asked"
     };
     let words = match end {
         Some(end) => format!("{words}; again from {end}"),
         None => words.to_owned(),
     };
     Some(Verdict::Passing {
-        wait: Some(wait),
+        wait,
         limit: true,
         failure: said(words, Some(LATER.into())),
     })
@@ -158,13 +159,22 @@ pub(super) fn used_up(subject: Subject<'_>, end: Timestamp) -> Failure {
 }
 
 /// What to say of a good status with a body that is no good answer.
-pub(super) fn strange(subject: Subject<'_>) -> Failure {
+pub(super) fn strange(subject: Subject<'_>, body: &[u8], error: &serde_json::Error) -> Failure {
+    let page = body.trim_ascii_start().starts_with(b"<");
+    let words = if page {
+        "answered with a web page"
+    } else if error.is_eof() {
+        "answered, and the answer broke off"
+    } else {
+        "answered, but not in the form GitHub's API does"
+    };
     Failure {
-        why: format!(
-            "{}: {} answered something else than GitHub's API does",
-            subject.what, subject.host
+        why: format!("{}: {} {words}", subject.what, subject.host),
+        help: Some(
+            "check the address of the API: on an own server it ends with `/api/v3`; a proxy or a login page may also \
+             stand in between"
+                .into(),
         ),
-        help: Some("check the address of the API; on an own server it ends with `/api/v3`".into()),
     }
 }
 
@@ -447,29 +457,29 @@ mod tests {
                 mixed,
                 "",
                 7,
-                "too many requests in a short time; again from 2026-01-02T03:04:12Z (403)",
+                "GitHub limits how often it may be asked; again from 2026-01-02T03:04:12Z (403)",
             ),
             (
                 403,
                 &[("retry-after", "30")][..],
                 "",
                 30,
-                "too many requests",
+                "limits how often",
             ),
             (
                 403,
                 &[],
                 "You have exceeded a secondary rate limit.",
                 60,
-                "too many requests",
+                "limits how often",
             ),
-            (429, &[], "", 60, "too many requests"),
+            (429, &[], "API rate limit exceeded", 60, "limits how often"),
             (
                 429,
                 &[("retry-after", "99999999999999")],
                 "",
                 99_999_999_999_999,
-                "too many requests in a short time (429)",
+                "GitHub limits how often it may be asked (429)",
             ),
         ] {
             match judged(status, headers, message) {
@@ -488,6 +498,13 @@ mod tests {
                 }
                 other => panic!("a limit, not {other:?}"),
             }
+        }
+        match judged(429, &[], "") {
+            Verdict::Passing { wait, failure, .. } => {
+                assert_eq!(wait, None);
+                assert!(failure.why.ends_with("asked (429)"), "{failure:?}");
+            }
+            other => panic!("a limit, not {other:?}"),
         }
         // A 403 that only reports how much is left is a refusal.
         let left: &[(&'static str, &str)] = &[
@@ -511,7 +528,7 @@ mod tests {
                     assert!(
                         failure
                             .why
-                            .ends_with(&format!("trouble of its own ({status})"))
+                            .ends_with(&format!("an error of its own ({status})"))
                     );
                 }
                 other => panic!("{other:?}"),

@@ -260,8 +260,26 @@ async fn production_must_be_protected() {
                                  {"id": 2, "type": "branch_policy"}],
             "deployment_branch_policy": {"protected_branches": true, "custom_branch_policies": false}}),
     );
+    let mut open = world.environments["prod-eu"].clone();
+    open["deployment_branch_policy"] =
+        json!({"protected_branches": false, "custom_branch_policies": true});
+    world.environments.insert("live".into(), open);
+    for kind in ["secrets", "variables"] {
+        world
+            .lists
+            .insert(format!("environments/live/{kind}"), Vec::new());
+    }
+    let every =
+        json!({"total_count": 1, "branch_policies": [{"id": 1, "name": "*", "type": "branch"}]});
+    world
+        .environments
+        .insert("live/deployment-branch-policies".into(), every);
     let server = world.listen().await;
     let store = server.store();
+    assert_eq!(
+        listed(&store, Some("live")).await.remarks[0].message,
+        "every branch may deploy"
+    );
     let listing = listed(&store, Some("production")).await;
     assert_eq!(listing.remarks.len(), 1);
     assert_eq!(

@@ -58,21 +58,31 @@ pub(super) fn place(environment: Option<&str>) -> StorePlace {
     }
 }
 
+/// A token nobody else has.
+pub(super) fn token() -> String {
+    crate::policy::pack::expand("{base62:40}")
+}
+
 /// A store for a server on loopback, as a runner would be told of it.
 pub(super) fn store_at(address: &str, token: &str) -> GithubSecrets {
+    store_with(address, token, limits())
+}
+
+/// The same with other limits.
+pub(super) fn store_with(address: &str, token: &str, limits: Limits) -> GithubSecrets {
     let env = |name: &str| match name {
         "GITHUB_API_URL" => Some(address.to_owned()),
         "GH_TOKEN" => Some(token.to_owned()),
         _ => None,
     };
-    GithubSecrets::with(&GithubStore::default(), &env, limits()).expect("a store")
+    GithubSecrets::with(&GithubStore::default(), &env, limits).expect("a store")
 }
 
 impl World {
     /// Environments with nothing in them; a token nobody else has.
     pub(super) fn with(environments: &[&str]) -> Self {
         let mut world = Self {
-            token: crate::policy::pack::expand("{base62:40}"),
+            token: token(),
             owner: "Organization",
             ..Self::default()
         };
@@ -156,7 +166,10 @@ impl World {
             all.join("|")
         };
         assert_eq!(headers("x-github-api-version"), "2022-11-28");
-        assert_eq!(headers("accept"), "application/vnd.github+json");
+        assert_eq!(
+            headers("accept"),
+            "application/vnd.github+json, application/json"
+        );
         assert!(!headers("user-agent").is_empty());
         if headers("authorization") != format!("Bearer {}", self.token) {
             return problem(401, "Bad credentials");
