@@ -10,6 +10,7 @@
 pub mod api;
 pub mod fly;
 pub mod http;
+pub mod inventory_file;
 pub mod vault_dir;
 
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
