@@ -1,5 +1,6 @@
 //! The command line. Doc comments are the help text.
 
+use crate::credentials::StoreKind;
 use crate::policy::{Guard, Severity};
 use crate::report::Format;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 /// Keeps secrets out of repositories and infrastructure on the agreed stack
 ///
 /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-/// looked at. 2 outranks 1, and the findings are still reported.
+/// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
 #[derive(Debug, Parser)]
 #[command(name = "stackguard", version, max_term_width = 100)]
 pub struct Cli {
@@ -26,12 +27,37 @@ pub enum Command {
     /// Look for leaked secrets and for what leaves the agreed stack
     ///
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-    /// looked at. 2 outranks 1, and the findings are still reported.
+    /// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
+    /// Compare every credential of the map with vault, GitHub environments and Fly apps
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or a store that could not be
+    /// asked. 2 outranks 1, and the findings are still reported.
+    Parity(Parity),
+    /// Write keyed fingerprints of secrets, where they are visible as variables of the environment
+    ///
+    /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
+    /// everywhere, and give the file to `parity --attestation`. No value can be read from it.
+    Attest(Attest),
+    /// Read, convert and check the credential map
+    ///
+    /// Exit codes: 0 clean, 1 what `check` found at or above --fail-on, 2 bad usage or configuration, or a map that cannot
+    /// be read.
+    Map(Map),
     /// Accept what is there today, so that only new findings fail
     Baseline(Baseline),
+    /// Set a repository up: configuration, hook, workflow and a first baseline
+    ///
+    /// Shows what it would write and asks. What is there already stays as it is. Exit codes: 0 written, declined or nothing
+    /// to do; 2 nobody to ask and no --yes, or something could not be written.
+    Init(Init),
+    /// Take over the exceptions, baselines and rules of another scanner
+    ///
+    /// Reads .gitleaks.toml, .gitleaksignore, gitleaks' and detect-secrets' baselines, .secretsignore and
+    /// .gitguardian.yaml. What cannot be carried over is listed. Exit codes as for init.
+    Import(Import),
     /// Write completions, the man page, schemas and reference pages
     #[command(hide = true)]
     Generate(Generate),
@@ -78,6 +104,17 @@ pub struct Check {
     /// With --history: scan every byte of every version, to prove that the quick way finds the same
     #[arg(long, hide = true, requires = "history")]
     pub plain: bool,
+    /// With --history: write the secrets found into this new file, for `git filter-repo --replace-text`
+    ///
+    /// The file holds the values in the clear. It is readable by its owner only, is never written over another one, and must
+    /// stand outside of every repository.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub scrub_file: Option<PathBuf>,
     /// One document from standard input
     #[arg(long, group = "source", help_heading = "Source")]
     pub stdin: bool,
@@ -120,6 +157,119 @@ pub enum PolicyAction {
     },
 }
 
+/// What is asked of the stores.
+#[derive(Debug, Args)]
+pub struct Stock {
+    /// The credential map, Markdown or TOML [default: the map of the configuration]
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Only credentials of this environment; can be given several times
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: Vec<String>,
+    /// Only this store; can be given several times
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: Vec<StoreName>,
+    /// Read a place from a file instead of asking: `github:staging=FILE`, `fly:APP=FILE`. Can be given several times
+    #[arg(long, value_name = "KIND:NAME=FILE")]
+    pub inventory: Vec<String>,
+    /// What `stackguard attest` wrote; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attestation: Vec<PathBuf>,
+    /// What was last seen together
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+}
+
+/// `stackguard parity`
+#[derive(Debug, Args)]
+pub struct Parity {
+    /// What is asked.
+    #[command(flatten)]
+    pub stock: Stock,
+    /// Write what is in step now into the lock
+    #[arg(long, requires = "lock")]
+    pub update_lock: bool,
+}
+
+/// `stackguard attest`
+#[derive(Debug, Args)]
+pub struct Attest {
+    /// The store whose values this process sees
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: StoreName,
+    /// The environment, as the map names it
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: String,
+    /// A credential as the map names it, and the variable it is in if that is called otherwise. Can be given several times
+    /// [default: every credential the map has in that store and environment]
+    #[arg(long, value_name = "NAME[=VARIABLE]")]
+    pub name: Vec<String>,
+    /// The credential map [default: the map of the configuration]
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub map: Option<PathBuf>,
+    /// Write here instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The kinds of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreName {
+    /// A vault directory, HashiCorp Vault or OpenBao
+    Vault,
+    /// GitHub environments
+    Github,
+    /// Fly apps
+    Fly,
+}
+
+impl From<StoreName> for StoreKind {
+    fn from(name: StoreName) -> Self {
+        match name {
+            StoreName::Vault => Self::Vault,
+            StoreName::Github => Self::Github,
+            StoreName::Fly => Self::Fly,
+        }
+    }
+}
+
+/// `stackguard map`
+#[derive(Debug, Args)]
+pub struct Map {
+    /// What to do
+    #[command(subcommand)]
+    pub action: MapAction,
+}
+
+/// What can be done with the credential map.
+#[derive(Debug, Subcommand)]
+pub enum MapAction {
+    /// Write a Markdown index of credentials as TOML, with every guess as a comment
+    Import {
+        /// The index [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// Write here instead of to standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Replace the file if it exists
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
+    /// Find what is wrong with the map in itself, and where Markdown and TOML disagree
+    Check {
+        /// The map [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// The other form of it [default: the file of the same name with the other ending, if there is one]
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Show what the map says: every credential, and where it must be
+    Show {
+        /// The map [default: the map of the configuration]
+        file: Option<PathBuf>,
+    },
+}
+
 /// `stackguard baseline`
 #[derive(Debug, Args)]
 pub struct Baseline {
@@ -139,6 +289,103 @@ pub enum BaselineAction {
     },
     /// Remove entries that match nothing any more
     Prune,
+}
+
+/// Whether to write, for commands that show a diff first.
+#[derive(Debug, Args, Default, Clone, Copy)]
+pub struct Writing {
+    /// Write without asking
+    #[arg(short, long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `stackguard init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The repository
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// What runs the check before each commit [default: what the repository uses already, else git]
+    #[arg(long, value_enum)]
+    pub hook: Option<Hook>,
+    /// The action the workflow uses, pinned: OWNER/REPOSITORY@COMMIT
+    #[arg(long, value_name = "ACTION", value_parser = parse_action)]
+    pub action: Option<String>,
+    /// Write no workflow
+    #[arg(long, conflicts_with = "action")]
+    pub no_workflow: bool,
+    /// Replace stackguard.toml, the workflow and the baseline where they differ
+    #[arg(long)]
+    pub force: bool,
+    /// Whether to write
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Ways to run the check before a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Hook {
+    /// git's own hook; one that is there is kept and runs after it
+    Git,
+    /// The pre-commit framework
+    PreCommit,
+    /// husky
+    Husky,
+    /// lefthook
+    Lefthook,
+    /// None
+    None,
+}
+
+/// `stackguard import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files of other scanners
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// What they are [default: told by name and content]
+    #[arg(long, value_enum)]
+    pub from: Option<Foreign>,
+    /// Whether to write
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Files that can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Foreign {
+    /// .gitleaks.toml
+    GitleaksConfig,
+    /// .gitleaksignore
+    GitleaksIgnore,
+    /// A JSON report of gitleaks, used as its baseline
+    GitleaksBaseline,
+    /// .secrets.baseline
+    DetectSecrets,
+    /// .secretsignore
+    Ripsecrets,
+    /// .gitguardian.yaml
+    Ggshield,
+}
+
+fn parse_action(text: &str) -> Result<String, String> {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || "-_./".contains(letter))
+    };
+    let good = text
+        .split_once('@')
+        .is_some_and(|(name, at)| name.contains('/') && plain(name) && plain(at));
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("write OWNER/REPOSITORY@COMMIT".to_owned())
+    }
 }
 
 /// `stackguard generate`
@@ -180,6 +427,8 @@ pub enum SchemaOf {
     Config,
     /// The JSON report
     Report,
+    /// The credential map
+    Map,
 }
 
 /// Guards that `check` can run.
@@ -237,7 +486,7 @@ pub struct Global {
         help_heading = "Configuration"
     )]
     pub baseline: Option<PathBuf>,
-    /// How to report: human, json, jsonl, sarif, github, markdown or junit; with =PATH into a file. Can be given several times
+    /// How to report: human, json, jsonl, sarif, github, markdown, junit, html, gitleaks-json or gitleaks-csv; with =PATH into a file. Can be given several times
     #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
     pub format: Vec<Output>,
     /// The lowest severity that fails the run

@@ -7,6 +7,8 @@ mod credential;
 #[cfg(test)]
 mod fixture;
 mod github;
+mod gitleaks;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -110,6 +112,12 @@ pub enum Format {
     Markdown,
     /// JUnit XML
     Junit,
+    /// The JSON report of gitleaks, secrets masked
+    GitleaksJson,
+    /// The CSV report of gitleaks, secrets masked
+    GitleaksCsv,
+    /// One self-contained page: matrix, timeline, tables that sort and filter
+    Html,
 }
 
 impl Format {
@@ -126,6 +134,9 @@ impl Format {
             Self::Github => github::render(report, view, out),
             Self::Markdown => markdown::render(report, view, out),
             Self::Junit => junit::render(report, view, out),
+            Self::GitleaksJson => gitleaks::render_json(report, view, out),
+            Self::GitleaksCsv => gitleaks::render_csv(report, view, out),
+            Self::Html => html::render(report, view, out),
         }
     }
 }

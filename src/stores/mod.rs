@@ -9,8 +9,10 @@
 
 pub mod api;
 pub mod fly;
+pub mod github;
 pub mod http;
 pub mod inventory_file;
+pub mod vault;
 pub mod vault_dir;
 
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
@@ -57,3 +59,5 @@ pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inv
 mod conformance;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod timing;

@@ -8,8 +8,17 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Every way to write a report down.
-pub(crate) const FORMATS: [&str; 7] = [
-    "human", "json", "jsonl", "sarif", "github", "markdown", "junit",
+pub(crate) const FORMATS: [&str; 10] = [
+    "human",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "markdown",
+    "junit",
+    "html",
+    "gitleaks-json",
+    "gitleaks-csv",
 ];
 
 /// A directory of its own, and a home beside it that holds nothing.

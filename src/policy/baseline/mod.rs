@@ -9,7 +9,9 @@ mod file;
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
 use crate::policy::{Policy, RuleId};
 use file::Fault;
+pub(crate) use file::replace;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,6 +113,23 @@ impl Baseline {
             }
         }
         Self { entries }
+    }
+
+    /// Knows one finding more; whether it was new.
+    pub fn insert(&mut self, rule: &str, path: &str, fingerprint: Fingerprint) -> bool {
+        let known = Known {
+            rule: rule.to_owned(),
+            path: path.to_owned(),
+            line: 0,
+            used: AtomicBool::new(true),
+        };
+        match self.entries.entry(fingerprint) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(known);
+                true
+            }
+        }
     }
 
     /// Reads a baseline.

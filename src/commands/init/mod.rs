@@ -1,0 +1,169 @@
+//! `stackguard init`: a repository that was not protected, and is.
+//!
+//! It looks first (`survey`), plans four things (configuration, hook, workflow, baseline), shows them, and only then
+//! writes. What is there stays, unless `--force` says otherwise; a second run finds nothing to do.
+
+mod config;
+mod hook;
+mod survey;
+mod workflow;
+mod yaml;
+
+use super::changes::{Changes, read};
+use super::check::Extent;
+use super::output::wants_color;
+use super::setup::Setup;
+use crate::cli::{Check, Global, Init as Args};
+use crate::config::FILE_NAME;
+use crate::exit::ExitStatus;
+use crate::policy::Guard;
+use crate::policy::allow::Allows;
+use crate::policy::baseline::{self, Baseline};
+use crate::report::{Report, counted};
+use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
+use miette::miette;
+use std::io;
+use std::path::Path;
+use survey::Survey;
+
+/// Runs the command.
+///
+/// # Errors
+/// A path that is no directory, a tree that could not be looked at as a whole, a file that cannot be written.
+pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
+    if !args.path.is_dir() {
+        return Err(miette!(
+            help = "name the root of a repository, or nothing for the current directory",
+            "{} is no directory",
+            args.path.display()
+        ));
+    }
+    let survey = Survey::of(&args.path)?;
+    let mut changes = Changes::default();
+    let text = plan_config(args, &survey, &mut changes)?;
+    hook::plan(args.hook, &survey, &mut changes)?;
+    if !args.no_workflow {
+        plan_workflow(args, &survey, &mut changes)?;
+    }
+    plan_baseline(args, global, &survey, text.as_deref(), &mut changes)?;
+    for found in &survey.foreign {
+        changes.note(format!(
+            "`stackguard import {found}` takes over what another scanner was told"
+        ));
+    }
+    let mut out = io::stdout().lock();
+    let color = wants_color(global.color, &io::stdout());
+    changes.settle(&args.writing, color, &mut out)
+}
+
+/// Plans `stackguard.toml`; the text that will hold, if it is a new one.
+fn plan_config(
+    args: &Args,
+    survey: &Survey,
+    changes: &mut Changes,
+) -> miette::Result<Option<String>> {
+    let there = read(&survey.root.join(FILE_NAME))?;
+    if there.is_some() && !args.force {
+        return Ok(None);
+    }
+    let text = config::text(survey);
+    // A file that the program would refuse must never be written.
+    crate::config::of_text(&survey.root.join(FILE_NAME), &text)?.policy()?;
+    changes.file(&survey.root, FILE_NAME, text.clone(), false)?;
+    Ok(Some(text))
+}
+
+fn plan_workflow(args: &Args, survey: &Survey, changes: &mut Changes) -> miette::Result<()> {
+    if read(&survey.root.join(workflow::PATH))?.is_some() && !args.force {
+        return Ok(());
+    }
+    let action = args.action.clone().unwrap_or_else(workflow::default_action);
+    changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)?;
+    if action.starts_with('<') {
+        changes.note(format!(
+            "replace `{action}` in {} by where you take the action from, pinned to a commit; or give --action",
+            workflow::PATH
+        ));
+    }
+    Ok(())
+}
+
+/// Accepts what is there today, so that the first day is not spent on the past. Only with a new configuration: what comes
+/// after the first run is not old, and nobody asked to accept it.
+fn plan_baseline(
+    args: &Args,
+    global: &Global,
+    survey: &Survey,
+    text: Option<&str>,
+    changes: &mut Changes,
+) -> miette::Result<()> {
+    let Some(text) = text else {
+        return Ok(());
+    };
+    let there = read(&survey.root.join(baseline::FILE_NAME))?;
+    if !survey.has_files || there.is_some() && !args.force {
+        return Ok(());
+    }
+    let report = look(global, survey, text)?;
+    if let Some(gap) = report.incomplete.first() {
+        changes.note(format!(
+            "no baseline: {} could not be looked at ({}); `stackguard baseline create` makes one later",
+            crate::finding::printable(&gap.what),
+            crate::finding::printable(&gap.why)
+        ));
+        return Ok(());
+    }
+    let old: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.guard != Guard::Policy)
+        .collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let secrets = old
+        .iter()
+        .filter(|finding| finding.guard == Guard::Secrets)
+        .count();
+    let known = Baseline::create(old.iter().copied());
+    changes.file(&survey.root, baseline::FILE_NAME, known.to_bytes(), false)?;
+    changes.note(format!(
+        "the baseline accepts {} of today, so that only new ones fail; `stackguard check -v` lists what it covers",
+        counted(old.len() as u64, "finding")
+    ));
+    if secrets > 0 {
+        changes.note(format!(
+            "{} among them: what was committed is out, so rotate first (docs/rotation.md), then \
+             `stackguard baseline prune`",
+            counted(secrets as u64, "secret")
+        ));
+    }
+    Ok(())
+}
+
+/// Every finding of the tree under the configuration that will hold.
+fn look(global: &Global, survey: &Survey, text: &str) -> miette::Result<Report> {
+    let root = &survey.root;
+    let config = crate::config::of_text(&root.join(FILE_NAME), text)?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let setup = Setup {
+        policy: config.policy()?,
+        allows: Allows::new(config.allows.clone(), jiff::Zoned::now().date()),
+        baseline: None,
+        threads: global.threads.map_or(cores, usize::from),
+        config,
+    };
+    let options = WorktreeOptions {
+        no_ignore: false,
+        exclude: Exclude::new(&setup.config.exclude)?,
+    };
+    let source = Worktree::new(vec![root.clone()], &Environment::of_process(), options)?;
+    super::check::look(&Check::default(), &setup, &source, Extent::Whole)
+}
+
+/// `path` relative to `root` with `/`; none when it is elsewhere or not UTF-8.
+fn relative(path: &Path, root: &Path) -> Option<String> {
+    let inner = path.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = inner.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
+}
