@@ -3,6 +3,8 @@
 use std::process::{ExitCode, Termination};
 
 /// How a run ended; the same for every format. [`ExitStatus::Incomplete`] outranks [`ExitStatus::Findings`].
+///
+/// A run that Ctrl-C ended has no verdict: it exits with 130 (128 + SIGINT), as shells and other tools have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitStatus {
     /// 0: everything was looked at and nothing was found at or above `--fail-on`.

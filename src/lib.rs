@@ -10,7 +10,7 @@
 //!   the only room that opens sockets.
 //! - [`engine`]: runs the guards over a source; the only file that knows threads.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
-//! - [`exit`]: the exit codes.
+//! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all.
 //!
 //! ```text
 //! argv → cli → config → policy ┐
@@ -33,5 +33,6 @@ pub mod source;
 pub mod stores;
 pub mod toolkit;
 pub mod tree;
+pub mod whole;
 
 pub use commands::run;

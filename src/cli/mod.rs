@@ -1,18 +1,20 @@
 //! The command line. Doc comments are the help text.
 
 mod adopt;
+mod global;
 
 pub use adopt::{Foreign, Hook, Import, Init, Writing};
+pub use global::{Color, FailOn, Global, Output};
 
-use crate::policy::{Guard, Severity};
-use crate::report::Format;
+use crate::credentials::StoreKind;
+use crate::policy::Guard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Keeps secrets out of repositories and infrastructure on the agreed stack
 ///
 /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-/// looked at. 2 outranks 1, and the findings are still reported.
+/// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
 #[derive(Debug, Parser)]
 #[command(name = "stackguard", version, max_term_width = 100)]
 pub struct Cli {
@@ -30,10 +32,30 @@ pub enum Command {
     /// Look for leaked secrets and for what leaves the agreed stack
     ///
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
-    /// looked at. 2 outranks 1, and the findings are still reported.
+    /// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
     Check(Check),
     /// Show, explain and prove the rules
     Policy(Policy),
+    /// Compare every credential of the map with vault, GitHub environments and Fly apps
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or a store that could not be
+    /// asked. 2 outranks 1, and the findings are still reported.
+    Parity(Parity),
+    /// What must be rotated, by whom and until when; whether a live credential is exposed; evidence for the log
+    ///
+    /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
+    /// looked at. 2 outranks 1, and the findings are still reported.
+    Audit(Audit),
+    /// Write keyed fingerprints of secrets, where they are visible as variables of the environment
+    ///
+    /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
+    /// everywhere, and give the file to `parity --attestation`. No value can be read from it.
+    Attest(Attest),
+    /// Read, convert and check the credential map
+    ///
+    /// Exit codes: 0 clean, 1 what `check` found at or above --fail-on, 2 bad usage or configuration, or a map that cannot
+    /// be read.
+    Map(Map),
     /// Accept what is there today, so that only new findings fail
     Baseline(Baseline),
     /// Set a repository up: configuration, hook, workflow and a first baseline
@@ -92,6 +114,17 @@ pub struct Check {
     /// With --history: scan every byte of every version, to prove that the quick way finds the same
     #[arg(long, hide = true, requires = "history")]
     pub plain: bool,
+    /// With --history: write the secrets found into this new file, for `git filter-repo --replace-text`
+    ///
+    /// The file holds the values in the clear. It is readable by its owner only, is never written over another one, and must
+    /// stand outside of every repository.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "history",
+        help_heading = "Source"
+    )]
+    pub scrub_file: Option<PathBuf>,
     /// One document from standard input
     #[arg(long, group = "source", help_heading = "Source")]
     pub stdin: bool,
@@ -130,6 +163,151 @@ pub enum PolicyAction {
     /// Prove rules by their own examples
     Test {
         /// A pack; none means every pack in force
+        file: Option<PathBuf>,
+    },
+}
+
+/// What is asked of the stores.
+#[derive(Debug, Args)]
+pub struct Stock {
+    /// The credential map, Markdown or TOML [default: the map of the configuration]
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Only credentials of this environment; can be given several times
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: Vec<String>,
+    /// Only this store; can be given several times
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: Vec<StoreName>,
+    /// Read a place from a file instead of asking: `github:staging=FILE`, `fly:APP=FILE`. Can be given several times
+    #[arg(long, value_name = "KIND:NAME=FILE")]
+    pub inventory: Vec<String>,
+    /// What `stackguard attest` wrote; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub attestation: Vec<PathBuf>,
+    /// What was last seen together
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+}
+
+/// `stackguard parity`
+#[derive(Debug, Args)]
+pub struct Parity {
+    /// What is asked.
+    #[command(flatten)]
+    pub stock: Stock,
+    /// Write what is in step now into the lock
+    #[arg(long, requires = "lock")]
+    pub update_lock: bool,
+}
+
+/// `stackguard audit`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Audit {
+    /// Something else than an audit
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+    /// What is asked.
+    #[command(flatten)]
+    pub stock: Stock,
+    /// Look for the vault's own values in the work tree and the whole history
+    #[arg(long)]
+    pub exposure: bool,
+    /// Write reports, the command and checksums into a directory of their own below this one, and a Markdown entry for a
+    /// log to standard output
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<PathBuf>,
+    /// Write the due dates as a calendar (iCalendar)
+    #[arg(long, value_name = "FILE")]
+    pub calendar: Option<PathBuf>,
+}
+
+/// What can be done with evidence.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Check that evidence is as it was written
+    Verify {
+        /// The directory `--evidence` wrote
+        directory: PathBuf,
+    },
+}
+
+/// `stackguard attest`
+#[derive(Debug, Args)]
+pub struct Attest {
+    /// The store whose values this process sees
+    #[arg(long, value_name = "STORE", value_enum)]
+    pub store: StoreName,
+    /// The environment, as the map names it
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub environment: String,
+    /// A credential as the map names it, and the variable it is in if that is called otherwise. Can be given several times
+    /// [default: every credential the map has in that store and environment]
+    #[arg(long, value_name = "NAME[=VARIABLE]")]
+    pub name: Vec<String>,
+    /// The credential map [default: the map of the configuration]
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub map: Option<PathBuf>,
+    /// Write here instead of to standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The kinds of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreName {
+    /// A vault directory, HashiCorp Vault or OpenBao
+    Vault,
+    /// GitHub environments
+    Github,
+    /// Fly apps
+    Fly,
+}
+
+impl From<StoreName> for StoreKind {
+    fn from(name: StoreName) -> Self {
+        match name {
+            StoreName::Vault => Self::Vault,
+            StoreName::Github => Self::Github,
+            StoreName::Fly => Self::Fly,
+        }
+    }
+}
+
+/// `stackguard map`
+#[derive(Debug, Args)]
+pub struct Map {
+    /// What to do
+    #[command(subcommand)]
+    pub action: MapAction,
+}
+
+/// What can be done with the credential map.
+#[derive(Debug, Subcommand)]
+pub enum MapAction {
+    /// Write a Markdown index of credentials as TOML, with every guess as a comment
+    Import {
+        /// The index [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// Write here instead of to standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Replace the file if it exists
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
+    /// Find what is wrong with the map in itself, and where Markdown and TOML disagree
+    Check {
+        /// The map [default: the map of the configuration]
+        file: Option<PathBuf>,
+        /// The other form of it [default: the file of the same name with the other ending, if there is one]
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Show what the map says: every credential, and where it must be
+    Show {
+        /// The map [default: the map of the configuration]
         file: Option<PathBuf>,
     },
 }
@@ -194,6 +372,8 @@ pub enum SchemaOf {
     Config,
     /// The JSON report
     Report,
+    /// The credential map
+    Map,
 }
 
 /// Guards that `check` can run.
@@ -215,160 +395,4 @@ impl From<GuardName> for Guard {
             GuardName::Fly => Self::Fly,
         }
     }
-}
-
-/// Options of every command.
-#[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are independent command line switches"
-)]
-pub struct Global {
-    /// Read this configuration instead of the stackguard.toml above the current directory
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "STACKGUARD_CONFIG",
-        conflicts_with = "no_config",
-        help_heading = "Configuration"
-    )]
-    pub config: Option<PathBuf>,
-    /// Read no configuration
-    #[arg(
-        long,
-        global = true,
-        env = "STACKGUARD_NO_CONFIG",
-        help_heading = "Configuration"
-    )]
-    pub no_config: bool,
-    /// Findings that were accepted before [default: .stackguard-baseline.json, if there is one]
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "STACKGUARD_BASELINE",
-        help_heading = "Configuration"
-    )]
-    pub baseline: Option<PathBuf>,
-    /// How to report: human, json, jsonl, sarif, github, markdown, junit, gitleaks-json or gitleaks-csv; with =PATH into a file. Can be given several times
-    #[arg(long, global = true, value_name = "FORMAT[=PATH]", env = "STACKGUARD_FORMAT", value_delimiter = ',', value_parser = parse_format, help_heading = "Output")]
-    pub format: Vec<Output>,
-    /// The lowest severity that fails the run
-    #[arg(long, global = true, value_name = "SEVERITY", env = "STACKGUARD_FAIL_ON", value_enum, default_value_t = FailOn::Medium, help_heading = "Output")]
-    pub fail_on: FailOn,
-    /// Do not fail because something could not be looked at; it is still reported
-    #[arg(
-        long,
-        global = true,
-        env = "STACKGUARD_ALLOW_INCOMPLETE",
-        help_heading = "Output"
-    )]
-    pub allow_incomplete: bool,
-    /// Threads to use [default: one for each processor]
-    #[arg(long, global = true, value_name = "N", env = "STACKGUARD_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub threads: Option<u16>,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, env = "STACKGUARD_COLOR", default_value_t = Color::Auto, help_heading = "Output")]
-    pub color: Color,
-    /// Show no progress
-    #[arg(
-        long,
-        global = true,
-        env = "STACKGUARD_NO_PROGRESS",
-        help_heading = "Output"
-    )]
-    pub no_progress: bool,
-    /// Say only what was found
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "STACKGUARD_QUIET",
-        conflicts_with = "verbose",
-        help_heading = "Output"
-    )]
-    pub quiet: bool,
-    /// Show every place, and what exceptions and the baseline cover
-    #[arg(
-        short,
-        long,
-        global = true,
-        env = "STACKGUARD_VERBOSE",
-        help_heading = "Output"
-    )]
-    pub verbose: bool,
-}
-
-/// A format and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// How to report.
-    pub format: Format,
-    /// Where to; none is standard output.
-    pub path: Option<PathBuf>,
-}
-
-fn parse_format(text: &str) -> Result<Output, String> {
-    let (name, path) = text
-        .split_once('=')
-        .map_or((text, None), |(name, path)| (name, Some(path)));
-    let format = Format::from_str(name, true).map_err(|_| {
-        let known: Vec<String> = Format::value_variants()
-            .iter()
-            .filter_map(ValueEnum::to_possible_value)
-            .map(|value| value.get_name().to_owned())
-            .collect();
-        format!("unknown format `{name}`; there are {}", known.join(", "))
-    })?;
-    let path = path.filter(|path| *path != "-").map(PathBuf::from);
-    if path
-        .as_ref()
-        .is_some_and(|path| path.as_os_str().is_empty())
-    {
-        return Err(format!(
-            "`{name}=` names no file; write `{name}` for standard output"
-        ));
-    }
-    Ok(Output { format, path })
-}
-
-/// `--fail-on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// Only critical findings
-    Critical,
-    /// High and critical ones
-    High,
-    /// All but low ones
-    Medium,
-    /// Every finding
-    Low,
-    /// No finding
-    Never,
-}
-
-impl FailOn {
-    /// The lowest severity that fails; none for never.
-    #[must_use]
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Never => None,
-        }
-    }
-}
-
-/// `--color`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }

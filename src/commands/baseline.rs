@@ -1,6 +1,8 @@
 //! `stackguard baseline`: accept what is there, or forget what is gone.
 
 use super::check::Extent;
+use super::interrupt;
+use super::progress::ProgressLine;
 use super::setup::{Setup, default_baseline};
 use crate::cli::{Baseline as Args, BaselineAction, Check, Global};
 use crate::exit::ExitStatus;
@@ -35,7 +37,10 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         };
         setup.baseline = Some((old, path.display().to_string()));
     }
+    interrupt::watch();
+    let line = ProgressLine::show(global);
     let report = look(&args.action, &path, &setup, global)?;
+    drop(line);
     if let Some(gap) = report.incomplete.first() {
         return Err(miette!(
             help = "a baseline made now would not hold for what was not seen",
@@ -86,7 +91,7 @@ fn look(
             history: true,
             ..Check::default()
         };
-        return super::history::look(&args, setup);
+        return super::history::look(&args, setup, global);
     }
     let beside = path
         .parent()

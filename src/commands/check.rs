@@ -1,14 +1,15 @@
 //! `stackguard check`: the guards that need no network, over one source.
 
-use super::history;
 use super::output::Outputs;
+use super::progress::ProgressLine;
 use super::setup::Setup;
+use super::{history, interrupt};
 use crate::cli::{Check, Global};
 use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
 use crate::fly::{AppPolicy, FlyGuard};
-use crate::policy::Guard;
+use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -26,13 +27,16 @@ use std::sync::Arc;
 /// Bad configuration, a source that has nothing to give, a report that cannot be written.
 pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(&start(args), global)?;
+    interrupt::watch();
     let outputs = Outputs::open(&global.format)?;
-    if args.history {
-        let report = history::look(args, &setup)?;
-        return outputs.write(&report, &setup.policy, global);
-    }
-    let chosen = choose(args, &setup)?;
-    let report = look(args, &setup, &*chosen.source, chosen.extent)?;
+    let line = ProgressLine::show(global);
+    let report = if args.history {
+        history::look(args, &setup, global)?
+    } else {
+        let chosen = choose(args, &setup)?;
+        look(args, &setup, &*chosen.source, chosen.extent)?
+    };
+    drop(line);
     outputs.write(&report, &setup.policy, global)
 }
 
@@ -54,6 +58,7 @@ pub(super) fn look(
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
         threads: setup.threads,
+        progress: &interrupt::PROGRESS,
     };
     let mut report = engine.run(source)?;
     let complete = extent == Extent::Whole && report.incomplete.is_empty();
@@ -85,19 +90,7 @@ fn guards(args: &Check) -> Vec<Guard> {
 
 /// What knows secrets. Where the shipped rules are not in force they still tell what not to show.
 pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
-    let mut veiling = Vec::new();
-    if !setup.config.packs().any(|pack| pack == "secrets") {
-        let shipped = crate::policy::embedded().into_iter();
-        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
-    }
-    let scanner = Scanner::veiling(&setup.policy, &veiling).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        miette!(
-            help = "prove the pack with `stackguard policy test FILE`",
-            "rules that cannot be run: {}",
-            lines.join("; ")
-        )
-    })?;
+    let scanner = scanner_of(setup, &setup.policy)?;
     if reports && scanner.rules().is_empty() {
         return Err(miette!(
             help = "add \"secrets\" to `packs`, or choose other guards with `--guard`",
@@ -105,6 +98,23 @@ pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
         ));
     }
     Ok(scanner)
+}
+
+/// As [`scanner`], for another policy than the configuration's own.
+pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scanner> {
+    let mut veiling = Vec::new();
+    if !setup.config.packs().any(|pack| pack == "secrets") {
+        let shipped = crate::policy::embedded().into_iter();
+        veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
+    }
+    Scanner::veiling(policy, &veiling).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        miette!(
+            help = "prove the pack with `stackguard policy test FILE`",
+            "rules that cannot be run: {}",
+            lines.join("; ")
+        )
+    })
 }
 
 /// The guards over whole trees. Standard input is one document, of which nothing can be said as a tree.
@@ -116,24 +126,7 @@ fn trees(
     let mut trees: Vec<Box<dyn TreeGuard>> = Vec::new();
     let config = &setup.config;
     if guards.contains(&Guard::Toolkit) {
-        let place = |key: &str| config.place(config.toolkit.line_of(key));
-        let canon = Canon::new(&config.toolkit.value, &place).map_err(|errors| {
-            let lines: Vec<String> = errors
-                .iter()
-                .map(|error| {
-                    format!(
-                        "{}: `{}`: {error}",
-                        place(error.key).unwrap_or_default(),
-                        error.key
-                    )
-                })
-                .collect();
-            miette!(
-                help = "see docs/configuration.md",
-                "`[toolkit]` cannot hold: {}",
-                lines.join("; ")
-            )
-        })?;
+        let canon = canon(setup)?;
         let view = match extent {
             Extent::Whole => View::Whole,
             Extent::Part => View::Part,
@@ -151,6 +144,29 @@ fn trees(
         trees.push(Box::new(FlyGuard::new(policies)));
     }
     Ok(trees)
+}
+
+/// The canon as the configuration changes it.
+pub(super) fn canon(setup: &Setup) -> miette::Result<Canon> {
+    let config = &setup.config;
+    let place = |key: &str| config.place(config.toolkit.line_of(key));
+    Canon::new(&config.toolkit.value, &place).map_err(|errors| {
+        let lines: Vec<String> = errors
+            .iter()
+            .map(|error| {
+                format!(
+                    "{}: `{}`: {error}",
+                    place(error.key).unwrap_or_default(),
+                    error.key
+                )
+            })
+            .collect();
+        miette!(
+            help = "see docs/configuration.md",
+            "`[toolkit]` cannot hold: {}",
+            lines.join("; ")
+        )
+    })
 }
 
 /// Where the configuration is looked for: the directory of the first path.

@@ -1,20 +1,23 @@
 //! `stackguard check --history`: the secrets guard over everything a repository ever held.
 
 use super::check::{scanner, start};
+use super::interrupt::PROGRESS;
+use super::scrub::ScrubFile;
 use super::setup::Setup;
-use crate::cli::Check;
-use crate::engine::{Engine, HistoryOptions, Progress};
+use crate::cli::{Check, Global};
+use crate::engine::{Engine, HistoryOptions};
 use crate::policy::Guard;
 use crate::report::Report;
 use crate::source::Environment;
 use crate::source::history::{Kind, Oid, Repository, Selection};
 use miette::miette;
+use std::io::Write as _;
 
 /// Runs the guard over the history of the repository of the first path.
 ///
 /// # Errors
 /// No repository, a ref or date that does not exist, guards that know no history.
-pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
+pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Result<Report> {
     if args
         .guard
         .iter()
@@ -33,6 +36,10 @@ pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
             dir.display()
         )
     })?;
+    let scrub = args.scrub_file.as_deref();
+    let scrub = scrub
+        .map(|path| ScrubFile::create(path, &repository))
+        .transpose()?;
     let scanner = scanner(setup, true)?;
     let engine = Engine {
         policy: &setup.policy,
@@ -42,6 +49,7 @@ pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
         allows: &setup.allows,
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
         threads: setup.threads,
+        progress: &PROGRESS,
     };
     let options = HistoryOptions {
         selection: Selection {
@@ -52,8 +60,19 @@ pub(super) fn look(args: &Check, setup: &Setup) -> miette::Result<Report> {
         plain: args.plain,
         root: Environment::of_process()
             .name_of(&std::fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone())),
+        // How far encodings are followed is part of the program, and that part of the cache's name.
+        cache: (!args.no_cache).then(|| repository.cache(&setup.policy.digest())),
+        scrub: scrub.is_some(),
     };
-    let mut report = engine.run_history(&repository, &options, &Progress::default())?;
+    let run = engine.run_history(&repository, &options)?;
+    if let Some(why) = run.forgotten.filter(|_| global.verbose) {
+        let note = format!("note: nothing was remembered for the next run: {why}");
+        let _ = writeln!(std::io::stderr(), "{note}");
+    }
+    if let Some(file) = scrub {
+        file.write(&run.replacements, run.left_out)?;
+    }
+    let mut report = run.report;
     report.findings.extend(
         setup
             .allows

@@ -1,15 +1,28 @@
 //! One verb each: put the pieces together, run, write down, say how it ended.
 
+mod asking;
+mod attest;
+mod audit;
 mod baseline;
 mod changes;
 mod check;
+mod compared;
+mod evidence;
+mod exposure;
 mod generate;
 mod history;
 mod import;
 mod init;
+mod interrupt;
+mod map;
+mod open;
 mod output;
+mod parity;
 mod policy;
+mod progress;
+mod scrub;
 mod setup;
+mod stock;
 
 use crate::cli::{Cli, Command};
 use crate::exit::ExitStatus;
@@ -22,6 +35,10 @@ pub fn run(cli: Cli) -> ExitStatus {
     let result = match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
+        Command::Map(args) => map::run(&args, &cli.global),
+        Command::Parity(args) => parity::run(&args, &cli.global),
+        Command::Audit(args) => audit::run(&args, &cli.global),
+        Command::Attest(args) => attest::run(&args, &cli.global),
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Init(args) => init::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),

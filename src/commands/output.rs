@@ -4,9 +4,11 @@ use crate::cli::{Color, Global, Output};
 use crate::exit::ExitStatus;
 use crate::policy::Policy;
 use crate::report::{Format, Report, View};
+use crate::whole::{Unfinished, WholeFile};
 use miette::{GraphicalReportHandler, GraphicalTheme, IntoDiagnostic as _, WrapErr as _, miette};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 /// Whether to write colour to `stream`. `NO_COLOR` and `CLICOLOR_FORCE` count only for `auto`.
 pub(super) fn wants_color(choice: Color, stream: &impl IsTerminal) -> bool {
@@ -60,7 +62,65 @@ pub(super) fn is_closed_pipe(report: &miette::Report) -> bool {
 }
 
 /// What reports go to: each file is made before the work begins, so that a bad path costs nothing.
-pub(super) struct Outputs(Vec<(Format, Option<(std::path::PathBuf, File)>)>);
+pub(super) struct Outputs(Vec<(Format, Option<Target>)>);
+
+/// A file for a report.
+struct Target {
+    path: PathBuf,
+    place: Place,
+}
+
+/// How it is written.
+enum Place {
+    /// As a whole, in place of what is there; links followed.
+    Whole(PathBuf, Option<Unfinished>),
+    /// Into what is no file: a pipe, a device.
+    Stream(File),
+}
+
+impl Target {
+    /// Makes an empty file where there is none, which goes again if no report comes.
+    fn open(path: &Path) -> io::Result<Self> {
+        let meta = fs::metadata(path);
+        let place = match &meta {
+            Ok(meta) if !meta.is_file() => Place::Stream(File::options().write(true).open(path)?),
+            Ok(_) => {
+                // Whether it may be written to, before the work begins.
+                File::options().write(true).open(path)?;
+                Place::Whole(fs::canonicalize(path)?, None)
+            }
+            Err(_) => {
+                // A link to nothing is made to lead to a file.
+                let target = fs::read_link(path)
+                    .map(|link| path.parent().unwrap_or(Path::new("")).join(link))
+                    .unwrap_or_else(|_| path.to_owned());
+                let (_, unfinished) = Unfinished::create(&target, &mut File::options())?;
+                Place::Whole(target, Some(unfinished))
+            }
+        };
+        let path = path.to_owned();
+        Ok(Self { path, place })
+    }
+
+    fn write(self, render: impl Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        match self.place {
+            Place::Whole(path, unfinished) => {
+                let mut out = BufWriter::new(WholeFile::create(&path)?);
+                render(&mut out)?;
+                out.into_inner()
+                    .map_err(io::IntoInnerError::into_error)?
+                    .finish()?;
+                unfinished.into_iter().for_each(Unfinished::keep);
+                Ok(())
+            }
+            Place::Stream(file) => {
+                let mut out = BufWriter::new(file);
+                render(&mut out)?;
+                out.flush()
+            }
+        }
+    }
+}
 
 impl Outputs {
     /// Opens every file named by `--format`.
@@ -89,12 +149,9 @@ impl Outputs {
         }
         let open = |output: &Output| -> miette::Result<_> {
             let file = match &output.path {
-                Some(path) => Some((
-                    path.clone(),
-                    File::create(path).into_diagnostic().wrap_err_with(|| {
-                        format!("could not write the report to {}", path.display())
-                    })?,
-                )),
+                Some(path) => Some(Target::open(path).into_diagnostic().wrap_err_with(|| {
+                    format!("could not write the report to {}", path.display())
+                })?),
                 None => None,
             };
             Ok((output.format, file))
@@ -120,7 +177,7 @@ impl Outputs {
         let verdict = report.verdict(fail_on, global.allow_incomplete);
         let summary = std::env::var_os("GITHUB_STEP_SUMMARY")
             .filter(|path| !path.is_empty())
-            .map(std::path::PathBuf::from);
+            .map(PathBuf::from);
         for (format, file) in self.0 {
             let mut view = View::new(policy, verdict);
             view.fail_on = fail_on;
@@ -129,15 +186,12 @@ impl Outputs {
             view.width = width();
             view.step_summary = summary.as_deref();
             let written = match file {
-                Some((path, file)) => {
-                    let mut out = BufWriter::new(file);
-                    format
-                        .render(report, &view, &mut out)
-                        .and_then(|()| out.flush())
+                Some(target) => {
+                    let path = target.path.display().to_string();
+                    target
+                        .write(|out| format.render(report, &view, out))
                         .into_diagnostic()
-                        .wrap_err_with(|| {
-                            format!("could not write the report to {}", path.display())
-                        })
+                        .wrap_err_with(|| format!("could not write the report to {path}"))
                 }
                 None => {
                     view.color = wants_color(global.color, &io::stdout());

@@ -82,7 +82,7 @@ pub(super) fn find(start: &Path, choice: Choice) -> Result<Option<Found>, Config
 }
 
 /// The bytes of a regular file of at most [`MOST_BYTES`].
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     // A pipe would make us wait, a device would never end.
     if !path.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -102,7 +102,7 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Refuses a path that leads out of `fence` (a link, `..`): a repository's own configuration must not
 /// have other files of the machine read and quoted.
-pub(super) fn within(path: &Path, fence: &Path) -> io::Result<()> {
+pub(crate) fn within(path: &Path, fence: &Path) -> io::Result<()> {
     if path.canonicalize()?.starts_with(fence.canonicalize()?) {
         Ok(())
     } else {
@@ -113,7 +113,7 @@ pub(super) fn within(path: &Path, fence: &Path) -> io::Result<()> {
 }
 
 /// `path` relative to `root`, with `/`; none when it is elsewhere.
-pub(super) fn name(path: &Path, root: &Path) -> Option<String> {
+pub(crate) fn name(path: &Path, root: &Path) -> Option<String> {
     path.strip_prefix(root)
         .ok()
         .map(|inner| RepoPath::from_path(inner).to_string())

@@ -79,7 +79,7 @@ pub fn schema() -> serde_json::Value {
 }
 
 /// TOML has no null: a key that may be left out is not one that may be null.
-fn without_null(schema: &mut Value) {
+pub(crate) fn without_null(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             fields.retain(|key, value| !(key == "default" && value.is_null()));

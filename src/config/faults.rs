@@ -48,7 +48,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(
 }
 
 /// The candidate most like `word`, if any is close enough to be what was meant.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
@@ -73,7 +73,7 @@ pub(super) fn nearest<'c>(
 }
 
 /// "did you mean", or else the list of what there is.
-pub(super) fn advice(word: &str, candidates: &[&str]) -> Option<String> {
+pub(crate) fn advice(word: &str, candidates: &[&str]) -> Option<String> {
     match nearest(word, candidates.iter().copied()) {
         Some(meant) => Some(format!("did you mean `{meant}`?")),
         None if candidates.is_empty() => Some("there are no keys here".into()),
@@ -102,7 +102,7 @@ pub(super) fn in_words(message: &str) -> (String, Option<String>) {
 }
 
 /// A word of the file as messages show it.
-pub(super) fn shown(word: &str) -> String {
+pub(crate) fn shown(word: &str) -> String {
     let cut: String = word.chars().take(LONGEST_NAME).collect();
     crate::finding::printable(&mask_words(&cut))
 }

@@ -257,11 +257,25 @@ fn fly_app(app: &FlyApp, span: &Range<usize>, problems: &mut Vec<Problem>) {
             "name the regions that are allowed, or leave the key out",
         );
     }
-    let forbidden = app.env_forbidden.iter().flatten();
-    let wanted: Vec<_> = app.env_equals.iter().flat_map(BTreeMap::keys).collect();
-    for name in forbidden
-        .chain(app.secrets_required.iter().flatten())
-        .filter(|name| wanted.contains(name))
+    let forbidden: Vec<_> = app
+        .env_forbidden
+        .iter()
+        .flatten()
+        .filter_map(|glob| globset::Glob::new(glob.as_str()).ok())
+        .map(|glob| glob.compile_matcher())
+        .collect();
+    for name in app
+        .env_equals
+        .iter()
+        .flat_map(BTreeMap::keys)
+        .filter(|name| {
+            forbidden.iter().any(|glob| glob.is_match(name.as_str()))
+                || app
+                    .secrets_required
+                    .iter()
+                    .flatten()
+                    .any(|secret| secret == *name)
+        })
     {
         wrong(
             &format!(

@@ -5,34 +5,34 @@
 //! reading, "did you mean" and the JSON schema follow.
 
 mod assemble;
-mod discover;
+pub(crate) mod discover;
 mod document;
-mod faults;
+pub(crate) mod faults;
 mod finish;
 mod headers;
-mod problem;
+pub(crate) mod problem;
+pub(crate) mod reading;
 pub mod sections;
-mod shape;
+pub(crate) mod shape;
 mod syntax;
 pub mod values;
 
 pub use discover::{Choice, FILE_NAME};
 pub use document::schema;
+pub(crate) use document::without_null;
 pub use problem::{ConfigError, FileProblem};
 pub use sections::{Credentials, FlyApp, Placed, Stores};
 
 use crate::toolkit::Settings as Toolkit;
 
 use crate::policy::allow::Entry;
-use crate::policy::{Policy, Problem, Severity};
+use crate::policy::{Policy, Severity};
 use document::Document;
 use headers::Headers;
 use problem::ShownFile;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use syntax::Syntax;
-use toml::de::DeTable;
 use values::PathGlob;
 
 /// A configuration that makes sense in itself; whether the rules it names exist, [`Config::policy`] says.
@@ -148,6 +148,24 @@ impl Config {
         self.packs.iter().map(|(name, _)| name.as_str())
     }
 
+    /// What a path in the file means: it is relative to the file's directory.
+    #[must_use]
+    pub fn beside(&self, relative: &str) -> PathBuf {
+        let dir = self.path.as_deref().and_then(Path::parent);
+        dir.unwrap_or_else(|| Path::new(".")).join(relative)
+    }
+
+    /// Refuses a file that leads out of what this configuration may name: the repository it was found in.
+    ///
+    /// # Errors
+    /// A path that leads out, or that does not exist.
+    pub fn may_read(&self, path: &Path) -> std::io::Result<()> {
+        match &self.fence {
+            Some(fence) => discover::within(path, fence),
+            None => Ok(()),
+        }
+    }
+
     /// How findings cite a line of the file: `stackguard.toml:14`. None for line 0, the defaults.
     #[must_use]
     pub fn place(&self, line: u32) -> Option<String> {
@@ -159,44 +177,23 @@ impl Config {
 /// Reads the bytes of a file that reports call `name`: what makes sense of it, and everything that does not.
 /// The configuration has no `file` when its syntax is too broken to say more.
 fn parse(name: &str, bytes: &[u8]) -> (Config, Vec<FileProblem>) {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let at = bytes
-            .utf8_chunks()
-            .next()
-            .map_or(0, |chunk| chunk.valid().len());
-        let file = ShownFile::new(name, &String::from_utf8_lossy(bytes));
-        let problem = Problem {
-            span: at..at + 1,
-            message: "not UTF-8 text".into(),
-            help: Some("TOML is UTF-8: save the file as that".into()),
-        };
-        return (Config::default(), vec![file.problem(problem)]);
-    };
-    let file = ShownFile::new(name, text);
-    let (mut table, errors) = DeTable::parse_recoverable(text);
-    let syntax = Syntax::new(&errors, text, &file);
-    let mut problems = Vec::new();
-    *table.get_mut() = shape::check(std::mem::take(table.get_mut()), &mut problems);
-    let headers = Headers::new(table.get_ref(), &file);
-    if !errors.is_empty() {
-        // A header that does not read takes the shape from sections that are right.
-        problems.clear();
-    }
-    let (document, found) = faults::read::<Document>(table);
-    problems.extend(found);
+    let mut headers = Headers::default();
+    let read = reading::read::<Document>(name, bytes, |table, file, problems| {
+        let table = shape::check(table, problems);
+        headers = Headers::new(&table, file);
+        table
+    });
+    let mut problems = read.problems;
     let mut config = Config::default();
-    if errors.is_empty() {
-        config = finish::finish(document, text, headers, name, &mut problems);
-        config.file = Some(file.clone());
-    } else {
-        problems.retain(|problem| syntax.trusts(file.line(problem.span.start)));
-        problems.extend(syntax.problems);
+    if let Some(text) = read.text {
+        config = finish::finish(read.document, text, headers, name, &mut problems);
+        config.file = Some(read.file.clone());
     }
     (
         config,
         problems
             .into_iter()
-            .map(|problem| file.problem(problem))
+            .map(|problem| read.file.problem(problem))
             .collect(),
     )
 }

@@ -32,7 +32,7 @@ pub struct FileProblem {
 
 /// A file as errors show it.
 #[derive(Debug, Clone)]
-pub(super) struct ShownFile {
+pub(crate) struct ShownFile {
     name: String,
     source: Arc<NamedSource<String>>,
     lines: Vec<Line>,
@@ -63,7 +63,7 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn of(mut problems: Vec<FileProblem>) -> Self {
+    pub(crate) fn of(mut problems: Vec<FileProblem>) -> Self {
         problems.sort_by(|a, b| (&a.file, a.span.start).cmp(&(&b.file, b.span.start)));
         let mut files: Vec<&str> = problems
             .iter()
@@ -122,7 +122,7 @@ impl FileProblem {
 }
 
 impl ShownFile {
-    pub(super) fn new(name: &str, text: &str) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         let mut copy = String::with_capacity(text.len());
         let mut lines = Vec::new();
         let mut start = 0;
@@ -147,7 +147,7 @@ impl ShownFile {
         }
     }
 
-    pub(super) fn problem(&self, problem: Problem) -> FileProblem {
+    pub(crate) fn problem(&self, problem: Problem) -> FileProblem {
         let (line, start) = self.place(problem.span.start);
         let (end_line, end) = self.place(problem.span.end.max(problem.span.start));
         // A label over several lines shows them all: the first is enough.
@@ -169,7 +169,7 @@ impl ShownFile {
     }
 
     /// The 1-based line of a byte of the file.
-    pub(super) fn line(&self, offset: usize) -> u32 {
+    pub(crate) fn line(&self, offset: usize) -> u32 {
         u32::try_from(self.place(offset).0 + 1).unwrap_or(u32::MAX)
     }
 

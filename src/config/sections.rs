@@ -3,7 +3,8 @@
 //! What a key means is the business of the guard that reads it; here it has a type and a line.
 
 use super::values::{
-    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, UrlPath, VariableName, Words,
+    AutoStop, GithubRepository, Memory, NameGlob, PathGlob, Region, ServerAddress, UrlPath,
+    VariableName, Words,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,8 +60,8 @@ pub struct FlyApp {
     pub env_required: Option<Vec<VariableName>>,
     /// Variables of `[env]` that must have this value.
     pub env_equals: Option<BTreeMap<VariableName, String>>,
-    /// Variables that must not be in `[env]`.
-    pub env_forbidden: Option<Vec<VariableName>>,
+    /// Globs over variables that must not be in `[env]`.
+    pub env_forbidden: Option<Vec<NameGlob>>,
     /// Variables that must be Fly secrets, and so not in `[env]`.
     pub secrets_required: Option<Vec<VariableName>>,
 }
@@ -71,6 +72,10 @@ pub struct FlyApp {
 pub struct Credentials {
     /// The credential map, Markdown or TOML, relative to this file.
     pub map: Option<Words>,
+    /// How many minutes older than the vault's version a copy may be; 5 by default.
+    pub tolerance_minutes: Option<u32>,
+    /// How many days ahead a due rotation is told of; 14 by default.
+    pub notice_days: Option<u32>,
 }
 
 /// `[stores]`: where credentials are kept.
@@ -91,6 +96,44 @@ pub struct Stores {
 pub struct VaultStore {
     /// What kind of vault it is; a directory of files by default.
     pub kind: VaultKind,
+    /// The directory of files, from the top of the repository; "vault" by default.
+    pub path: Option<Words>,
+    /// Where the server listens: "https://vault.example.com:8200". `BAO_ADDR` or `VAULT_ADDR` wins.
+    pub address: Option<ServerAddress>,
+    /// The namespace. `BAO_NAMESPACE` or `VAULT_NAMESPACE` wins.
+    pub namespace: Option<Words>,
+    /// The mount of the KV engine, for a token that may not ask; else the first part of each path.
+    pub mount: Option<Words>,
+    /// A PEM file with the authorities to trust in place of the system's, relative to this file.
+    /// `BAO_CACERT` or `VAULT_CACERT` wins.
+    pub ca_cert: Option<Words>,
+    /// How to sign in; with a token by default.
+    pub auth: VaultAuth,
+    /// Where that method is mounted; "approle", "kubernetes" or "jwt" by default.
+    pub auth_mount: Option<Words>,
+    /// The role to sign in as; with AppRole its role ID, for which `BAO_ROLE_ID` or `VAULT_ROLE_ID` wins.
+    pub role: Option<Words>,
+    /// The audience to ask GitHub Actions for; GitHub's own default otherwise.
+    pub audience: Option<Words>,
+    /// The file with the service account's token; where Kubernetes puts it by default.
+    pub jwt_file: Option<Words>,
+    /// Whether values may be read; by default they are where the server's policy allows it.
+    pub read_values: Option<bool>,
+}
+
+/// How to sign in to HashiCorp Vault or OpenBao. Tokens and secret IDs come from the environment, never from here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VaultAuth {
+    /// A token: `BAO_TOKEN`, `VAULT_TOKEN` or `~/.vault-token`.
+    #[default]
+    Token,
+    /// AppRole; the secret ID is in `BAO_SECRET_ID` or `VAULT_SECRET_ID`.
+    Approle,
+    /// The service account of a Kubernetes pod.
+    Kubernetes,
+    /// The OIDC token of a GitHub Actions job.
+    Github,
 }
 
 /// The kinds of vault.
@@ -110,9 +153,16 @@ pub enum VaultKind {
 pub struct GithubStore {
     /// The repository whose environments hold the secrets: "owner/name".
     pub repository: Option<GithubRepository>,
+    /// The REST API of a GitHub Enterprise server: "https://github.example.com/api/v3". `GITHUB_API_URL` and `GH_HOST`
+    /// are used where it is not given. It names the server only: which servers may see a token, the environment says.
+    pub api_url: Option<ServerAddress>,
 }
 
 /// `[stores.fly]`
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct FlyStore {}
+pub struct FlyStore {
+    /// The slug of the organisation whose apps the map names. With a token for all of it, an app that is not there
+    /// can be told from one the token may not see.
+    pub organization: Option<Words>,
+}

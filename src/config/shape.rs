@@ -9,11 +9,29 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 /// Reports and removes every section that has not the shape of its name.
 pub(super) fn check<'i>(table: DeTable<'i>, problems: &mut Vec<Problem>) -> DeTable<'i> {
-    let mut kept = sections(table, SECTIONS, "", problems);
+    let mut kept = entries(sections(table, SECTIONS, "", problems), ENTRIES, problems);
     if let Some(DeValue::Table(stores)) = kept.get_mut("stores").map(Spanned::get_mut) {
         *stores = sections(std::mem::take(stores), STORES, "stores.", problems);
     }
-    for name in ENTRIES {
+    kept
+}
+
+/// Reports and removes everything under these names that is not a list of tables.
+pub(crate) fn entries<'i>(
+    table: DeTable<'i>,
+    names: &[&str],
+    problems: &mut Vec<Problem>,
+) -> DeTable<'i> {
+    let mut kept = DeTable::new();
+    for (key, value) in table {
+        let name = &**key.get_ref();
+        if names.contains(&name) && !matches!(value.get_ref(), DeValue::Array(_)) {
+            problems.push(no_entry(name, key.span()));
+        } else {
+            kept.insert(key, value);
+        }
+    }
+    for name in names {
         if let Some(DeValue::Array(items)) = kept.get_mut(*name).map(Spanned::get_mut) {
             let (right, wrong): (Vec<_>, Vec<_>) = std::mem::replace(items, DeArray::new())
                 .into_iter()
@@ -25,7 +43,8 @@ pub(super) fn check<'i>(table: DeTable<'i>, problems: &mut Vec<Problem>) -> DeTa
     kept
 }
 
-fn sections<'i>(
+/// Reports and removes everything under these names that is not a table.
+pub(crate) fn sections<'i>(
     table: DeTable<'i>,
     names: &[&str],
     prefix: &str,
@@ -43,11 +62,6 @@ fn sections<'i>(
                 message,
                 help: Some(format!("write `[{name}]`, with one pair of brackets")),
             });
-        } else if prefix.is_empty()
-            && ENTRIES.contains(&name)
-            && !matches!(value.get_ref(), DeValue::Array(_))
-        {
-            problems.push(no_entry(name, key.span()));
         } else {
             kept.insert(key, value);
         }

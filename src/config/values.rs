@@ -48,6 +48,11 @@ pub struct Region(String);
 #[serde(try_from = "String")]
 pub struct GithubRepository(String);
 
+/// The address of a server: `https://vault.example.com:8200`; a path is the prefix of a proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+pub struct ServerAddress(String);
+
 /// An amount of memory, in MiB: `"2gb"`, `"512mb"`, `512`. As on Fly, all units are binary and a number
 /// without one is MiB (<https://fly.io/docs/reference/configuration/#the-vm-section>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -136,7 +141,8 @@ text!(
     UrlPath,
     VariableName,
     Region,
-    GithubRepository
+    GithubRepository,
+    ServerAddress
 );
 
 impl PathGlob {
@@ -258,6 +264,28 @@ impl TryFrom<String> for GithubRepository {
     }
 }
 
+impl TryFrom<String> for ServerAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let Ok(url) = url::Url::parse(&text) else {
+            return Err("must be an address such as \"https://vault.example.com:8200\"".into());
+        };
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err("must begin with `https://` or `http://` and name a host".into());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "must hold no user name or password\nwhoever reads the file could use them".into(),
+            );
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("must hold no `?` and no `#`".into());
+        }
+        Ok(Self(text))
+    }
+}
+
 impl TryFrom<RawMemory> for Memory {
     type Error = String;
 
@@ -342,6 +370,17 @@ mod tests {
         refused::<Region>(&["", "FRA", "frankfurt"]);
         refused::<GithubRepository>(&["", "a", "a/", "/b", "a/b/c", "a/b c"]);
         taken::<GithubRepository>(&["a/b", "a-1/b.c"]);
+        refused::<ServerAddress>(&[
+            "",
+            "vault.example.com",
+            "ftp://h",
+            "https://",
+            "https://user@h",
+            "https://:x@h",
+            "https://h/?a=b",
+            "https://h/#a",
+        ]);
+        taken::<ServerAddress>(&["https://h:8200", "http://127.0.0.1:1", "https://h/prefix/"]);
         refused::<NameGlob>(&["", " ", "a["]);
         taken::<NameGlob>(&["acme-*", "*"]);
         refused::<PathGlob>(&["../x", "a[", ""]);

@@ -29,6 +29,14 @@ impl StoreKind {
             Self::Fly => "fly",
         }
     }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Vault, Self::Github, Self::Fly]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
 }
 
 /// One thing a store can list: what is asked for with one chain of requests.

@@ -4,13 +4,18 @@
 //! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
 //! where the bytes are still at hand; what comes out is a sorted [`Report`].
 
+mod exceptions;
 mod history;
+mod names;
+mod progress;
 mod sightings;
 
-pub use history::{HistoryOptions, Progress};
+pub use exceptions::{Exceptions, Judged};
+pub use history::{HistoryOptions, HistoryRun, Replacement};
+pub use progress::Progress;
 
 use crate::finding::{
-    Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
+    Allowed, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
 };
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
@@ -44,6 +49,8 @@ pub struct Engine<'e> {
     pub baseline: Option<&'e Baseline>,
     /// Threads to use, at least 1.
     pub threads: usize,
+    /// Told of every file and object looked at.
+    pub progress: &'e Progress,
 }
 
 /// What the threads bring together.
@@ -69,7 +76,9 @@ impl Engine<'_> {
         let bytes = AtomicU64::new(0);
         let outcome = source.each(self.threads.max(1), &|blob| {
             let mut here = Gathered::default();
-            bytes.fetch_add(self.look(blob, &mut here), Ordering::Relaxed);
+            let length = self.look(blob, &mut here);
+            bytes.fetch_add(length, Ordering::Relaxed);
+            self.progress.add(length);
             if !(here.findings.is_empty()
                 && here.allowed.is_empty()
                 && here.gaps.is_empty()
@@ -95,6 +104,9 @@ impl Engine<'_> {
             ..Report::default()
         };
         report.incomplete.extend(outcome.gaps);
+        for gap in &mut report.incomplete {
+            gap.what = names::masked(self.scanner, &gap.what).into_owned();
+        }
         report.findings = grouped(gathered.findings);
         report.stats.bytes = bytes.into_inner();
         report.stats.milliseconds =
@@ -104,7 +116,8 @@ impl Engine<'_> {
     }
 
     /// Looks at one blob; returns its length in bytes.
-    fn look(&self, blob: Blob<'_>, out: &mut Gathered) -> u64 {
+    fn look(&self, mut blob: Blob<'_>, out: &mut Gathered) -> u64 {
+        self.look_at_path(&mut blob, out);
         match blob.content {
             Content::Bytes(raw) | Content::Link(raw) => {
                 let is_link = matches!(blob.content, Content::Link(_));
@@ -191,6 +204,12 @@ impl Engine<'_> {
         // So are tests of keys and tokens made for nothing else.
         let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
             || matches!(id, "private-key" | "jwt") && place == Place::Test;
+        // What has no line stands in the path.
+        let in_name = sighting.start.line == 0;
+        let mut message = rule.spec.summary.clone();
+        if in_name {
+            message.push_str(" in the name of a file");
+        }
         let finding = Finding {
             rule: RuleId::new(id),
             guard: Guard::Secrets,
@@ -199,12 +218,12 @@ impl Engine<'_> {
             } else {
                 sighting.severity
             },
-            message: rule.spec.summary.clone(),
+            message,
             location: Location {
                 commit: commit.map(|commit| veiled(self.scanner, commit)),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
-            snippet: Some(sighting.snippet),
+            snippet: (!in_name).then_some(sighting.snippet),
             fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
             occurrences: Vec::new(),
             help: None,
@@ -223,45 +242,24 @@ impl Engine<'_> {
     /// Reports a finding, or says which exception covers it.
     fn place(
         &self,
-        mut finding: Finding,
+        finding: Finding,
         identity: u64,
         inline: &[InlineAllow],
         values: &[u16],
         out: &mut Gathered,
     ) {
-        let rule = finding.rule.as_str();
-        let secret_marks_only = finding.guard != Guard::Secrets;
-        let mark = inline
-            .iter()
-            .find(|mark| mark.allows(rule) && (!secret_marks_only || mark.rule.is_some()));
-        if let Some(mark) = mark {
-            let place = format!("{}:{}", finding.location.path, mark.line);
-            out.allowed.push(Allowed {
-                finding,
-                by: AllowedBy::Inline(mark.mark),
-                place,
-                reason: mark.reason.clone(),
-            });
-            return;
+        match self.exceptions().judge(finding, inline, values) {
+            Judged::Reported(finding) => out.findings.push((identity, finding)),
+            Judged::Allowed(allowed) => out.allowed.push(allowed),
         }
-        if let Some(entry) = self.allows.judge(
-            rule,
-            finding.location.path.as_str(),
-            &finding.fingerprint,
-            values,
-        ) {
-            out.allowed.push(Allowed {
-                finding,
-                by: AllowedBy::Config,
-                place: entry.place,
-                reason: Some(entry.reason),
-            });
-            return;
+    }
+
+    fn exceptions(&self) -> Exceptions<'_> {
+        Exceptions {
+            policy: self.policy,
+            allows: self.allows,
+            baseline: self.baseline,
         }
-        finding.known = self
-            .baseline
-            .is_some_and(|baseline| baseline.knows(&finding.fingerprint));
-        out.findings.push((identity, finding));
     }
 
     /// Lets the tree guards conclude and makes findings of their drafts.
@@ -278,38 +276,9 @@ impl Engine<'_> {
     }
 
     fn draft(&self, draft: Draft, out: &mut Gathered) {
-        let Some(meta) = self.policy.meta(draft.rule) else {
-            return;
-        };
-        let Some(severity) = meta.severity else {
-            return;
-        };
-        let (location, snippet, inline) = match draft.mark {
-            Some(mark) => (
-                Location::file(draft.path.clone(), mark.start, mark.end),
-                Some(mark.snippet),
-                mark.inline,
-            ),
-            None => (Location::whole(draft.path.clone()), None, Vec::new()),
-        };
-        let finding = Finding {
-            rule: meta.id.clone(),
-            guard: meta.guard,
-            severity: draft.severity.unwrap_or(severity),
-            message: draft.message,
-            fingerprint: Fingerprint::new(
-                draft.rule,
-                draft.path.as_str(),
-                draft.content.as_bytes(),
-            ),
-            location,
-            snippet,
-            occurrences: Vec::new(),
-            help: draft.help,
-            decided_by: draft.decided_by,
-            known: false,
-        };
-        self.place(finding, 0, &inline, &[], out);
+        if let Some((finding, inline)) = self.exceptions().finding(draft) {
+            self.place(finding, 0, &inline, &[], out);
+        }
     }
 }
 

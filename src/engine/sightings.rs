@@ -7,7 +7,7 @@ use crate::policy::Severity;
 use crate::policy::inline::InlineAllow;
 use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
 use crate::source::history::{Kind, Oid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Everything found, by object.
@@ -169,9 +169,23 @@ impl Sightings {
         groups
     }
 
+    /// Where in an object the secrets of these identities stand.
+    pub(super) fn secrets(&self, object: &Found, of: &HashSet<u64>) -> Vec<Range<usize>> {
+        let wanted = |spot: &&Spot| {
+            let kind = self.kinds.get(spot.kind as usize);
+            kind.is_some_and(|kind| of.contains(&kind.identity))
+        };
+        let spots = object.spots.iter().filter(wanted);
+        spots.map(|spot| wide(&spot.secret)).collect()
+    }
+
+    /// Where in an object any secret stands, reported or not.
+    pub(super) fn all_secrets(&self, object: &Found) -> Vec<Range<usize>> {
+        object.spots.iter().map(|spot| wide(&spot.secret)).collect()
+    }
+
     /// What a plain scan of the object under this path would report.
     pub(super) fn at(&self, scanner: &Scanner, object: &Found, path: &RepoPath) -> Vec<Sighting> {
-        let wide = |range: &Range<u32>| range.start as usize..range.end as usize;
         let hits = object
             .spots
             .iter()
@@ -202,4 +216,8 @@ impl Sightings {
         };
         kept.iter().filter_map(sighting).collect()
     }
+}
+
+fn wide(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
 }

@@ -12,12 +12,3 @@ static PACKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
 pub fn embedded() -> Vec<(String, Pack)> {
     postcard::from_bytes(PACKS).expect("the build script wrote these bytes from the same types")
 }
-
-/// The group a pack belongs to in `packs = [...]`: `policies/secrets/supabase.toml` is in `secrets`.
-#[must_use]
-pub fn group_of(path: &str) -> &str {
-    let inner = path.strip_prefix("policies/").unwrap_or(path);
-    inner
-        .split_once('/')
-        .map_or_else(|| inner.trim_end_matches(".toml"), |(group, _)| group)
-}

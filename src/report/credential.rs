@@ -84,3 +84,17 @@ pub enum Evidence {
     /// Only that the name exists.
     Name,
 }
+
+impl Evidence {
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Attested => "attested",
+            Self::Digest => "digest",
+            Self::Time => "time",
+            Self::Name => "name",
+        }
+    }
+}

@@ -188,7 +188,11 @@ fn credentials(rows: &[CredentialRow], page: &mut Page) {
         let stores: Vec<String> = row
             .stores
             .iter()
-            .map(|(name, said)| format!("{} {}", text(name), said.state.as_str()))
+            .map(|(name, said)| {
+                let proof = said.evidence.map(|proof| format!(" ({})", proof.as_str()));
+                let state = said.state.as_str();
+                format!("{} {state}{}", text(name), proof.unwrap_or_default())
+            })
             .collect();
         let age = row
             .age_days

@@ -8,6 +8,7 @@ mod credential;
 mod fixture;
 mod github;
 mod gitleaks;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -115,6 +116,8 @@ pub enum Format {
     GitleaksJson,
     /// The CSV report of gitleaks, secrets masked
     GitleaksCsv,
+    /// One self-contained page: matrix, timeline, tables that sort and filter
+    Html,
 }
 
 impl Format {
@@ -133,6 +136,7 @@ impl Format {
             Self::Junit => junit::render(report, view, out),
             Self::GitleaksJson => gitleaks::render_json(report, view, out),
             Self::GitleaksCsv => gitleaks::render_csv(report, view, out),
+            Self::Html => html::render(report, view, out),
         }
     }
 }

@@ -100,7 +100,7 @@ fn report(text: &str, line: u32, column: u32, mark: (usize, usize)) -> Report {
     report
 }
 
-const FORMATS: [Format; 7] = [
+const FORMATS: [Format; 8] = [
     Format::Human,
     Format::Json,
     Format::Jsonl,
@@ -108,6 +108,7 @@ const FORMATS: [Format; 7] = [
     Format::Github,
     Format::Markdown,
     Format::Junit,
+    Format::Html,
 ];
 
 fn rendered(format: Format, report: &Report, view: &View<'_>) -> String {

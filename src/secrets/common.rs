@@ -1,13 +1,57 @@
 //! How common four bytes are in source text: what the prefilter must not look for.
 
-/// The most common folded words with their occurrences per million bytes, most common first.
-pub(super) fn words() -> impl Iterator<Item = (u32, u32)> {
-    // The counts follow their rank closely enough not to be listed.
-    let frequency = |rank: usize| 120_000 / (u32::try_from(rank).unwrap_or(u32::MAX) + 140);
-    let words = WORDS.iter().flat_map(|line| line.as_chunks::<4>().0);
-    words
-        .enumerate()
-        .map(move |(rank, word)| (u32::from_le_bytes(*word), frequency(rank)))
+/// How often common words of four bytes occur.
+pub(super) struct Frequencies {
+    /// One more than the rank of a word, by its hash; those that share a hash follow each other.
+    ranks: Box<[u16]>,
+    words: Vec<u32>,
+}
+
+impl Frequencies {
+    pub(super) fn new() -> Self {
+        let words: Vec<u32> = Self::words().map(|(word, _)| word).collect();
+        let mut ranks = vec![0_u16; SLOTS].into_boxed_slice();
+        for (rank, word) in words.iter().enumerate() {
+            let mut slot = slot(*word);
+            while ranks[slot] != 0 {
+                slot = (slot + 1) % SLOTS;
+            }
+            ranks[slot] = u16::try_from(rank + 1).unwrap_or(u16::MAX);
+        }
+        Self { ranks, words }
+    }
+
+    /// The most common folded words with their occurrences per million bytes, most common first.
+    pub(super) fn words() -> impl Iterator<Item = (u32, u32)> {
+        let words = WORDS.iter().flat_map(|line| line.as_chunks::<4>().0);
+        words
+            .enumerate()
+            .map(|(rank, word)| (u32::from_le_bytes(*word), frequency(rank)))
+    }
+
+    /// Occurrences of a folded word per million bytes; 0 for those that are not common.
+    pub(super) fn of(&self, word: u32) -> u32 {
+        let mut slot = slot(word);
+        // A quarter of the slots is in use, so an empty one is never far.
+        while let Some(rank) = usize::from(self.ranks[slot]).checked_sub(1) {
+            if self.words[rank] == word {
+                return frequency(rank);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+        0
+    }
+}
+
+/// The counts follow their rank closely enough not to be listed.
+fn frequency(rank: usize) -> u32 {
+    120_000 / (u32::try_from(rank).unwrap_or(u32::MAX) + 140)
+}
+
+const SLOTS: usize = 1 << 13;
+
+fn slot(word: u32) -> usize {
+    (word.wrapping_mul(0x9E37_79B1) >> 19) as usize
 }
 
 /// Four-byte words with bit 5 of each byte set, counted over some 70 MB of source, text and configuration in a dozen languages.

@@ -83,36 +83,29 @@ pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
 
 /// `://` as `%3A%2F%2F`, `:\/\/` and `:\u002f\u002f`; nothing for literals that no escape touches.
 pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
-    let percent: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-                vec![*byte]
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    if text.iter().all(|byte| plain(*byte)) {
+        return Vec::new();
+    }
+    let (mut percent, mut slash, mut unicode) = (Vec::new(), Vec::new(), Vec::new());
+    for byte in text {
+        if plain(*byte) {
+            percent.push(*byte);
+            unicode.push(*byte);
+        } else {
+            percent.extend(format!("%{byte:02x}").into_bytes());
+            if *byte == b' ' {
+                unicode.push(b' ');
             } else {
-                format!("%{byte:02x}").into_bytes()
+                unicode.extend(format!("\\u{byte:04x}").into_bytes());
             }
-        })
-        .collect();
-    let slash: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if *byte == b'/' {
-                b"\\/".to_vec()
-            } else {
-                vec![*byte]
-            }
-        })
-        .collect();
-    let unicode: Vec<u8> = text
-        .iter()
-        .flat_map(|byte| {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b' ') {
-                vec![*byte]
-            } else {
-                format!("\\u{byte:04x}").into_bytes()
-            }
-        })
-        .collect();
+        }
+        if *byte == b'/' {
+            slash.push(b'\\');
+        }
+        slash.push(*byte);
+    }
     let mut out = vec![percent, slash, unicode];
     out.retain(|form| form != text && form.len() >= 4);
     out.sort();
@@ -153,11 +146,18 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
             origin.push(start + index * 4 + byte);
         }
     }
-    origin.push(end);
+    // What fills the last group belongs to the value, though it stands for nothing.
+    let room = (length.next_multiple_of(4) - length).min(2);
+    let padding = text[end..high]
+        .iter()
+        .take(room)
+        .take_while(|byte| **byte == b'=')
+        .count();
+    origin.push(end + padding);
     Some(Decoded {
         text: out,
         origin,
-        run: start..end,
+        run: start..end + padding,
     })
 }
 
@@ -271,7 +271,8 @@ mod tests {
                 });
             let decoded = found.expect("one of the three alignments");
             assert_eq!(&decoded.text[..plain.len()], plain.as_slice());
-            assert_eq!(decoded.run.start, 3);
+            assert_eq!(decoded.run, 3..text.len(), "with what fills the last group");
+            assert_eq!(decoded.place(&(0..plain.len())).end, text.len());
         }
     }
 

@@ -41,10 +41,12 @@ pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
                     )
                 }),
         );
-        let hex: String = text.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = text.iter().flat_map(|byte| {
+            [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
+        });
         out.push((
             Needle {
-                text: clipped(hex.into_bytes()),
+                text: clipped(hex.collect()),
                 fold: true,
                 next: Vec::new(),
             },

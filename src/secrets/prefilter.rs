@@ -2,22 +2,19 @@
 //!
 //! Each literal is represented by its rarest four bytes, folded and hashed into a table of one byte per slot
 //! that stays in the processor's cache. Sixteen positions are looked up and OR-ed before the one branch,
-//! which is almost never taken; what passes is compared in full. Literals of three bytes take part with every byte
+//! which is seldom taken; what passes is compared in full. Literals of three bytes take part with every byte
 //! that may follow them.
 
-use super::common;
-use super::noise::rarity;
-use std::collections::HashMap;
+use super::common::Frequencies;
+use super::noise::pair_rarity;
 
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
     /// 1 where some literal's rarest four bytes hash to.
     table: Box<[u8; SLOTS]>,
-    /// For every slot that is set: one more than the index of its first entry. Looked at only where `table` says so.
-    first: Box<[u16; SLOTS]>,
-    /// Ordered by slot.
-    entries: Vec<Entry>,
+    /// Looked at only where `table` says so.
+    entries: Entries,
     needles: Vec<Needle>,
     /// The multiplier of the hash, chosen so that few common words share a slot with a literal.
     multiplier: u32,
@@ -36,7 +33,7 @@ pub struct Needle {
     pub next: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     /// The four bytes, folded.
     word: u32,
@@ -46,6 +43,17 @@ struct Entry {
     offset: u32,
 }
 
+/// What the slots of the hash stand for, in some 100 KiB where an index by slot would be half a megabyte.
+#[derive(Debug)]
+struct Entries {
+    /// One bit for each slot that is in use, and how many are before these 64.
+    used: Box<[(u64, u32)]>,
+    /// For the nth slot in use where its entries begin; one more for the end.
+    starts: Vec<u32>,
+    /// Ordered by slot.
+    list: Vec<Entry>,
+}
+
 /// The bits that differ between the cases of four letters.
 const FOLD: u32 = 0x2020_2020;
 
@@ -53,20 +61,22 @@ const SLOT_BITS: u32 = 18;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Positions looked up before a branch.
 const BLOCK: usize = 16;
+/// Bytes read for a block: eight for each position, of which four count. One wide load is what compilers make of
+/// that everywhere; of four bytes put together they make four loads.
+const READ: usize = BLOCK + 8;
 
 impl Prefilter {
-    /// Builds the table; costs microseconds. Needles shorter than three bytes are never found.
+    /// Builds the table; costs a fraction of a millisecond. Needles shorter than three bytes are never found.
     #[must_use]
     pub fn new(needles: Vec<Needle>) -> Self {
-        let frequencies: HashMap<u32, u32> = common::words().collect();
+        let frequencies = Frequencies::new();
         let mut entries: Vec<Entry> = Vec::with_capacity(needles.len() * 2);
         for (index, needle) in needles.iter().enumerate() {
             let needle_id = u32::try_from(index).unwrap_or(u32::MAX);
             if needle.text.len() >= 4 {
                 let offset = rarest(&needle.text, &frequencies);
-                let word = window(&needle.text, offset) | FOLD;
                 entries.push(Entry {
-                    word,
+                    word: window(&needle.text, offset) | FOLD,
                     needle: needle_id,
                     offset: u32::try_from(offset).unwrap_or(0),
                 });
@@ -90,32 +100,22 @@ impl Prefilter {
                 }));
             }
         }
-        entries.truncate(usize::from(u16::MAX) - 1);
         let farthest = entries
             .iter()
             .map(|entry| entry.offset as usize)
             .max()
             .unwrap_or(0);
-        let multiplier = fewest_collisions(&entries, &frequencies);
-        let slot = |word: u32| slot(word, multiplier);
-        entries.sort_by_key(|entry| (slot(entry.word), entry.word, entry.needle));
+        let multiplier = fewest_collisions(&entries);
         let mut table: Box<[u8; SLOTS]> = vec![0; SLOTS]
             .into_boxed_slice()
             .try_into()
             .expect("SLOTS bytes were asked for");
-        let mut first: Box<[u16; SLOTS]> = vec![0; SLOTS]
-            .into_boxed_slice()
-            .try_into()
-            .expect("SLOTS numbers were asked for");
-        for (index, entry) in entries.iter().enumerate().rev() {
-            let slot = slot(entry.word) as usize;
-            table[slot] = 1;
-            first[slot] = u16::try_from(index + 1).unwrap_or(u16::MAX);
+        for entry in &entries {
+            table[slot(entry.word, multiplier) as usize] = 1;
         }
         Self {
             table,
-            first,
-            entries,
+            entries: Entries::new(&entries, multiplier),
             needles,
             multiplier,
             farthest,
@@ -138,20 +138,24 @@ impl Prefilter {
         let mut at = from;
         let multiplier = self.multiplier;
         // The last block may look past `to`: what begins there is left out by `range`.
-        while at < to && at + BLOCK + 3 <= text.len() {
-            let block: &[u8; BLOCK + 3] = text[at..at + BLOCK + 3]
-                .try_into()
-                .expect("the slice has that length");
+        while at < to
+            && let Some(block) = text[at..].first_chunk::<READ>()
+        {
+            let look = |offset: usize| self.table[slot(word(block, offset), multiplier) as usize];
             let mut any = 0;
             for offset in 0..BLOCK {
-                any |= self.table[slot(window(block, offset), multiplier) as usize];
+                any |= look(offset);
             }
             if any != 0 {
+                // Which ones: without a branch for each, as none could be foretold.
+                let mut which = 0_u32;
                 for offset in 0..BLOCK {
-                    let word = window(block, offset);
-                    if self.table[slot(word, multiplier) as usize] != 0 {
-                        self.check(text, &range, at + offset, word, &mut found);
-                    }
+                    which |= u32::from(look(offset)) << offset;
+                }
+                while which != 0 {
+                    let offset = which.trailing_zeros() as usize;
+                    which &= which - 1;
+                    self.check(text, &range, at + offset, word(block, offset), &mut found);
                 }
                 if !found.is_empty() {
                     // Later blocks can still find occurrences that begin a little earlier.
@@ -168,8 +172,7 @@ impl Prefilter {
             let mut last = [b' '; 4];
             let left = (text.len() - at).min(4);
             last[..left].copy_from_slice(&text[at..at + left]);
-            let word = u32::from_le_bytes(last);
-            self.check(text, &range, at, word, &mut found);
+            self.check(text, &range, at, u32::from_le_bytes(last), &mut found);
             at += 1;
         }
         flush(&mut found, usize::MAX, &mut hit);
@@ -189,16 +192,9 @@ impl Prefilter {
         word: u32,
         found: &mut Vec<(usize, u32)>,
     ) {
-        let slot = slot(word, self.multiplier);
-        let Some(first) = usize::from(self.first[slot as usize]).checked_sub(1) else {
-            return;
-        };
         let folded = word | FOLD;
-        for entry in self.entries[first..]
-            .iter()
-            .take_while(|entry| self::slot(entry.word, self.multiplier) == slot)
-            .filter(|entry| entry.word == folded)
-        {
+        let entries = self.entries.of(slot(word, self.multiplier));
+        for entry in entries.iter().filter(|entry| entry.word == folded) {
             let Some(start) = at
                 .checked_sub(entry.offset as usize)
                 .filter(|start| range.contains(start))
@@ -225,6 +221,59 @@ impl Prefilter {
     }
 }
 
+impl Entries {
+    fn new(entries: &[Entry], multiplier: u32) -> Self {
+        let mut used = vec![(0_u64, 0_u32); SLOTS / 64].into_boxed_slice();
+        for entry in entries {
+            let slot = slot(entry.word, multiplier);
+            used[slot as usize / 64].0 |= 1 << (slot % 64);
+        }
+        let mut before = 0;
+        for (bits, rank) in &mut used {
+            *rank = before;
+            before += bits.count_ones();
+        }
+        // A counting sort: first how many entries each slot has, then where they begin.
+        let mut all = Self {
+            used,
+            starts: vec![0; before as usize + 1],
+            list: vec![Entry::default(); entries.len()],
+        };
+        let mut next = vec![0_u32; before as usize + 1];
+        for entry in entries {
+            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+                next[at + 1] += 1;
+            }
+        }
+        for at in 1..next.len() {
+            next[at] += next[at - 1];
+        }
+        all.starts.copy_from_slice(&next);
+        for entry in entries {
+            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+                all.list[next[at] as usize] = *entry;
+                next[at] += 1;
+            }
+        }
+        all
+    }
+
+    /// The entries of a slot.
+    fn of(&self, slot: u32) -> &[Entry] {
+        self.position(slot).map_or(&[], |at| {
+            &self.list[self.starts[at] as usize..self.starts[at + 1] as usize]
+        })
+    }
+
+    /// How many slots in use are before this one; none if it is not in use.
+    #[inline]
+    fn position(&self, slot: u32) -> Option<usize> {
+        let (bits, before) = self.used[slot as usize / 64];
+        let bit = 1_u64 << (slot % 64);
+        (bits & bit != 0).then(|| (before + (bits & (bit - 1)).count_ones()) as usize)
+    }
+}
+
 /// Hands out what begins before `until`, in order.
 fn flush(found: &mut Vec<(usize, u32)>, until: usize, hit: &mut impl FnMut(u32, usize)) {
     found.sort_unstable();
@@ -237,14 +286,19 @@ fn flush(found: &mut Vec<(usize, u32)>, until: usize, hit: &mut impl FnMut(u32, 
 /// Longest literal kept, in bytes; see `policy::pack::anchor`.
 const LONGEST: usize = 32;
 
+/// The four bytes at `offset`, which is less than [`BLOCK`].
 #[inline]
+fn word(block: &[u8; READ], offset: usize) -> u32 {
+    let eight = block[offset..]
+        .first_chunk::<8>()
+        .map_or(0, |eight| u64::from_le_bytes(*eight));
+    (eight & 0xFFFF_FFFF) as u32
+}
+
 fn window(bytes: &[u8], offset: usize) -> u32 {
-    u32::from_le_bytes([
-        bytes[offset],
-        bytes[offset + 1],
-        bytes[offset + 2],
-        bytes[offset + 3],
-    ])
+    bytes[offset..]
+        .first_chunk::<4>()
+        .map_or(0, |four| u32::from_le_bytes(*four))
 }
 
 /// Multiplicative hash of four folded bytes.
@@ -254,21 +308,20 @@ fn slot(word: u32, multiplier: u32) -> u32 {
 }
 
 /// Of some odd multipliers the one with which the fewest common words fall on a slot of a literal.
-fn fewest_collisions(entries: &[Entry], frequencies: &HashMap<u32, u32>) -> u32 {
-    let cost = |multiplier: u32| -> u32 {
-        let mut used = vec![0_u64; SLOTS / 64];
+fn fewest_collisions(entries: &[Entry]) -> u32 {
+    let mut used = vec![0_u64; SLOTS / 64];
+    let mut cost = |multiplier: u32| -> u32 {
+        used.fill(0);
         for entry in entries {
             let slot = slot(entry.word, multiplier) as usize;
             used[slot / 64] |= 1 << (slot % 64);
         }
-        let hits = |word: u32| {
-            let slot = slot(word, multiplier) as usize;
-            used[slot / 64] >> (slot % 64) & 1 == 1
-        };
-        frequencies
-            .iter()
-            .filter(|(word, _)| hits(**word))
-            .map(|(_, frequency)| *frequency)
+        Frequencies::words()
+            .filter(|(word, _)| {
+                let slot = slot(*word, multiplier) as usize;
+                used[slot / 64] >> (slot % 64) & 1 == 1
+            })
+            .map(|(_, frequency)| frequency)
             .sum()
     };
     // Multiples of the golden ratio's prime spread well; any odd number would do.
@@ -282,16 +335,20 @@ fn fewest_collisions(entries: &[Entry], frequencies: &HashMap<u32, u32>) -> u32 
 const MULTIPLIERS: u32 = 16;
 
 /// The offset of the four bytes that are least common in source text.
-fn rarest(text: &[u8], frequencies: &HashMap<u32, u32>) -> usize {
-    let offsets = 0..=text.len().min(LONGEST) - 4;
+fn rarest(text: &[u8], frequencies: &Frequencies) -> usize {
+    let text = &text[..text.len().min(LONGEST)];
+    let mut pairs = [0_u32; LONGEST];
+    for (cost, pair) in pairs.iter_mut().zip(text.windows(2)) {
+        *cost = pair_rarity(pair[0], pair[1]);
+    }
     let cost = |offset: &usize| {
-        let word = window(text, *offset) | FOLD;
+        let rarity: u32 = pairs[*offset..*offset + 3].iter().sum();
         (
-            frequencies.get(&word).copied().unwrap_or(0),
-            std::cmp::Reverse(rarity(&text[*offset..*offset + 4])),
+            frequencies.of(window(text, *offset) | FOLD),
+            std::cmp::Reverse(rarity),
         )
     };
-    offsets.min_by_key(cost).unwrap_or(0)
+    (0..=text.len() - 4).min_by_key(cost).unwrap_or(0)
 }
 
 #[cfg(test)]

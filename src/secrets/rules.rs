@@ -5,21 +5,24 @@ use super::forms::forms;
 use super::lazy::Lazy;
 use super::prefilter::{Needle, Prefilter};
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// All secret rules in force.
 #[derive(Debug)]
 pub struct Ruleset {
     rules: Vec<Rule>,
     pub(super) prefilter: Prefilter,
-    /// For every needle: what a hit on it means.
-    pub(super) targets: Vec<Vec<Target>>,
+    /// What hits mean, needle by needle.
+    targets: Vec<Target>,
+    /// For every needle which targets are its own.
+    spans: Vec<Range<u32>>,
 }
 
 /// What a hit on a literal asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     /// Run the rule with this index; the literal stands so many bytes into a match.
     Rule(u16, (u32, u32)),
@@ -28,7 +31,7 @@ pub(super) enum Target {
 }
 
 /// Encodings in which a literal is looked for as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     /// Base64, standard or URL-safe; the hit begins so many characters into a group of four.
     Base64(u8),
@@ -74,10 +77,12 @@ pub(super) enum Check {
     Named(fn(&checks::Candidate<'_>) -> checks::Verdict),
 }
 
-#[derive(Debug, Default)]
+/// Where a rule looks. Checked when made and compiled when first asked: most runs find nothing to ask about.
+#[derive(Debug)]
 struct Paths {
-    only: Option<GlobSet>,
-    never: Option<GlobSet>,
+    only: Vec<Glob>,
+    never: Vec<Glob>,
+    compiled: OnceLock<(Option<GlobSet>, Option<GlobSet>)>,
 }
 
 /// Why rules cannot be run.
@@ -98,9 +103,7 @@ impl Ruleset {
     pub fn new(policy: &Policy, veiling: &[Arc<SecretRule>]) -> Result<Self, Vec<RuleError>> {
         let mut errors = Vec::new();
         let mut rules = Vec::new();
-        let mut needles: Vec<Needle> = Vec::new();
-        let mut targets: Vec<Vec<Target>> = Vec::new();
-        let mut known: HashMap<Needle, usize> = HashMap::new();
+        let mut asked: Vec<(Needle, Target)> = Vec::new();
         let known_ids: HashSet<&str> = policy
             .all_secrets()
             .map(|(spec, _)| spec.id.as_str())
@@ -126,34 +129,37 @@ impl Ruleset {
             };
             let index = u16::try_from(rules.len()).unwrap_or(u16::MAX);
             rules.push(rule);
-            for anchor in &spec.anchors {
-                for (needle, target) in forms(anchor, index) {
-                    let at = *known.entry(needle).or_insert_with_key(|needle| {
-                        needles.push(needle.clone());
-                        targets.push(Vec::new());
-                        needles.len() - 1
-                    });
-                    if !targets[at].contains(&target) {
-                        targets[at].push(target);
-                    }
-                }
-            }
+            asked.extend(spec.anchors.iter().flat_map(|anchor| forms(anchor, index)));
         }
-        if errors.is_empty() {
-            Ok(Self {
-                rules,
-                prefilter: Prefilter::new(needles),
-                targets,
-            })
-        } else {
-            Err(errors)
+        if !errors.is_empty() {
+            return Err(errors);
         }
+        let (needles, targets, spans) = grouped(asked);
+        Ok(Self {
+            rules,
+            prefilter: Prefilter::new(needles),
+            targets,
+            spans,
+        })
+    }
+
+    /// What a hit on a needle means.
+    pub(super) fn targets(&self, needle: u32) -> &[Target] {
+        self.spans.get(needle as usize).map_or(&[], |span| {
+            &self.targets[span.start as usize..span.end as usize]
+        })
     }
 
     /// The rule with this index.
     #[must_use]
     pub fn rule(&self, index: u16) -> &Rule {
         &self.rules[usize::from(index)]
+    }
+
+    /// The rule with this id, whether it reports or not.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.spec.id == id)
     }
 
     /// How many rules report.
@@ -225,15 +231,7 @@ impl Rule {
     /// Whether the rule looks at files of this path.
     #[must_use]
     pub fn applies_to(&self, path: &str) -> bool {
-        self.paths
-            .only
-            .as_ref()
-            .is_none_or(|globs| globs.is_match(path))
-            && !self
-                .paths
-                .never
-                .as_ref()
-                .is_some_and(|globs| globs.is_match(path))
+        self.paths.covers(path)
     }
 
     /// Whether the rule judges by the look of a value, so that any rule with a shape knows better.
@@ -264,6 +262,43 @@ impl Rule {
     }
 }
 
+/// Each literal once, with everything it stands for: the same one may lead to many rules. One list holds the targets of
+/// all of them, as thousands of small ones take longer to make than to search.
+fn grouped(asked: Vec<(Needle, Target)>) -> (Vec<Needle>, Vec<Target>, Vec<Range<u32>>) {
+    let mut known: HashMap<&Needle, usize> = HashMap::with_capacity(asked.len());
+    let numbers: Vec<usize> = asked
+        .iter()
+        .map(|(needle, _)| {
+            let next = known.len();
+            *known.entry(needle).or_insert(next)
+        })
+        .collect();
+    let mut spans = vec![0..0; known.len()];
+    for number in &numbers {
+        spans[*number].end += 1;
+    }
+    let mut before = 0;
+    for span in &mut spans {
+        let room = span.end;
+        *span = before..before;
+        before += room;
+    }
+    // What a span does not fill is left over by targets that were asked for twice.
+    let mut targets = vec![Target::Encoded(Encoding::Hex); asked.len()];
+    let mut needles = Vec::with_capacity(spans.len());
+    for (number, (needle, target)) in numbers.into_iter().zip(asked) {
+        let span = &mut spans[number];
+        if !targets[span.start as usize..span.end as usize].contains(&target) {
+            targets[span.end as usize] = target;
+            span.end += 1;
+        }
+        if number == needles.len() {
+            needles.push(needle);
+        }
+    }
+    (needles, targets, spans)
+}
+
 /// `"twilio*auth token"` → `["twilio", "authtoken"]`: parts that must follow each other in the squeezed name.
 fn name_parts(name: &str) -> Vec<String> {
     name.split('*')
@@ -279,28 +314,43 @@ fn name_parts(name: &str) -> Vec<String> {
 
 impl Paths {
     fn new(globs: &[String]) -> Result<Self, String> {
-        let set = |wanted: bool| -> Result<Option<GlobSet>, String> {
-            let mut builder = GlobSetBuilder::new();
-            let mut any = false;
-            for glob in globs.iter().filter(|glob| glob.starts_with('!') != wanted) {
-                let text = glob.trim_start_matches('!');
-                builder.add(
-                    GlobBuilder::new(text)
+        let list = |wanted: bool| -> Result<Vec<Glob>, String> {
+            globs
+                .iter()
+                .filter(|glob| glob.starts_with('!') != wanted)
+                .map(|glob| {
+                    GlobBuilder::new(glob.trim_start_matches('!'))
                         .case_insensitive(true)
                         .build()
-                        .map_err(|error| format!("bad glob in `paths`: {error}"))?,
-                );
-                any = true;
-            }
-            if any {
-                builder.build().map(Some).map_err(|error| error.to_string())
-            } else {
-                Ok(None)
-            }
+                        .map_err(|error| format!("bad glob in `paths`: {error}"))
+                })
+                .collect()
         };
         Ok(Self {
-            only: set(true)?,
-            never: set(false)?,
+            only: list(true)?,
+            never: list(false)?,
+            compiled: OnceLock::new(),
         })
     }
+
+    fn covers(&self, path: &str) -> bool {
+        let (only, never) = self
+            .compiled
+            .get_or_init(|| (set(&self.only), set(&self.never)));
+        only.as_ref().is_none_or(|globs| globs.is_match(path))
+            && !never.as_ref().is_some_and(|globs| globs.is_match(path))
+    }
+}
+
+/// None where nothing is said. Globs that were parsed can be compiled unless they are too large; then the rule looks
+/// everywhere rather than nowhere.
+fn set(globs: &[Glob]) -> Option<GlobSet> {
+    if globs.is_empty() {
+        return None;
+    }
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder.add(glob.clone());
+    }
+    builder.build().ok()
 }

@@ -137,7 +137,7 @@ impl Scanner {
         self.rules.prefilter.find(text, range, |needle, at| {
             let length = self.rules.prefilter.needle(needle).text.len();
             let mut wide = false;
-            for target in &self.rules.targets[needle as usize] {
+            for target in self.rules.targets(needle) {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
                     Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
@@ -156,7 +156,7 @@ impl Scanner {
         let mut hits = raw.hits.clone();
         for (needle, at) in &raw.wide {
             let length = self.rules.prefilter.needle(*needle).text.len();
-            for target in &self.rules.targets[*needle as usize] {
+            for target in self.rules.targets(*needle) {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => {
                         self.rules.run(text, *target, *at, length, &mut hits);
@@ -194,7 +194,7 @@ impl Scanner {
             .prefilter
             .find(text, 0..text.len(), |needle, at| {
                 let length = self.rules.prefilter.needle(needle).text.len();
-                for target in &self.rules.targets[needle as usize] {
+                for target in self.rules.targets(needle) {
                     match target {
                         Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
                         Target::Encoded(encoding) if depth < decode::DEPTH => {

@@ -15,6 +15,7 @@ mod renames;
 mod repository;
 mod scope;
 mod staged;
+mod standing;
 mod stdin;
 #[cfg(test)]
 mod testing;
@@ -26,6 +27,7 @@ pub use range::Range as CommitRange;
 pub use repository::{Place, Repository};
 pub use scope::{Scope, ScopeKind, Stats};
 pub use staged::Staged;
+pub use standing::{Standing, Standings};
 pub use stdin::Stdin;
 pub use worktree::{Worktree, WorktreeOptions};
 

@@ -7,6 +7,13 @@
 //! failed listing is [`crate::credentials::Answer::Unknown`], never an empty one; every answer is bounded in
 //! time and size; only 429 and 5xx are asked again.
 
+pub mod api;
+pub mod fly;
+pub mod github;
+pub mod http;
+pub mod vault;
+pub mod vault_dir;
+
 use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
 use futures_util::stream::{self, StreamExt as _};
 use std::future::Future;
@@ -49,3 +56,7 @@ pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inv
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod timing;

@@ -24,6 +24,7 @@ mod tokens;
 mod variables;
 
 pub use canon::{Canon, Settings};
+pub use stores::foreign_postgres;
 
 use crate::finding::{Gap, RepoPath};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};

@@ -153,15 +153,7 @@ impl<'j, 'f> Judge<'j, 'f> {
         span: Range<usize>,
         hide: &[Range<usize>],
     ) -> Option<Draft> {
-        let name = if host.name.contains(':') {
-            format!("[{}]", host.name)
-        } else {
-            host.name.clone()
-        };
-        if self.canon.is_supabase(&name, host.port)
-            || host.is_bare()
-            || (self.contained && host.is_local())
-        {
+        if !is_foreign(self.canon, host) || (self.contained && host.is_local()) {
             return None;
         }
         let shown = host.shown();
@@ -223,6 +215,29 @@ impl<'j, 'f> Judge<'j, 'f> {
             decided_by: Some(category.place.clone()),
         })
     }
+}
+
+/// The first host of a Postgres address that is not one of Supabase's, as people write it; none for what is no such address.
+#[must_use]
+pub fn foreign_postgres(canon: &Canon, value: &str) -> Option<String> {
+    let connection = Connection::parse(value);
+    let Target::Hosts(hosts) = &connection.target else {
+        return None;
+    };
+    let foreign = hosts.iter().find(|host| is_foreign(canon, host));
+    foreign
+        .filter(|_| connection.is_postgres())
+        .map(Host::shown)
+}
+
+/// Whether a host is none of Supabase's, nor a name that only a network of containers knows.
+fn is_foreign(canon: &Canon, host: &Host) -> bool {
+    let name = if host.name.contains(':') {
+        format!("[{}]", host.name)
+    } else {
+        host.name.clone()
+    };
+    !canon.is_supabase(&name, host.port) && !host.is_bare()
 }
 
 /// Accounts and passwords of all addresses in `text[span]`.

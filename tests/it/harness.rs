@@ -8,7 +8,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Every way to write a report down.
-pub(crate) const FORMATS: [&str; 9] = [
+pub(crate) const FORMATS: [&str; 10] = [
     "human",
     "json",
     "jsonl",
@@ -16,6 +16,7 @@ pub(crate) const FORMATS: [&str; 9] = [
     "github",
     "markdown",
     "junit",
+    "html",
     "gitleaks-json",
     "gitleaks-csv",
 ];

@@ -12,5 +12,7 @@ mod hygiene;
 mod import;
 mod init;
 mod limits;
+mod map;
 mod planted;
 mod repositories;
+mod stack;

@@ -34,6 +34,7 @@ pub(super) fn run(args: &Generate) -> miette::Result<ExitStatus> {
             let schema = match of {
                 SchemaOf::Config => crate::config::schema(),
                 SchemaOf::Report => crate::report::schema(),
+                SchemaOf::Map => crate::credentials::map::schema(),
             };
             written(writeln!(out, "{schema:#}"))?;
         }

@@ -124,7 +124,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
             None => read::kind(path, &text)?,
         };
         let mut taken = take(kind, path, &text, &setup.policy)?;
-        let known = place::accept(&taken.accepted, &setup, &mut taken.left)?;
+        let known = place::accept(&taken.accepted, &setup, global, &mut taken.left)?;
         let name = printable(&path.display().to_string());
         written(tell(&name, &mut taken, known.len(), &mut out))?;
         all.allows.append(&mut taken.allows);

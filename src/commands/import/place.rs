@@ -4,7 +4,7 @@
 //! secret or a hash of it, that must agree; where it kept only a line, the entry is listed for a look.
 
 use super::{Accepted, Left, Proof, alias};
-use crate::cli::Check;
+use crate::cli::{Check, Global};
 use crate::commands::check::{Extent, look};
 use crate::commands::setup::Setup;
 use crate::finding::{Finding, Fingerprint, Location};
@@ -27,6 +27,7 @@ pub(super) struct Known {
 pub(super) fn accept(
     accepted: &[Accepted],
     setup: &Setup,
+    global: &Global,
     left: &mut Vec<Left>,
 ) -> miette::Result<Vec<Known>> {
     if accepted.is_empty() {
@@ -39,7 +40,7 @@ pub(super) fn accept(
             history: true,
             ..Check::default()
         };
-        reports.push(crate::commands::history::look(&args, setup)?);
+        reports.push(crate::commands::history::look(&args, setup, global)?);
     }
     let mut texts = Texts::new();
     let mut spots = Vec::new();

@@ -1,4 +1,21 @@
 //! The credential map: one entry per credential and environment, and where its copies live.
+//!
+//! It is written as TOML ([`schema`]) or is the Markdown index a team already has; [`read`] takes both.
+
+pub mod drift;
+mod guess;
+pub mod lint;
+mod markdown;
+mod reading;
+mod suggest;
+mod toml;
+mod words;
+pub mod write;
+
+pub use guess::{Guess, GuessKind, MOST_IN_ROW, Skipped, SkippedKind};
+pub use reading::{Form, Reading, configured, open, parse, read};
+pub use suggest::suggested_rule;
+pub use toml::schema;
 
 use std::fmt;
 

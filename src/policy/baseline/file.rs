@@ -2,41 +2,19 @@
 
 use super::{Baseline, Known};
 use crate::finding::Fingerprint;
+use crate::whole::WholeFile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-/// Writes beside the target, then renames.
+/// Replaces the file in one step.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(beside);
-    let written = (|| {
-        let mut file = File::options().write(true).create_new(true).open(&beside)?;
-        if let Ok(old) = path.metadata() {
-            file.set_permissions(old.permissions())?;
-        }
-        file.write_all(bytes)?;
-        file.sync_all()
-    })();
-    if let Err(error) = &written
-        && error.kind() == io::ErrorKind::AlreadyExists
-    {
-        // Somebody else's file of that name stays.
-        return written;
-    }
-    let done = written.and_then(|()| fs::rename(&beside, path));
-    if done.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    done
+    let mut file = WholeFile::create(path)?;
+    file.write_all(bytes)?;
+    file.finish()
 }
 
 /// The bytes of a regular file of at most [`MOST_BYTES`].

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 /// Replaces every `{alphabet:n}` in `template`; other braces are left alone.
 ///
-/// Alphabets: `digit`, `hex`, `HEX`, `lower`, `upper`, `alnum` (lower and digits), `base32`, `base58`,
+/// Alphabets: `digit`, `hex`, `HEX`, `lower`, `upper`, `letters` (both cases), `alnum` (lower and digits), `base32`, `base58`,
 /// `base62`, `base64` (standard), `base64url`; `crc62` is the six-character base62 CRC-32 of the
 /// run that stands directly before it, as GitHub and npm tokens end with. `{b64|text|}`,
 /// `{b64url|text|}` and `{hexed|text|}` encode their text, itself expanded first.
@@ -96,6 +96,7 @@ fn letters(alphabet: &str) -> Option<&'static [u8]> {
         "HEX" => b"0123456789ABCDEF",
         "lower" => b"abcdefghijklmnopqrstuvwxyz",
         "upper" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "letters" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         "alnum" => b"abcdefghijklmnopqrstuvwxyz0123456789",
         "base32" => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
         "base58" => b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",

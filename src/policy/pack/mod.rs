@@ -5,6 +5,7 @@
 //! pay for parsing what cannot have changed. It therefore depends on nothing else in the crate.
 
 mod anchor;
+mod exact;
 mod example;
 mod rule;
 

@@ -103,7 +103,9 @@ fn origin(commit: &CommitRef) -> String {
 /// a commit that is no longer the file's is not given.
 fn place(command: Command, location: &Location) -> Command {
     let path = location.path.as_str();
-    if path.is_empty() || path == "." {
+    // Messages of commits and objects without a name are no files.
+    let is_file = !(path.is_empty() || path == "." || path.starts_with('<') && path.ends_with('>'));
+    if !is_file {
         return command;
     }
     let gone = wording::is_gone(location);

@@ -1,9 +1,10 @@
 //! The summary: counts, what was allowed and by which line, what could not be looked at, how much was.
 
+use super::matrix;
 use super::page::Page;
 use crate::exit::ExitStatus;
 use crate::finding::AllowedBy;
-use crate::report::{CredentialRow, Report, View, counted};
+use crate::report::{Report, ScopeKind, View, counted};
 
 /// Adds the summary; a clean run has one line, or none when quiet.
 pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
@@ -12,9 +13,12 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
     if nothing && view.quiet {
         return;
     }
-    credentials(&report.credentials, page);
+    matrix::draw(&report.credentials, view.ascii, page);
     if report.has_secret_in_commits() {
         page.line(ROTATE_FIRST);
+        if report.scope.kind == ScopeKind::History {
+            page.line(THEN_SCRUB);
+        }
         page.blank();
     }
     for (number, note) in report.notes.iter().enumerate() {
@@ -108,37 +112,10 @@ fn gaps(report: &Report, view: &View<'_>, page: &mut Page) {
     }
 }
 
-/// One line a credential: its stores, its age, its owner.
-fn credentials(rows: &[CredentialRow], page: &mut Page) {
-    for row in rows {
-        let mut parts: Vec<String> = row
-            .stores
-            .iter()
-            .map(|(store, said)| format!("{store} {}", said.state.as_str()))
-            .collect();
-        if let Some(days) = row.age_days {
-            parts.push(format!("{} old", counted(u64::from(days), "day")));
-        }
-        if let Some(due) = &row.due {
-            parts.push(format!("due {due}"));
-        }
-        if let Some(owner) = &row.owner {
-            parts.push(owner.clone());
-        }
-        page.line(&format!(
-            "{} ({}): {}",
-            row.name,
-            row.environment,
-            parts.join(", ")
-        ));
-    }
-    if !rows.is_empty() {
-        page.blank();
-    }
-}
-
 /// Said once, because it is the mistake that is made.
 const ROTATE_FIRST: &str = "Rotate first: these secrets are in commits. Deleting the line, or rewriting the history, does not take them back from clones, forks, caches and logs.";
+/// And how, where it is worth it.
+const THEN_SCRUB: &str = "Then scrub, if the history must not keep them: `stackguard check --history --scrub-file FILE` writes what `git filter-repo --replace-text FILE` needs.";
 /// How many exceptions and gaps are named without -v.
 const EXCEPTIONS: usize = 20;
 const GAPS: usize = 20;

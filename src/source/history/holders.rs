@@ -13,7 +13,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 pub(super) struct Wanted {
     numbers: HashMap<Oid, u32>,
     filter: Vec<u64>,
+    /// Instead of blobs: files and directories of these names.
+    names: HashMap<Vec<u8>, u32>,
 }
+
+/// Told of names of files and directories, of some more than once.
+pub type Watch<'w> = &'w (dyn Fn(&[u8]) + Sync);
 
 impl Wanted {
     /// Several blobs may have one number: then any of them counts.
@@ -21,6 +26,7 @@ impl Wanted {
         let mut wanted = Self {
             numbers: HashMap::new(),
             filter: vec![0; FILTER / 64],
+            names: HashMap::new(),
         };
         for (number, id) in ids {
             wanted.numbers.insert(*id, number);
@@ -30,6 +36,22 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    /// Whatever has one of these names.
+    pub(super) fn names<'n>(names: impl IntoIterator<Item = (u32, &'n Vec<u8>)>) -> Self {
+        let names = names.into_iter();
+        Self {
+            names: names.map(|(number, name)| (name.clone(), number)).collect(),
+            ..Self::new([])
+        }
+    }
+
+    pub(super) fn name(&self, name: &[u8]) -> Option<u32> {
+        if self.names.is_empty() {
+            return None;
+        }
+        self.names.get(name).copied()
     }
 
     pub(super) fn number(&self, store: &Store, raw: &[u8]) -> Option<u32> {
@@ -58,12 +80,12 @@ pub(super) struct Holders {
 }
 
 impl Repository {
-    /// Walks all trees. `blobs`: whether blobs are looked up too, to find missing ones. Keeps up to `budget` entries of
+    /// Walks all trees. With `watch`, which is told of names, blobs are looked up too, to find missing ones. Keeps up to `budget` entries of
     /// trees in memory; where there are more, trees are read again for each step up from the blobs.
     pub(super) fn holders(
         &self,
         wanted: &Wanted,
-        blobs: bool,
+        watch: Option<Watch<'_>>,
         budget: usize,
         threads: usize,
     ) -> Holders {
@@ -74,7 +96,7 @@ impl Repository {
             ..Plan::default()
         };
         let walked = self.walk(&plan, || {
-            Scan::new(self.store(), wanted, blobs, None, Some(&left))
+            Scan::new(self.store(), wanted, watch, None, Some(&left))
         });
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
@@ -99,7 +121,7 @@ impl Repository {
         }
         holders.lists.clear();
         while self.walk_up(&plan, wanted, &mut holders) {}
-        let make = || Scan::new(self.store(), wanted, false, Some(&holders.marks), None);
+        let make = || Scan::new(self.store(), wanted, None, Some(&holders.marks), None);
         let walked = self.walk_only(&plan, Some(&holders.marks), make);
         holders.lists = walked.visitors.into_iter().map(|scan| scan.lists).collect();
         holders
@@ -111,7 +133,7 @@ impl Repository {
             Scan::new(
                 self.store(),
                 wanted,
-                false,
+                None,
                 Some(&holders.marks),
                 Some(&NOTHING),
             )

@@ -10,6 +10,7 @@
 //! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
 //! objects; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
+pub mod cache;
 mod carry;
 mod commit;
 mod commits;
@@ -26,6 +27,7 @@ mod index;
 mod inflate;
 mod layout;
 mod map;
+mod missing;
 mod oid;
 mod pack;
 mod paths;
@@ -41,6 +43,7 @@ mod walker;
 pub use commit::{has_message, message};
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
+pub use holders::Watch;
 pub use oid::{Damage, HashKind, Kind, Oid};
 pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
 pub use refs::{Tip, TipKind};
@@ -84,6 +87,12 @@ impl Repository {
         &self.store
     }
 
+    /// The git directory of this work tree, and the one all work trees share.
+    #[must_use]
+    pub fn directories(&self) -> [&Path; 2] {
+        [&self.layout.git_dir, &self.layout.common_dir]
+    }
+
     /// Whether objects may be absent by design: a partial clone fetches them when asked for.
     #[must_use]
     pub fn is_partial(&self) -> bool {
@@ -108,7 +117,7 @@ impl Repository {
     /// When it is missing, damaged, or larger than 512 MiB.
     pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
         let slot = self.store.find(id).ok_or(Damage::Missing)?;
-        let (kind, bytes) = Decoder::new(&self.store, LARGEST).chain(self.forest(), slot)?;
+        let (kind, bytes) = Decoder::new(&self.store, LARGEST).direct(slot)?;
         Ok((kind, bytes.into_vec()))
     }
 

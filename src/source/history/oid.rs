@@ -88,6 +88,22 @@ impl fmt::Debug for Oid {
     }
 }
 
+impl serde::Serialize for Oid {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.as_bytes())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Oid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&[u8]>::deserialize(deserializer)?;
+        HashKind::ALL
+            .into_iter()
+            .find_map(|hash| Self::new(hash, raw))
+            .ok_or_else(|| serde::de::Error::invalid_length(raw.len(), &"20 or 32 bytes"))
+    }
+}
+
 /// The hash function a repository names its objects with (`extensions.objectFormat`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HashKind {

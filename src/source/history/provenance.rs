@@ -3,15 +3,12 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
-use super::commit::CommitLinks;
-use super::entries::Child;
-use super::graph::{Graph, Peeled, named};
-use super::holders::{Holders, Wanted};
+use super::graph::{Graph, GraphTip, Peeled};
+use super::holders::{Wanted, Watch};
 use super::oid::Oid;
 use super::paths::Paths;
 use super::reduce::{NodeId, Reduced};
 use super::refs::TipKind;
-use super::trees::Entries;
 use crate::finding::{Gap, Presence, RepoPath};
 use std::collections::HashMap;
 
@@ -35,6 +32,8 @@ pub struct Provenance {
     pub path_count: u64,
     /// Where it still stands, whatever was selected.
     pub presence: Presence,
+    /// Whether a selected name leads to it without a commit: a ref or tag of a blob or tree.
+    pub is_named: bool,
 }
 
 /// A commit that brought in a blob.
@@ -62,7 +61,7 @@ impl Repository {
     #[must_use]
     pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
         let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-        let (found, gaps) = self.provenance_of_groups(graph, &groups, false, threads);
+        let (found, gaps) = self.provenance_of_groups(graph, &groups, None, threads);
         Provenances {
             of: blobs.iter().copied().zip(found).collect(),
             gaps,
@@ -70,16 +69,17 @@ impl Repository {
     }
 
     /// Finds out where groups of blobs come from, each as if it were one blob that changes its bytes: the first commit
-    /// is the one none of whose ancestors has any of them. With `missing` the gaps are those of [`Self::missing`] too.
+    /// is the one none of whose ancestors has any of them. With `watch`, which is told of names on the way, the gaps are
+    /// those of [`Self::missing`] too.
     #[must_use]
     pub fn provenance_of_groups(
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
-        missing: bool,
+        watch: Option<Watch<'_>>,
         threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
-        self.provenance_within(graph, groups, missing, MOST_ENTRIES, threads)
+        self.provenance_within(graph, groups, watch, MOST_ENTRIES, threads)
     }
 
     /// As [`Self::provenance_of_groups`], with at most `budget` entries of trees in memory.
@@ -87,15 +87,22 @@ impl Repository {
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
-        missing: bool,
+        watch: Option<Watch<'_>>,
         budget: usize,
         threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
         let mut all = Vec::with_capacity(groups.len());
         let mut gaps = Vec::new();
+        if let (Some(watch), []) = (watch, groups) {
+            gaps = self.missing_within(graph, watch, threads);
+        }
         for (turn, groups) in groups.chunks(GROUP).enumerate() {
-            let missing = missing && turn == 0;
-            let (found, more) = self.provenance_of(graph, groups, missing, budget, threads);
+            let watch = watch.filter(|_| turn == 0);
+            let numbered = (0..)
+                .zip(groups)
+                .flat_map(|(number, group)| group.iter().map(move |id| (number, id)));
+            let wanted = Wanted::new(numbered);
+            let (found, more) = self.provenance_of(graph, groups, &wanted, watch, budget, threads);
             all.extend(found);
             gaps.extend(more);
         }
@@ -104,44 +111,32 @@ impl Repository {
         (all, gaps)
     }
 
-    /// The blob at a path of a commit, as reports write paths; `None` when it cannot be found.
+    /// Finds out where files and directories of these names come from, whatever is in them.
     #[must_use]
-    pub fn blob_at(&self, commit: &Oid, path: &RepoPath) -> Option<Oid> {
-        let hash = self.store().hash();
-        let (_, bytes) = self.read(commit).ok()?;
-        let mut at = CommitLinks::parse(hash, &bytes)?.tree;
-        for name in path.as_str().split('/') {
-            let (_, tree) = self.read(&at).ok()?;
-            let entry = Entries::new(hash, &tree)
-                .find(|entry| RepoPath::from_bytes(entry.name).as_str() == name)?;
-            at = Oid::new(hash, entry.id)?;
-        }
-        Some(at)
-    }
-
-    /// Looks for objects that selected commits lead to and that are not there, as in a partial clone. Takes about as
-    /// long as reading all trees.
-    #[must_use]
-    pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
-        let holders = self.holders(&Wanted::new([]), true, MOST_ENTRIES, threads);
-        let mut gaps = holders.gaps.clone();
-        gaps.extend(self.unread(graph, &holders));
-        gaps
+    pub fn provenance_of_names(
+        &self,
+        graph: &Graph,
+        names: &[Vec<u8>],
+        threads: usize,
+    ) -> Vec<Provenance> {
+        let found = names.chunks(GROUP).map(|names| {
+            let wanted = Wanted::names((0..).zip(names));
+            let groups = vec![Vec::new(); names.len()];
+            self.provenance_of(graph, &groups, &wanted, None, MOST_ENTRIES, threads)
+        });
+        found.flat_map(|(found, _)| found).collect()
     }
 
     fn provenance_of(
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
-        missing: bool,
+        wanted: &Wanted,
+        watch: Option<Watch<'_>>,
         budget: usize,
         threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
-        let numbered = (0..)
-            .zip(groups)
-            .flat_map(|(number, group)| group.iter().map(move |id| (number, id)));
-        let wanted = Wanted::new(numbered);
-        let holders = self.holders(&wanted, missing, budget, threads);
+        let holders = self.holders(wanted, watch, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         let roots = graph
@@ -160,85 +155,6 @@ impl Repository {
             gaps,
         )
     }
-
-    /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
-    fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
-        if holders.missing.is_empty() && holders.damaged.is_empty() {
-            return Vec::new();
-        }
-        let reached = reached_trees(self.store().slots(), graph, holders);
-        let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
-        let mut missing: Vec<Oid> = holders
-            .missing
-            .iter()
-            .filter(|(tree, _)| is_reached(tree))
-            .map(|(_, id)| *id)
-            .collect();
-        missing.sort_unstable();
-        missing.dedup();
-        let damaged = holders
-            .damaged
-            .iter()
-            .filter(|tree| is_reached(tree))
-            .filter_map(|tree| self.store().id(*tree));
-        let mut gaps =
-            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
-        if self.is_partial() && !missing.is_empty() {
-            let why =
-                "a partial clone left them out; clone without --filter to look at them".to_owned();
-            gaps.push(Gap {
-                what: format!("{} objects", missing.len()),
-                why,
-            });
-        } else {
-            let why = |id: &Oid| {
-                (
-                    format!("object {id}"),
-                    "it is missing; `git fsck` tells more".to_owned(),
-                )
-            };
-            gaps.extend(named(missing.iter().map(why)));
-        }
-        gaps
-    }
-}
-
-/// Per slot, whether it is a tree that a selected commit leads to.
-fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
-    if holders.is_partial {
-        return vec![true; slots];
-    }
-    let mut places = HashMap::new();
-    for lists in &holders.lists {
-        places.extend(
-            (0..)
-                .zip(lists.iter())
-                .map(|(at, (tree, _))| (tree, (lists, at))),
-        );
-    }
-    let mut reached = vec![false; slots];
-    let mut next: Vec<u32> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.reach.selected)
-        .filter_map(|node| node.tree)
-        .collect();
-    while let Some(slot) = next.pop() {
-        if let Some(reached) = reached.get_mut(slot as usize)
-            && !std::mem::replace(reached, true)
-        {
-            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
-            let subtrees = entries
-                .into_iter()
-                .flat_map(|(_, entries)| entries)
-                .filter_map(|(_, child)| match child {
-                    Child::Tree(slot) => Some(slot),
-                    Child::Blob(_) => None,
-                });
-            next.extend(subtrees);
-        }
-    }
-    reached
 }
 
 /// Follows blobs through the commits, by the reduced trees of these.
@@ -291,12 +207,10 @@ impl<'t> Tracer<'t> {
             .filter(|((_, commit), _)| commit.reach.selected)
             .for_each(|((number, _), node)| paths.add(*node, number));
         let standing = self.standing();
+        let named = self.named();
         let mut paths = paths.finish().into_iter();
-        let results = traces
-            .iter()
-            .zip(standing)
-            .zip(0..)
-            .map(|((trace, standing), blob)| {
+        let results = traces.iter().zip(standing).zip(named).zip(0..).map(
+            |(((trace, standing), is_named), blob)| {
                 let (paths, path_count) = paths.next().unwrap_or_default();
                 let (paths, numbers): (Vec<RepoPath>, Vec<u32>) = paths.into_iter().unzip();
                 let history = match (trace.outside_stash, trace.in_stash) {
@@ -318,8 +232,10 @@ impl<'t> Tracer<'t> {
                         .collect(),
                     path_count,
                     presence: standing.unwrap_or(history),
+                    is_named,
                 }
-            });
+            },
+        );
         results.collect()
     }
 
@@ -397,27 +313,48 @@ impl<'t> Tracer<'t> {
                 TipKind::Reflog | TipKind::Stash => continue,
                 _ => Presence::Ref(tip.tip.name.clone()),
             };
-            let node = match tip.peeled {
-                Peeled::Commit(number) => self.nodes.get(number as usize).copied().unwrap_or(0),
-                Peeled::Tree(slot) => self.reduced.node(slot),
-                Peeled::Blob(slot) => {
-                    let id = self.repository.store().id(slot);
-                    let places = standing
-                        .iter_mut()
-                        .zip(self.groups)
-                        .filter(|(_, group)| id.is_some_and(|id| group.contains(&id)));
-                    places.for_each(|(place, _)| *place = place.take().or(Some(presence.clone())));
-                    continue;
-                }
-                Peeled::Nothing => continue,
-            };
-            for blob in bits(self.reduced.set(node).iter().copied()) {
+            for blob in self.held(tip) {
                 if let Some(place @ None) = standing.get_mut(blob as usize) {
                     *place = Some(presence.clone());
                 }
             }
         }
         standing
+    }
+
+    /// For each blob whether a selected name leads to it without a commit.
+    fn named(&self) -> Vec<bool> {
+        let mut named = vec![false; self.groups.len()];
+        let direct = |tip: &&GraphTip| {
+            tip.selected && matches!(tip.peeled, Peeled::Tree(_) | Peeled::Blob(_))
+        };
+        for tip in self.graph.tips.iter().filter(direct) {
+            for blob in self.held(tip) {
+                if let Some(place) = named.get_mut(blob as usize) {
+                    *place = true;
+                }
+            }
+        }
+        named
+    }
+
+    /// The blobs a name leads to.
+    fn held(&self, tip: &GraphTip) -> Vec<u32> {
+        let node = match tip.peeled {
+            Peeled::Commit(number) => self.nodes.get(number as usize).copied().unwrap_or(0),
+            Peeled::Tree(slot) => self.reduced.node(slot),
+            Peeled::Blob(slot) => {
+                let id = self.repository.store().id(slot);
+                let holds = |group: &Vec<Oid>| id.is_some_and(|id| group.contains(&id));
+                let groups = (0..).zip(self.groups);
+                return groups
+                    .filter(|(_, group)| holds(group))
+                    .map(|(number, _)| number)
+                    .collect();
+            }
+            Peeled::Nothing => return Vec::new(),
+        };
+        bits(self.reduced.set(node).iter().copied()).collect()
     }
 
     fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
@@ -458,4 +395,4 @@ pub const MOST_PATHS: usize = 100;
 /// Blobs followed at once: a reduced tree holds a bit for each.
 const GROUP: usize = 2048;
 /// Entries of trees kept in memory, 4 bytes each.
-const MOST_ENTRIES: usize = 24 << 20;
+pub(super) const MOST_ENTRIES: usize = 24 << 20;

@@ -7,6 +7,7 @@ use super::pack::Pack;
 use crate::finding::Gap;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Names an object of a [`Store`]: objects of the packs in the order of ids, pack by pack, then loose ones.
 pub(super) type Slot = u32;
@@ -35,8 +36,9 @@ pub struct Store {
     /// Sorted by id, each once.
     loose: Vec<Loose>,
     directories: Vec<PathBuf>,
-    /// With several packs: every packed object by the first bytes of its id, so that a look-up does not ask each pack.
-    merged: Vec<(u64, Slot)>,
+    /// With several packs, once it is asked for: every packed object by the first bytes of its id, so that a look-up does
+    /// not ask each pack.
+    merged: OnceLock<Vec<(u64, Slot)>>,
     promisor: bool,
     gaps: Vec<Gap>,
 }
@@ -53,7 +55,7 @@ impl Store {
             starts: vec![0],
             loose: Vec::new(),
             directories,
-            merged: Vec::new(),
+            merged: OnceLock::new(),
             promisor: false,
             gaps,
         };
@@ -61,7 +63,6 @@ impl Store {
             store.open_packs(&directory.join("pack"));
         }
         store.list_loose();
-        store.merge();
         store
     }
 
@@ -105,10 +106,10 @@ impl Store {
 
     /// The first slot that holds this object.
     pub(super) fn find(&self, id: &Oid) -> Option<Slot> {
-        let packed = if self.merged.is_empty() {
-            self.packs.first().and_then(|pack| pack.index.find(id))
-        } else {
+        let packed = if self.has_several_packs() {
             self.find_merged(id)
+        } else {
+            self.packs.first().and_then(|pack| pack.index.find(id))
         };
         packed.or_else(|| {
             let at = self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok()?;
@@ -136,13 +137,39 @@ impl Store {
 
     /// Whether the same object may have several slots.
     pub(super) fn has_copies(&self) -> bool {
-        !self.merged.is_empty() || !(self.packs.is_empty() || self.loose.is_empty())
+        self.has_several_packs() || !(self.packs.is_empty() || self.loose.is_empty())
+    }
+
+    fn has_several_packs(&self) -> bool {
+        self.packs.len() > 1
+    }
+
+    /// The slots of the pack that a slot is in.
+    pub(super) fn pack_range(&self, slot: Slot) -> std::ops::Range<Slot> {
+        let next = self.starts.partition_point(|start| *start <= slot);
+        let start = next.checked_sub(1).and_then(|at| self.starts.get(at));
+        let end = self.starts.get(next).copied().unwrap_or(Slot::MAX);
+        start.copied().unwrap_or(0)..end
+    }
+
+    /// Every slot that holds this object.
+    pub(super) fn copies(&self, id: &Oid) -> impl Iterator<Item = Slot> {
+        let packed = self
+            .packs()
+            .filter_map(|(pack, start)| Some(start + pack.index.find(id)?));
+        let loose = self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok();
+        packed.chain(loose.map(|at| self.packed() + at as Slot))
+    }
+
+    /// Ids of the loose objects, in order.
+    pub(super) fn loose_ids(&self) -> impl ExactSizeIterator<Item = &Oid> {
+        self.loose.iter().map(|loose| &loose.id)
     }
 
     /// The slot that stands for all copies of an object, given one of them.
     pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
         // Within one pack, ids are unique.
-        let is_first = self.merged.is_empty() && slot < self.packed();
+        let is_first = !self.has_several_packs() && slot < self.packed();
         if is_first {
             slot
         } else {
@@ -152,7 +179,7 @@ impl Store {
 
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
-        let is_first = self.merged.is_empty() && slot < self.packed();
+        let is_first = !self.has_several_packs() && slot < self.packed();
         !is_first
             && self
                 .id(slot)
@@ -245,25 +272,24 @@ impl Store {
         self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
     }
 
-    fn merge(&mut self) {
-        if self.packs.len() < 2 {
-            return;
-        }
-        let mut merged = Vec::with_capacity(self.packed() as usize);
-        for (pack, start) in self.packs() {
-            let ids = (0..pack.index.count())
-                .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
-            merged.extend(ids);
-        }
-        merged.sort_unstable();
-        self.merged = merged;
+    fn merged(&self) -> &[(u64, Slot)] {
+        self.merged.get_or_init(|| {
+            let mut merged = Vec::with_capacity(self.packed() as usize);
+            for (pack, start) in self.packs() {
+                let ids = (0..pack.index.count())
+                    .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
+                merged.extend(ids);
+            }
+            merged.sort_unstable();
+            merged
+        })
     }
 
     fn find_merged(&self, id: &Oid) -> Option<Slot> {
         let prefix = id.prefix();
-        let from = self.merged.partition_point(|(other, _)| *other < prefix);
-        let same = self
-            .merged
+        let merged = self.merged();
+        let from = merged.partition_point(|(other, _)| *other < prefix);
+        let same = merged
             .get(from..)?
             .iter()
             .take_while(|(other, _)| *other == prefix);

@@ -1,6 +1,26 @@
 //! Trees: directories as git stores them.
 
+use super::Repository;
+use super::commit::CommitLinks;
 use super::oid::{HashKind, Oid};
+use crate::finding::RepoPath;
+
+impl Repository {
+    /// The blob at a path of a commit, as reports write paths; `None` when it cannot be found.
+    #[must_use]
+    pub fn blob_at(&self, commit: &Oid, path: &RepoPath) -> Option<Oid> {
+        let hash = self.store().hash();
+        let (_, bytes) = self.read(commit).ok()?;
+        let mut at = CommitLinks::parse(hash, &bytes)?.tree;
+        for name in path.as_str().split('/') {
+            let (_, tree) = self.read(&at).ok()?;
+            let entry = Entries::new(hash, &tree)
+                .find(|entry| RepoPath::from_bytes(entry.name).as_str() == name)?;
+            at = Oid::new(hash, entry.id)?;
+        }
+        Some(at)
+    }
+}
 
 /// One line of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! over the branches it has not entered yet.
 
 use super::Repository;
+use super::cache::Known;
 use super::delta::Edits;
 use super::forest::Forest;
 use super::graph::named;
@@ -82,6 +83,8 @@ pub struct Walked<V> {
     pub visitors: Vec<V>,
     /// Objects that could not be decoded, in the order of their ids.
     pub gaps: Vec<Gap>,
+    /// All of these objects.
+    pub failed: Vec<Oid>,
     /// Counts.
     pub stats: WalkStats,
 }
@@ -108,6 +111,17 @@ impl Repository {
         make: impl Fn() -> V + Sync,
     ) -> Walked<V> {
         self.walk_only(plan, None, make)
+    }
+
+    /// As [`Self::walk`], but only what is new or to be looked at again. What others are made from is visited too;
+    /// [`Known::wants`] tells it apart.
+    pub fn walk_unknown<V: Visitor + Send>(
+        &self,
+        plan: &Plan<'_>,
+        known: &Known,
+        make: impl Fn() -> V + Sync,
+    ) -> Walked<V> {
+        self.walk_only(plan, known.wanted().as_deref(), make)
     }
 
     /// As [`Self::walk`], but only these slots, and those they are made from.
@@ -179,6 +193,7 @@ impl Repository {
         Walked {
             visitors,
             gaps: gaps(&failures),
+            failed: failures.into_iter().map(|(id, _)| id).collect(),
             stats,
         }
     }

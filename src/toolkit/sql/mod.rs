@@ -21,7 +21,7 @@ use crate::tree::{Draft, FileView};
 use ledger::{Key, Ledger, Table};
 use read::{Act, Policy};
 use script::{Script, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one script does, and where.
 #[derive(Debug, Clone)]
@@ -135,21 +135,51 @@ pub(super) fn conclude(
         projects.entry(project(&script.0)).or_default().push(script);
     }
     let judge = |((folder, _), scripts): (&(&str, bool), &Vec<&(RepoPath, Migration)>)| {
-        let mut exposed = exposed.to_vec();
         let own = configured.iter().filter(|(config, _)| {
             config
                 .as_str()
                 .strip_suffix(CONFIG)
                 .is_some_and(|root| folder.starts_with(root))
         });
-        exposed.extend(own.flat_map(|(_, names)| names.iter().cloned()));
+        let mut sources: BTreeMap<String, String> = own
+            .flat_map(|(config, names)| {
+                names
+                    .iter()
+                    .map(move |name| (name.clone(), format!("{config} [api] schemas")))
+            })
+            .collect();
+        sources.extend(
+            exposed
+                .iter()
+                .map(|name| (name.clone(), EXPOSED.to_owned())),
+        );
         Project {
             scripts,
-            exposed: &exposed,
+            exposed: &sources,
         }
         .judge()
     };
-    projects.iter().flat_map(judge).collect()
+    once(projects.iter().flat_map(judge).collect())
+}
+
+/// The line of the policy that says which schemas every API serves.
+const EXPOSED: &str = "policies/toolkit.toml [supabase] exposed_schemas";
+
+/// A table that is open in the migrations is not told again where the same project declares it.
+fn once(mut drafts: Vec<Draft>) -> Vec<Draft> {
+    let root = |draft: &Draft, folder: &str| {
+        let path = draft.path.as_str();
+        path.find(folder).map(|at| path[..at].to_owned())
+    };
+    let key = |draft: &Draft, root: String| (root, draft.rule, draft.content.clone());
+    let migrated: BTreeSet<_> = drafts
+        .iter()
+        .filter_map(|draft| Some(key(draft, root(draft, "/migrations/")?)))
+        .collect();
+    drafts.retain(|draft| {
+        root(draft, "/schemas/").is_none_or(|root| !migrated.contains(&key(draft, root)))
+    });
+    drafts
 }
 
 /// Scripts that make one database: those of one `migrations` folder, or all under one `schemas` folder. The flag tells those apart that
@@ -172,7 +202,8 @@ fn project(path: &RepoPath) -> (&str, bool) {
 /// The database of one project.
 struct Project<'p> {
     scripts: &'p [&'p (RepoPath, Migration)],
-    exposed: &'p [String],
+    /// Schemas that the API serves, and what says so.
+    exposed: &'p BTreeMap<String, String>,
 }
 
 /// Script and step.
@@ -221,7 +252,7 @@ impl Project<'_> {
     }
 
     fn exposes(&self, schema: &str) -> bool {
-        self.exposed.iter().any(|exposed| exposed == schema)
+        self.exposed.contains_key(schema)
     }
 
     fn open_table(&self, (schema, table): &Key, state: &Table<Place>, has_policies: bool) -> Draft {
@@ -249,6 +280,7 @@ impl Project<'_> {
         ));
         self.draft(
             ROW_LEVEL_SECURITY_OFF,
+            schema,
             place,
             message,
             help,
@@ -287,6 +319,7 @@ impl Project<'_> {
         let severity = (command == "select").then_some(Severity::Low);
         Some(self.draft(
             ROW_LEVEL_SECURITY_OPEN_POLICY,
+            schema,
             place,
             message,
             None,
@@ -298,6 +331,7 @@ impl Project<'_> {
     fn draft(
         &self,
         rule: &'static str,
+        schema: &str,
         (file, step): Place,
         message: String,
         help: Option<String>,
@@ -315,7 +349,7 @@ impl Project<'_> {
             help,
             content,
             severity,
-            decided_by: None,
+            decided_by: self.exposed.get(schema).cloned(),
         }
     }
 }
@@ -447,6 +481,19 @@ mod tests {
             "off 1_a:1:1 public.t",
         ),
     ];
+
+    #[test]
+    fn a_declared_table_is_told_once() {
+        let create = "create table t (id int);";
+        let (found, _) = run(&[
+            ("supabase/migrations/1_t.sql", create),
+            (
+                "supabase/schemas/t.sql",
+                "create table t (id int);\ncreate table u (id int);",
+            ),
+        ]);
+        assert_eq!(found, ["off 1_t:1:1 public.t", "off t:2:1 public.u"]);
+    }
 
     #[test]
     fn tables_left_open_are_found_where_they_are_created() {

@@ -1,7 +1,7 @@
 //! No secret leaves (design, invariant 1): secrets are planted wherever the program reads, and looked for in all it
 //! writes: every format to standard output and to files, errors, colour, verbose and quiet, baselines, caches.
 //!
-//! Names of files are shown as they are: a path must be findable, and whoever sees the report sees the tree.
+//! Names of files are shown as they are, save what has the shape of a secret: a path must be findable.
 
 mod cage;
 
@@ -124,6 +124,33 @@ fn commits_and_what_they_say() {
     cage.keeps(&["check", "--range", "HEAD~1..HEAD"], 1);
     cage.keeps(&["check", "--range", "HEAD~1...HEAD"], 1);
     cage.keeps(&["check", "--history"], 1);
+}
+
+#[test]
+fn names_of_files() {
+    let mut cage = Cage::new();
+    cage.sandbox
+        .git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    for path in [
+        "keys/sk_live_{base62:24}.txt",
+        "sk_live_{base62:24}/fly.toml",
+        "sk_live_{base62:24}/package.json",
+        "sk_live_{base62:24}/sk_live_{base62:24}",
+    ] {
+        let path = cage.fill(path);
+        cage.plant(
+            &path,
+            "{\"dependencies\": {\"ioredis\": \"5\"}}\nAPI_TOKEN={base62:32}\n",
+        );
+    }
+    cage.keeps(&["check", "--guard", "secrets"], 1);
+    cage.keeps_with(&["check"], &[1, 2], b"");
+    cage.sandbox.git(&["add", "-A"]);
+    cage.keeps_with(&["check", "--staged"], &[1, 2], b"");
+    cage.sandbox.git(&["commit", "-q", "-m", "second"]);
+    cage.keeps_with(&["check", "--range", "HEAD~1..HEAD"], &[1, 2], b"");
+    cage.keeps(&["check", "--history"], 1);
+    cage.keeps(&["baseline", "create", "--history"], 0);
 }
 
 #[test]

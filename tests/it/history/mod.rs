@@ -1,11 +1,15 @@
 //! `check --history` on repositories that git made.
 
+mod cache;
 mod equality;
 mod exceptions;
 mod grouping;
+mod interrupt;
+mod names;
 mod objects;
 mod past;
 mod presence;
+mod scrub;
 mod texts;
 
 use crate::harness::{Run, Sandbox};

@@ -78,7 +78,7 @@ fn provenances(
     assert_eq!(found.of.len(), blobs.len());
     // With hardly any memory the answers are the same.
     let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-    let (within, _) = repository.provenance_within(&graph, &groups, false, 10, 2);
+    let (within, _) = repository.provenance_within(&graph, &groups, None, 10, 2);
     assert_eq!(
         blobs.iter().copied().zip(within).collect::<HashMap<_, _>>(),
         found.of

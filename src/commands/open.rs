@@ -1,0 +1,115 @@
+//! Opens the stores of the configuration. One that cannot be opened still answers: that nothing is known of its places.
+
+use crate::config::Config;
+use crate::config::sections::VaultKind;
+use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
+use crate::source::Environment;
+use crate::stores::vault::{OlderValues, VaultKv};
+use crate::stores::vault_dir::{DEFAULT, VaultDir};
+use crate::stores::{Asked, FAN_OUT, Store};
+use futures_util::stream::{self, StreamExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The stores a run asks. `files` are the `--inventory` arguments.
+///
+/// # Errors
+/// An `--inventory` argument that makes no sense.
+pub(super) fn stores(
+    config: &Config,
+    chosen: &Chosen,
+    files: &[String],
+) -> miette::Result<Vec<Arc<dyn Store>>> {
+    let mut stores: Vec<Arc<dyn Store>> = Vec::new();
+    if chosen.wants_store(StoreKind::Vault) {
+        stores.push(vault(config));
+    }
+    let _ = files;
+    Ok(stores)
+}
+
+/// The vault of the configuration.
+fn vault(config: &Config) -> Arc<dyn Store> {
+    let root = root(config);
+    let settings = config.stores.value.vault.clone().unwrap_or_default();
+    match settings.kind {
+        VaultKind::Directory => {
+            let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
+            Arc::new(VaultDir::open(
+                &top(&root),
+                directory,
+                &Environment::of_process(),
+            ))
+        }
+        VaultKind::Hashicorp => {
+            match VaultKv::connect(&settings, &root, &|name| std::env::var(name).ok()) {
+                Ok(vault) => Arc::new(vault),
+                Err(failure) => silent(StoreKind::Vault, failure),
+            }
+        }
+    }
+}
+
+/// Older values of each place, where the vault keeps versions: they were in use, and were rotated.
+pub(super) async fn older(
+    config: &Config,
+    places: &[StorePlace],
+) -> Vec<(StorePlace, Result<OlderValues, Failure>)> {
+    let settings = config.stores.value.vault.clone().unwrap_or_default();
+    let places = places
+        .iter()
+        .filter(|place| place.kind() == StoreKind::Vault);
+    if settings.kind != VaultKind::Hashicorp {
+        return Vec::new();
+    }
+    match VaultKv::connect(&settings, &root(config), &|name| std::env::var(name).ok()) {
+        Err(failure) => places
+            .map(|place| (place.clone(), Err(failure.clone())))
+            .collect(),
+        Ok(vault) => {
+            let vault = &vault;
+            stream::iter(places)
+                .map(|place| async move { (place.clone(), vault.older_values(place).await) })
+                .buffered(FAN_OUT)
+                .collect()
+                .await
+        }
+    }
+}
+
+/// What paths of the configuration are relative to.
+fn root(config: &Config) -> PathBuf {
+    let beside = config.path.as_deref().and_then(Path::parent);
+    beside
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The top of the repository that directory is in, else the directory itself.
+pub(super) fn top(dir: &Path) -> PathBuf {
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let found = dir
+        .ancestors()
+        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
+    found.map_or_else(|| dir.clone(), Path::to_path_buf)
+}
+
+fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {
+    Arc::new(Silent { kind, failure })
+}
+
+/// A store that could not be opened.
+struct Silent {
+    kind: StoreKind,
+    failure: Failure,
+}
+
+impl Store for Silent {
+    fn kind(&self) -> StoreKind {
+        self.kind
+    }
+
+    fn list<'a>(&'a self, _: &'a StorePlace) -> Asked<'a> {
+        Box::pin(async { Answer::Unknown(self.failure.clone()) })
+    }
+}

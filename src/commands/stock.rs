@@ -1,0 +1,181 @@
+//! What `parity` and `audit` need first: the map, what the stores say, attestations and the lock.
+
+use super::asking::ask;
+use super::check;
+use super::open;
+use super::setup::Setup;
+use crate::cli;
+use crate::config::Config;
+use crate::credentials::attest::{Attestation, Key};
+use crate::credentials::compare::{Comparison, Question, TOLERANCE, compare};
+use crate::credentials::lock::Lock;
+use crate::credentials::map::{self, Reading};
+use crate::credentials::{Chosen, Inventory, MapText, StoreKind, Values};
+use crate::finding::Gap;
+use crate::secrets::Scanner;
+use crate::stores::Store;
+use crate::toolkit::Canon;
+use jiff::{SignedDuration, Timestamp};
+use miette::miette;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Everything a comparison rests on.
+pub(super) struct Stock {
+    pub(super) reading: Reading,
+    pub(super) text: MapText,
+    pub(super) chosen: Chosen,
+    pub(super) inventory: Inventory,
+    pub(super) attestations: Vec<Attestation>,
+    pub(super) key: Option<Key>,
+    pub(super) lock: Option<Lock>,
+    pub(super) scanner: Scanner,
+    pub(super) canon: Canon,
+    pub(super) now: Timestamp,
+    tolerance: SignedDuration,
+}
+
+impl Stock {
+    /// Reads the map and the files, and asks the stores of the configuration.
+    ///
+    /// # Errors
+    /// No map, a map, attestation or lock that cannot be read, an environment the map does not have.
+    pub(super) fn take(args: &cli::Stock, setup: &Setup) -> miette::Result<Self> {
+        let stores = |chosen: &Chosen| open::stores(&setup.config, chosen, &args.inventory);
+        Self::take_from(args, setup, stores)
+    }
+
+    /// As [`Self::take`], with stores of the caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn take_from(
+        args: &cli::Stock,
+        setup: &Setup,
+        stores: impl FnOnce(&Chosen) -> miette::Result<Vec<Arc<dyn Store>>>,
+    ) -> miette::Result<Self> {
+        let reading = read_map(args.map.as_deref(), &setup.config)?;
+        let chosen = choose(args, &setup.config, &reading)?;
+        let scanner = check::scanner(setup, false)?;
+        let canon = check::canon(setup)?;
+        let attestations = args
+            .attestation
+            .iter()
+            .map(|path| Attestation::read(path))
+            .collect::<Result<_, _>>()?;
+        let key = Key::of_environment()?;
+        let lock = match &args.lock {
+            Some(path) if path.exists() => Some(Lock::read(path)?),
+            _ => None,
+        };
+        let (places, _) = chosen.places(&reading.map);
+        let stores = stores(&chosen)?;
+        let inventory = ask(&stores, &places)?;
+        let text = MapText::new(
+            &reading.map.file,
+            reading.text.clone().into_bytes(),
+            &scanner,
+        );
+        let minutes = setup.config.credentials.value.tolerance_minutes;
+        Ok(Self {
+            text,
+            chosen,
+            inventory,
+            attestations,
+            key,
+            lock,
+            scanner,
+            canon,
+            now: Timestamp::now(),
+            tolerance: minutes.map_or(TOLERANCE, |minutes| {
+                SignedDuration::from_mins(i64::from(minutes))
+            }),
+            reading,
+        })
+    }
+
+    /// Compares the map with what the stores said.
+    pub(super) fn compare(&self) -> Comparison {
+        let values = Values::new(&self.scanner, &self.canon);
+        let mut comparison = compare(&Question {
+            map: &self.reading.map,
+            chosen: &self.chosen,
+            inventory: &self.inventory,
+            attestations: &self.attestations,
+            key: self.key.as_ref(),
+            lock: self.lock.as_ref(),
+            values: &values,
+            now: self.now,
+            tolerance: self.tolerance,
+        });
+        comparison.gaps.extend(self.reading.gaps());
+        if comparison.rows.is_empty() && comparison.gaps.is_empty() {
+            // Nothing was compared, and nothing compared is not the same as all in order.
+            comparison.gaps.push(Gap {
+                what: self.reading.map.file.clone(),
+                why: "no credential of the map is in what was chosen".into(),
+            });
+        }
+        comparison
+    }
+}
+
+/// The map that was named, or that of the configuration.
+pub(super) fn read_map(named: Option<&Path>, config: &Config) -> miette::Result<Reading> {
+    if let Some(path) = named {
+        return Ok(map::open(path)?);
+    }
+    map::configured(config)?.ok_or_else(|| {
+        miette!(
+            help = "name it: `--map FILE`, or `[credentials] map = \"FILE\"` in stackguard.toml; `stackguard map import` makes one of a Markdown index",
+            "there is no credential map"
+        )
+    })
+}
+
+/// The part of the map the run is about.
+fn choose(args: &cli::Stock, config: &Config, reading: &Reading) -> miette::Result<Chosen> {
+    let known = || {
+        reading
+            .map
+            .credentials
+            .iter()
+            .map(|credential| credential.environment.as_str())
+    };
+    for environment in &args.environment {
+        if !known().any(|name| name == environment) {
+            let names: std::collections::BTreeSet<&str> = known().collect();
+            return Err(miette!(
+                help = format!(
+                    "it has {}",
+                    names.into_iter().collect::<Vec<_>>().join(", ")
+                ),
+                "the map has no environment of that name: `--environment {}`",
+                crate::finding::printable(environment)
+            ));
+        }
+    }
+    let configured = config
+        .stores
+        .value
+        .github
+        .as_ref()
+        .and_then(|github| github.repository.as_ref());
+    // In a workflow job the runner says which repository it is.
+    let here = || {
+        std::env::var("GITHUB_REPOSITORY")
+            .ok()
+            .filter(|name| !name.is_empty())
+    };
+    Ok(Chosen {
+        environments: args.environment.clone(),
+        stores: args
+            .store
+            .iter()
+            .map(|name| StoreKind::from(*name))
+            .collect(),
+        repository: configured
+            .map(|name| name.as_str().to_owned())
+            .or_else(here),
+    })
+}

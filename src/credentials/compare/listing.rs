@@ -1,0 +1,131 @@
+//! The places as a whole: those that could not be asked, names the map does not know, what the stores remarked.
+
+use super::{Comparison, Question};
+use crate::credentials::inventory::{Answer, Listing, Remark, StoreKind, StorePlace};
+use crate::credentials::issue::Issue;
+use crate::credentials::map::Credential;
+use crate::credentials::places::Site;
+use crate::finding::Gap;
+
+/// Looks at every place the run needs, and adds what it finds to `out`.
+pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
+    let known: Vec<(&Credential, Site)> = question
+        .map
+        .credentials
+        .iter()
+        .flat_map(|credential| {
+            question
+                .chosen
+                .every_site(credential)
+                .into_iter()
+                .map(move |site| (credential, site))
+        })
+        .collect();
+    for place in question.chosen.places(question.map).0 {
+        let gap = |why: String| Gap {
+            what: place.to_string(),
+            why,
+        };
+        match question.inventory.answers.get(&place) {
+            None => out
+                .gaps
+                .push(gap("it was not asked: its store is not set up".into())),
+            Some(Answer::Unknown(failure)) => out.gaps.push(gap(match &failure.help {
+                Some(help) => format!("{}; {help}", failure.why),
+                None => failure.why.clone(),
+            })),
+            Some(Answer::Absent(_)) => {}
+            Some(Answer::Listed(listing)) => {
+                unmapped(&place, listing, &known, out);
+                for remark in &listing.remarks {
+                    remarked(&place, remark, &known, out);
+                }
+            }
+        }
+    }
+}
+
+/// Names nobody answers for. What an environment only inherits is judged where it is.
+fn unmapped(
+    place: &StorePlace,
+    listing: &Listing,
+    known: &[(&Credential, Site)],
+    out: &mut Comparison,
+) {
+    let own = listing
+        .entries
+        .iter()
+        .filter(|(_, entry)| !entry.plain && entry.inherited_from.is_none());
+    for (key, _) in own {
+        if owner(place, key, known).is_none() {
+            out.issues.push(Issue {
+                store: Some(place.to_string()),
+                key: Some(key.clone()),
+                ..Issue::new(
+                    "credential-unmapped",
+                    format!("`{key}` is in {place}, and the map does not know it"),
+                )
+            });
+        }
+    }
+}
+
+/// The entry of the map a name of a place belongs to.
+fn owner<'k>(
+    place: &StorePlace,
+    key: &str,
+    known: &'k [(&Credential, Site)],
+) -> Option<&'k Credential> {
+    let upper = key.to_ascii_uppercase();
+    let key = if place.kind() == StoreKind::Github {
+        upper.as_str()
+    } else {
+        key
+    };
+    known
+        .iter()
+        .find(|(_, site)| same_place(&site.place, place) && site.name.matches(key))
+        .map(|(credential, _)| *credential)
+}
+
+/// The version of an engine is no part of where a secret is.
+fn same_place(one: &StorePlace, other: &StorePlace) -> bool {
+    match (one, other) {
+        (StorePlace::Vault { path, .. }, StorePlace::Vault { path: other, .. }) => path == other,
+        _ => one == other,
+    }
+}
+
+fn remarked(
+    place: &StorePlace,
+    remark: &Remark,
+    known: &[(&Credential, Site)],
+    out: &mut Comparison,
+) {
+    let Some(rule) = remark.rule else {
+        out.notes.push(match &remark.key {
+            Some(key) => format!("`{key}` in {place}: {}", remark.message),
+            None => format!("{place}: {}", remark.message),
+        });
+        return;
+    };
+    let of_key = remark
+        .key
+        .as_deref()
+        .and_then(|key| owner(place, key, known));
+    let of_place = || {
+        known
+            .iter()
+            .find(|(_, site)| same_place(&site.place, place))
+            .map(|(credential, _)| *credential)
+    };
+    out.issues.push(Issue {
+        line: of_key
+            .or_else(of_place)
+            .map_or(0, |credential| credential.line),
+        file: remark.file.clone(),
+        store: Some(place.to_string()),
+        key: remark.key.clone(),
+        ..Issue::new(rule, remark.message.clone())
+    });
+}

@@ -1,0 +1,225 @@
+//! Evidence of a run: a directory of reports with their checksums, written whole or not at all, and never over another.
+
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why evidence cannot be written or does not hold.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum EvidenceError {
+    /// It cannot be written.
+    #[error("cannot write the evidence to {}", path.display())]
+    Write {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is evidence of that second already.
+    #[error("{} is there already", path.display())]
+    #[diagnostic(help("evidence is never overwritten; run it again"))]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// It cannot be checked.
+    #[error("cannot check {}", path.display())]
+    #[diagnostic(help("name the directory `audit --evidence` wrote, the one that holds {SUMS}"))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// One file that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub file: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// The file of checksums, in the form `sha256sum -c` reads.
+pub const SUMS: &str = "SHA256SUMS";
+/// A file of evidence larger than this is not read, in bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// The directory of a run, `<UTC time>-audit`.
+#[must_use]
+pub fn directory(base: &Path, started: Timestamp) -> PathBuf {
+    base.join(format!(
+        "{}-audit",
+        started.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ")
+    ))
+}
+
+/// Writes the files and their checksums into `target`.
+///
+/// # Errors
+/// `target` exists, or what the system said; then nothing is there.
+pub fn write(target: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), EvidenceError> {
+    let failed = |source| EvidenceError::Write {
+        path: target.to_owned(),
+        source,
+    };
+    let exists = || EvidenceError::Exists {
+        path: target.to_owned(),
+    };
+    if target.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let base = target.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(base).map_err(failed)?;
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = base.join(name);
+    fs::create_dir(&beside).map_err(failed)?;
+    let done = fill(&beside, files).and_then(|()| fs::rename(&beside, target));
+    done.map_err(|error| {
+        let _ = fs::remove_dir_all(&beside);
+        // The directory of another run that came between.
+        if target.is_dir() {
+            exists()
+        } else {
+            failed(error)
+        }
+    })
+}
+
+fn fill(dir: &Path, files: &[(&str, Vec<u8>)]) -> io::Result<()> {
+    let mut sums = String::new();
+    for (name, bytes) in files {
+        let mut file = fs::File::create_new(dir.join(name))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        sums.push_str(&format!("{}  {name}\n", hex(bytes)));
+    }
+    let mut file = fs::File::create_new(dir.join(SUMS))?;
+    file.write_all(sums.as_bytes())?;
+    file.sync_all()
+}
+
+/// Checks a directory: every file as it was written, none missing, none added. Gives how many hold, and those that do not.
+///
+/// # Errors
+/// The directory or its checksums cannot be read.
+pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
+    let failed = |path: PathBuf| move |source| EvidenceError::Read { path, source };
+    let sums = fs::read_to_string(dir.join(SUMS)).map_err(failed(dir.join(SUMS)))?;
+    let mut broken = Vec::new();
+    let mut listed = Vec::new();
+    for line in sums.lines() {
+        let (sum, file) = line.split_once("  ").unwrap_or(("", line));
+        let plain = !file.is_empty() && !file.contains(['/', '\\']) && file != "..";
+        let why = if sum.len() != 64 || !plain {
+            Some("its line is no checksum")
+        } else {
+            let path = dir.join(file);
+            match path.symlink_metadata() {
+                Ok(meta) if !meta.is_file() || meta.len() > LARGEST => Some("it is no plain file"),
+                Ok(_) => match fs::read(&path) {
+                    Ok(bytes) if hex(&bytes) == sum => None,
+                    Ok(_) => Some("it was changed"),
+                    Err(_) => Some("it cannot be read"),
+                },
+                Err(_) => Some("it is missing"),
+            }
+        };
+        broken.extend(why.map(|why| Broken {
+            file: crate::finding::printable(file),
+            why,
+        }));
+        listed.push(file.to_owned());
+    }
+    let entries = fs::read_dir(dir).map_err(failed(dir.to_owned()))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name != SUMS && !listed.contains(&name) {
+            broken.push(Broken {
+                file: crate::finding::printable(&name),
+                why: "it was added",
+            });
+        }
+    }
+    if listed.is_empty() {
+        broken.push(Broken {
+            file: SUMS.into(),
+            why: "it lists nothing",
+        });
+    }
+    broken.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok((listed.len().saturating_sub(broken.len()), broken))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_whole_and_shows_every_change() {
+        let base = tempfile::tempdir().expect("a directory");
+        let started = crate::credentials::fixture::timestamp("2026-11-21T12:34:56Z");
+        let target = directory(&base.path().join("log"), started);
+        assert!(target.ends_with("20261121T123456Z-audit"));
+        let files = [
+            ("report.json", b"{}".to_vec()),
+            ("report.md", b"# a\n".to_vec()),
+        ];
+        write(&target, &files).expect("written");
+        assert!(matches!(
+            write(&target, &files),
+            Err(EvidenceError::Exists { .. })
+        ));
+        assert_eq!(
+            fs::read_dir(base.path().join("log"))
+                .expect("there")
+                .count(),
+            1,
+            "nothing is left beside it"
+        );
+        assert_eq!(verify(&target).expect("readable"), (2, Vec::new()));
+
+        fs::write(target.join("report.md"), "# b\n").expect("written");
+        fs::write(target.join("more"), "").expect("written");
+        fs::remove_file(target.join("report.json")).expect("removed");
+        let broken = verify(&target).expect("readable").1;
+        let shown: Vec<_> = broken
+            .iter()
+            .map(|broken| (broken.file.as_str(), broken.why))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("more", "it was added"),
+                ("report.json", "it is missing"),
+                ("report.md", "it was changed")
+            ]
+        );
+
+        fs::write(
+            target.join(SUMS),
+            format!("{}  ../../etc/passwd\n", "0".repeat(64)),
+        )
+        .expect("written");
+        assert!(
+            verify(&target)
+                .expect("readable")
+                .1
+                .iter()
+                .any(|broken| broken.why == "its line is no checksum")
+        );
+        assert!(verify(base.path()).is_err());
+    }
+}

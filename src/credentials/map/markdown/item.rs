@@ -1,0 +1,317 @@
+//! What a cell names: vault paths and names of secrets, each with what is said right behind it.
+
+use super::super::guess::SkippedKind;
+use super::super::words;
+use super::environment;
+use super::table::{Cell, Token};
+
+/// A vault path or a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Item {
+    /// What it is.
+    pub what: What,
+    /// The environment said in brackets behind it.
+    pub environment: Option<String>,
+    /// Whether `(if activated)` stands behind it.
+    pub optional: bool,
+    /// Whether it stood without back-quotes.
+    pub unquoted: bool,
+}
+
+/// The two kinds of item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    /// A path in the vault, and the key in it.
+    Path {
+        /// The path.
+        path: String,
+        /// The key, where it is said (`path#KEY`).
+        key: Option<String>,
+        /// Whether the path has no ending, as those of KV engines have none.
+        engine: bool,
+    },
+    /// A name of a secret, or a glob over names.
+    Name(String),
+}
+
+/// How generous to be: what stands in the column of secrets is a secret, what stands in the notes may be anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    /// Secret names and paths.
+    Secrets,
+    /// Anything else.
+    Notes,
+}
+
+/// Reads a cell; what is not understood goes to `skipped`.
+pub(super) fn items(cell: &Cell, column: Column, skipped: &mut Vec<SkippedKind>) -> Vec<Item> {
+    let mut found = Vec::new();
+    for (at, token) in cell.tokens.iter().enumerate() {
+        let (text, unquoted) = match token {
+            Token::Code(text) => (text, false),
+            Token::Word(text) if column == Column::Secrets => (text, true),
+            _ => continue,
+        };
+        if column == Column::Notes && is_past(&cell.tokens[..at]) {
+            continue;
+        }
+        let mut read = Vec::new();
+        for part in parts(text) {
+            if !expand(part, MOST_BRACES, &mut |word| {
+                read.extend(what(word, column, unquoted, skipped));
+            }) {
+                skipped.push(SkippedKind::NotUnderstood);
+            }
+        }
+        if read.is_empty() && !unquoted && column == Column::Secrets && !is_aside(text) {
+            skipped.push(SkippedKind::NotUnderstood);
+        }
+        let behind = Behind::read(&cell.tokens[at + 1..]);
+        if behind.non_secret {
+            continue;
+        }
+        found.extend(read.into_iter().map(|what| Item {
+            what,
+            environment: behind.environment.clone(),
+            optional: behind.optional,
+            unquoted,
+        }));
+    }
+    if column == Column::Secrets && says_more(cell) {
+        skipped.push(SkippedKind::EtCetera);
+    }
+    found
+}
+
+/// A name of a secret: upper case, digits and `_`, perhaps a glob.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'*');
+    text.len() >= 2
+        && text.len() <= 200
+        && text.bytes().all(plain)
+        && text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_' || c == '*')
+        && text.bytes().filter(u8::is_ascii_uppercase).count() >= 2
+}
+
+/// What is said in brackets right behind an item.
+#[derive(Default)]
+struct Behind {
+    environment: Option<String>,
+    optional: bool,
+    non_secret: bool,
+}
+
+impl Behind {
+    fn read(tokens: &[Token]) -> Self {
+        let mut behind = Self::default();
+        if tokens.first() != Some(&Token::Mark('(')) {
+            return behind;
+        }
+        let inner: Vec<Token> = tokens[1..]
+            .iter()
+            .take_while(|token| **token != Token::Mark(')'))
+            .take(MOST_BEHIND)
+            .cloned()
+            .collect();
+        let cell = Cell {
+            tokens: inner,
+            struck: false,
+        };
+        let plain = cell.plain();
+        behind.optional = is_optional(&plain);
+        behind.non_secret = is_non_secret(&plain);
+        let mut named = environment::all(&cell.tokens);
+        if named.len() == 1 {
+            behind.environment = named.pop();
+        }
+        behind
+    }
+}
+
+/// Whether a text says that something may be absent.
+pub(super) fn is_optional(plain: &str) -> bool {
+    const SAID: &[&str] = &[
+        "if activated",
+        "if enabled",
+        "if used",
+        "if active",
+        "when activated",
+        "when enabled",
+        "once activated",
+        "optional",
+    ];
+    SAID.iter().any(|said| plain.contains(said))
+}
+
+/// Whether a text says that something is no secret.
+pub(super) fn is_non_secret(plain: &str) -> bool {
+    const SAID: &[&str] = &[
+        "non-secret",
+        "nonsecret",
+        "non secret",
+        "not secret",
+        "not a secret",
+        "no secret",
+    ];
+    SAID.iter().any(|said| plain.contains(said))
+}
+
+/// Whether the cell says that there are more than it names.
+fn says_more(cell: &Cell) -> bool {
+    let word = |token: &Token| match token {
+        Token::Word(word) => word.to_lowercase(),
+        Token::Mark(mark) => mark.to_string(),
+        Token::Code(_) => String::new(),
+    };
+    let words: Vec<String> = cell.tokens.iter().map(word).collect();
+    words.iter().any(|word| word == "etc" || word == "…")
+        || words
+            .windows(2)
+            .any(|pair| pair[0] == "and" && (pair[1] == "others" || pair[1] == "more"))
+        || words
+            .windows(3)
+            .any(|three| three.iter().all(|word| word == "."))
+}
+
+/// Whether what stands before speaks of something that is gone: `replaces`, `formerly`, `instead of`.
+fn is_past(before: &[Token]) -> bool {
+    const PAST: &[&str] = &[
+        "replaces",
+        "replaced",
+        "formerly",
+        "was",
+        "instead",
+        "deprecated",
+        "renamed",
+        "never",
+        "not",
+        "no",
+        "retired",
+        "old",
+        "legacy",
+    ];
+    before.iter().rev().take(2).any(|token| match token {
+        Token::Word(word) => PAST.contains(&word.to_lowercase().as_str()),
+        _ => false,
+    })
+}
+
+/// A remark in back-quotes that is neither a path nor a name, and not meant as one: a command, an environment, an app.
+fn is_aside(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+        || environment::canonical(text).is_some()
+        || !text.contains(['/', '_', '*', '='])
+            && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+}
+
+/// Several things in one pair of back-quotes.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c.is_whitespace() || matches!(c, ';' | '|' | '+') || c == ',' && depth == 0
+    })
+    .filter(|part| !part.is_empty())
+}
+
+/// `a/{b,c}.env` as `a/b.env` and `a/c.env`; false when there are more than `left` pairs of braces or they are not closed.
+fn expand(text: &str, left: usize, give: &mut dyn FnMut(&str)) -> bool {
+    // `${NAME}` is a reference to NAME.
+    let text = text
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(text);
+    let Some((before, rest)) = text.split_once('{') else {
+        give(text);
+        return true;
+    };
+    let Some((choices, after)) = rest.split_once('}').filter(|_| left > 0) else {
+        return false;
+    };
+    choices
+        .split(',')
+        .take(MOST_CHOICES)
+        .all(|choice| expand(&format!("{before}{}{after}", choice.trim()), left - 1, give))
+}
+
+fn what(
+    word: &str,
+    column: Column,
+    unquoted: bool,
+    skipped: &mut Vec<SkippedKind>,
+) -> Option<What> {
+    let word = REFERENCES
+        .iter()
+        .find_map(|prefix| word.strip_prefix(prefix))
+        .unwrap_or(word);
+    let word = word
+        .strip_prefix("./")
+        .unwrap_or(word)
+        .trim_start_matches('$');
+    let (bare, key) = match word.split_once('#') {
+        Some((bare, key)) => (bare, Some(key)),
+        None => (word, None),
+    };
+    let given = word
+        .split_once(['=', ':'])
+        .filter(|(name, _)| is_name(name));
+    if given.is_none() && bare.contains('/') {
+        let file = bare.rsplit('/').next().unwrap_or_default();
+        let ends = file.ends_with(".env") || file.starts_with(".env") || file.ends_with(".json");
+        let first = bare.split('/').next().unwrap_or_default();
+        let engine = !ends && ENGINES.contains(&first);
+        let vaulted = first == "vault" || engine;
+        let wanted = match column {
+            Column::Secrets => ends || vaulted,
+            Column::Notes => file.ends_with(".env") || ends && vaulted,
+        };
+        if !wanted {
+            return None;
+        }
+        if !words::is_place(bare) || bare.contains('*') || unquoted && bare.contains("//") {
+            skipped.push(SkippedKind::NotUnderstood);
+            return None;
+        }
+        return Some(What::Path {
+            path: bare.to_owned(),
+            key: key.filter(|key| is_key(key)).map(str::to_owned),
+            engine: !ends,
+        });
+    }
+    let (name, beside) = match given {
+        Some((name, rest)) => (name, !rest.is_empty()),
+        None => (word, false),
+    };
+    // Without back-quotes, or in the notes, a word in capitals may be an abbreviation.
+    let sure = column == Column::Secrets && !unquoted || name.contains(['_', '*']);
+    if !is_name(name) || !sure {
+        return None;
+    }
+    if beside {
+        skipped.push(SkippedKind::BesideName);
+    }
+    Some(What::Name(name.to_owned()))
+}
+
+fn is_key(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 200
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+/// How other files refer to a secret.
+const REFERENCES: &[&str] = &["secrets.", "vars.", "env.", "process.env."];
+/// Where the KV engines of HashiCorp Vault are usually mounted.
+const ENGINES: &[&str] = &["vault", "secret", "secrets", "kv"];
+/// Pairs of braces in one name.
+const MOST_BRACES: usize = 2;
+/// Choices in one pair of braces.
+const MOST_CHOICES: usize = 16;
+/// Tokens read in brackets behind an item.
+const MOST_BEHIND: usize = 12;

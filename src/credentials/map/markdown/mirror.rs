@@ -1,0 +1,227 @@
+//! Where the words of a row say that a credential is mirrored to.
+
+use super::environment;
+use super::item::is_name;
+use super::prose::is_word;
+use super::table::Token;
+use crate::credentials::map::words;
+
+/// A store that a row speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Mirror {
+    /// GitHub environments or Fly apps, as written; empty when none is named.
+    pub places: Vec<String>,
+    /// Whether the secrets of the repository are meant, not of an environment.
+    pub repository: bool,
+    /// The names it is about; empty when it is about all of the row.
+    pub names: Vec<String>,
+}
+
+/// The GitHub environments that something is mirrored to. In a cell that is all about it (`GitHub Actions (production)`), the bare
+/// word is enough.
+pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
+    const FILLER: &[&str] = &[
+        "actions",
+        "action",
+        "environment",
+        "environments",
+        "env",
+        "envs",
+        "secret",
+        "secrets",
+        "the",
+        "in",
+        "to",
+        "of",
+        "for",
+        "under",
+        "s",
+        "its",
+    ];
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if !is_word(token, &["github", "github's", "github’s", "gh"]) {
+            continue;
+        }
+        let mut rest = Rest(&tokens[at + 1..]);
+        let said = rest.skip(FILLER);
+        let mut mirror = Mirror {
+            repository: is_word(rest.first(), &["repository", "repo"]),
+            ..Mirror::default()
+        };
+        if mirror.repository {
+            rest.skip(&["repository", "repo", "secret", "secrets", "level"]);
+        }
+        let opened = rest.is_mark('(') && !rest.after_opening_is_name();
+        if opened {
+            rest.step();
+            rest.skip(FILLER);
+        }
+        mirror.places = rest.places(|token| match token {
+            Token::Code(text) if is_place(text) => Some(text.clone()),
+            Token::Word(text) => environment::canonical(text).map(|_| text.to_lowercase()),
+            _ => None,
+        });
+        if opened {
+            while !rest.is_empty() && !rest.is_mark(')') {
+                rest.step();
+            }
+            rest.step();
+        }
+        rest.skip(FILLER);
+        mirror.names = rest.names();
+        let certain = !mirror.places.is_empty() || mirror.repository || !mirror.names.is_empty();
+        let store = about_it
+            && said.iter().any(|word| {
+                word == "actions" || word.starts_with("env") || word.starts_with("secret")
+            });
+        if certain || store || is_copied(&tokens[..at]) {
+            found.push(mirror);
+        }
+    }
+    found
+}
+
+/// The Fly apps that something is mirrored to.
+pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
+    const FILLER: &[&str] = &[
+        "app", "apps", "secret", "secrets", "the", "on", "in", "to", "of", "for", "s", "machine",
+        "machines",
+    ];
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if !is_word(token, &["fly", "fly's", "fly’s", "fly.io", "flyio"]) {
+            continue;
+        }
+        let mut rest = Rest(&tokens[at + 1..]);
+        rest.skip(FILLER);
+        if rest.is_mark('(') && !rest.after_opening_is_name() {
+            rest.step();
+            rest.skip(FILLER);
+        }
+        let places = rest.places(|token| match token {
+            Token::Code(text) if is_place(text) => Some(text.clone()),
+            _ => None,
+        });
+        if places.is_empty() {
+            continue;
+        }
+        if rest.is_mark(')') {
+            rest.step();
+        }
+        rest.skip(FILLER);
+        found.push(Mirror {
+            places,
+            repository: false,
+            names: rest.names(),
+        });
+    }
+    found
+}
+
+/// Whether what stands before speaks of copying: `deployment mirrors to`.
+fn is_copied(before: &[Token]) -> bool {
+    const COPIED: &[&str] = &[
+        "mirror", "sync", "copie", "copy", "push", "publish", "replicat",
+    ];
+    before.iter().rev().take(6).any(|token| match token {
+        Token::Word(word) => COPIED
+            .iter()
+            .any(|said| word.to_lowercase().starts_with(said)),
+        _ => false,
+    })
+}
+
+/// An environment or an app as stores name them.
+fn is_place(text: &str) -> bool {
+    !is_name(text)
+        && words::is_label(text)
+        && !text.contains(['/', ' ', '_', '.'])
+        && text.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// The tokens not read yet.
+struct Rest<'t>(&'t [Token]);
+
+impl<'t> Rest<'t> {
+    fn first(&self) -> Option<&'t Token> {
+        self.0.first()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn step(&mut self) {
+        self.0 = self.0.get(1..).unwrap_or_default();
+    }
+
+    fn is_mark(&self, mark: char) -> bool {
+        matches!(self.first(), Some(Token::Mark(found)) if *found == mark)
+    }
+
+    /// Whether a list of names begins here: `(` and a name.
+    fn after_opening_is_name(&self) -> bool {
+        matches!(self.0.get(1), Some(Token::Code(text)) if is_name(text))
+    }
+
+    /// Steps over words that say nothing, and colons; gives the words.
+    fn skip(&mut self, filler: &[&str]) -> Vec<String> {
+        let mut said = Vec::new();
+        while let Some(token) = self.first() {
+            match token {
+                Token::Word(word) if filler.contains(&word.to_lowercase().as_str()) => {
+                    said.push(word.to_lowercase())
+                }
+                Token::Mark(':' | '\'' | '’') => {}
+                _ => break,
+            }
+            self.step();
+        }
+        said
+    }
+
+    /// Places one after another: `staging`, `production` and `preview`.
+    fn places(&mut self, read: impl Fn(&Token) -> Option<String>) -> Vec<String> {
+        let mut places = Vec::new();
+        while let Some(place) = self.first().and_then(&read) {
+            places.push(place);
+            self.step();
+            let between = self.0.iter().take(2).take_while(|token| {
+                matches!(token, Token::Mark(',' | '/' | '&' | '+'))
+                    || is_word(*token, &["and", "or"])
+            });
+            let between = between.count();
+            if self.0.get(between).and_then(&read).is_none() {
+                break;
+            }
+            self.0 = self.0.get(between..).unwrap_or_default();
+        }
+        places
+    }
+
+    /// The names in brackets that follow, or the one after `as`.
+    fn names(&mut self) -> Vec<String> {
+        let name = |token: &Token| match token {
+            Token::Code(text) => Some(
+                text.split(|c: char| c == ',' || c.is_whitespace())
+                    .filter(|part| is_name(part))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>(),
+            ),
+            _ => None,
+        };
+        if is_word(self.first(), &["as"]) {
+            return self.0.get(1).and_then(name).unwrap_or_default();
+        }
+        if !self.is_mark('(') {
+            return Vec::new();
+        }
+        self.0
+            .iter()
+            .take_while(|token| **token != Token::Mark(')'))
+            .filter_map(name)
+            .flatten()
+            .collect()
+    }
+}

@@ -1,0 +1,159 @@
+//! The tables of a Markdown document, as rows of cells of tokens.
+
+use crate::finding::LineIndex;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+
+/// A table.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    /// The 1-based line of its header.
+    pub line: u32,
+    /// The header.
+    pub header: Vec<Cell>,
+    /// The rows below.
+    pub rows: Vec<Row>,
+}
+
+/// A row.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// Its 1-based line.
+    pub line: u32,
+    /// Its cells.
+    pub cells: Vec<Cell>,
+}
+
+/// What stands in a cell, without what is struck through.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Cell {
+    /// In order.
+    pub tokens: Vec<Token>,
+    /// Whether something in it is struck through.
+    pub struck: bool,
+}
+
+/// A part of a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// In back-quotes.
+    Code(String),
+    /// A word.
+    Word(String),
+    /// A mark between words.
+    Mark(char),
+}
+
+impl Cell {
+    /// Its words and what is in back-quotes, in lower case, each after one blank.
+    pub(super) fn plain(&self) -> String {
+        let mut out = String::new();
+        for token in &self.tokens {
+            match token {
+                Token::Code(text) | Token::Word(text) => {
+                    out.push(' ');
+                    out.push_str(&text.to_lowercase());
+                }
+                Token::Mark(mark) => out.push(*mark),
+            }
+        }
+        out
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut word = String::new();
+        for letter in text.chars() {
+            if letter.is_alphanumeric() || WITHIN_WORDS.contains(letter) {
+                word.push(letter);
+                continue;
+            }
+            self.word(&mut word);
+            if !letter.is_whitespace() && !letter.is_control() {
+                self.tokens.push(Token::Mark(letter));
+            }
+        }
+        self.word(&mut word);
+    }
+
+    /// Ends a word; points and the like at its end are marks.
+    fn word(&mut self, word: &mut String) {
+        let bare = word.trim_end_matches(['.', '/', '-', '\'']);
+        let tail: Vec<char> = word[bare.len()..].chars().collect();
+        let starts = bare.trim_start_matches(['/', '-', '\'']);
+        if bare.len() > starts.len() {
+            self.tokens.push(Token::Mark('/'));
+        }
+        if !starts.is_empty() {
+            self.tokens.push(Token::Word(starts.to_owned()));
+        }
+        self.tokens.extend(tail.into_iter().map(Token::Mark));
+        word.clear();
+    }
+}
+
+/// Every table of a document.
+pub(super) fn tables(text: &str) -> Vec<Table> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let index = LineIndex::new(text.as_bytes());
+    let mut tables = Vec::new();
+    let mut table = None;
+    let mut row = Row::default();
+    let mut cell = None;
+    let mut struck = 0_usize;
+    // The parser cuts text where a mark might begin, within `DATABASE_URL` too.
+    for (event, span) in TextMergeWithOffset::new(Parser::new_ext(text, options).into_offset_iter())
+    {
+        match event {
+            Event::Start(Tag::Table(_)) => table = Some(Table::default()),
+            Event::Start(Tag::TableHead | Tag::TableRow) => {
+                row = Row {
+                    line: index.position(span.start).line,
+                    cells: Vec::new(),
+                };
+            }
+            Event::Start(Tag::TableCell) => cell = Some(Cell::default()),
+            Event::End(TagEnd::TableCell) => row.cells.extend(cell.take()),
+            Event::End(TagEnd::TableHead) => {
+                if let Some(table) = &mut table {
+                    table.line = row.line;
+                    table.header = std::mem::take(&mut row.cells);
+                }
+            }
+            Event::End(TagEnd::TableRow) => {
+                if let Some(table) = &mut table {
+                    table.rows.push(std::mem::take(&mut row));
+                }
+            }
+            Event::End(TagEnd::Table) => tables.extend(table.take()),
+            Event::Start(Tag::Strikethrough) => struck += 1,
+            Event::End(TagEnd::Strikethrough) => struck = struck.saturating_sub(1),
+            Event::Text(_) | Event::Code(_) | Event::InlineHtml(_) | Event::SoftBreak
+                if struck > 0 =>
+            {
+                if let Some(cell) = &mut cell {
+                    cell.struck = true;
+                }
+            }
+            Event::Text(text) => {
+                if let Some(cell) = &mut cell {
+                    cell.text(&text);
+                }
+            }
+            Event::Code(text) => {
+                if let Some(cell) = &mut cell {
+                    cell.tokens.push(Token::Code(text.trim().to_owned()));
+                }
+            }
+            // `<br>` is how a cell has several lines.
+            Event::InlineHtml(tag) if tag.to_ascii_lowercase().starts_with("<br") => {
+                if let Some(cell) = &mut cell {
+                    cell.tokens.push(Token::Mark(';'));
+                }
+            }
+            _ => {}
+        }
+    }
+    tables
+}
+
+/// Besides letters and digits.
+const WITHIN_WORDS: &str = "_-./*@'’#$={}";

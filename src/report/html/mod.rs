@@ -1,0 +1,42 @@
+//! HTML: one file with everything in it, for a browser without a network.
+//!
+//! Every text goes through askama's escaping; nothing of a report is ever in a script, a style, an address or the name of an
+//! attribute. The policy in the page's head allows its own style and script by their digests, and nothing else, so that even
+//! markup that got through could load and run nothing.
+
+mod escape;
+mod findings;
+mod matrix;
+mod page;
+mod timeline;
+
+use super::{Report, View};
+use askama::Template as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Write};
+
+/// Writes the page.
+pub(super) fn render(report: &Report, view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = out;
+    page::Page::new(report, view).write_into(&mut out)?;
+    out.write_all(b"\n")
+}
+
+/// As a content security policy names an inline script or style
+/// (<https://www.w3.org/TR/CSP3/#grammardef-hash-source>).
+fn digest(text: &str) -> String {
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
+}
+
+/// One line, nothing in it invisible.
+fn plain(text: &str) -> String {
+    crate::finding::printable(text).replace('\t', " ")
+}
+
+#[cfg(test)]
+mod tests;

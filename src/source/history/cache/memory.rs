@@ -1,0 +1,299 @@
+//! Which objects were looked at before: whole packs by their checksum, loose objects by id.
+//!
+//! A pack never changes, so one line stands for all its objects but those with findings, which are looked at again each
+//! time. What a loose object is known for holds for the loose object only: once packed, its pack is looked at.
+
+use super::super::Repository;
+use super::super::oid::Oid;
+use super::super::pack::Pack;
+use super::super::store::Slot;
+use super::super::walk::Object;
+use super::view::{View, ViewKey};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// All that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// By checksum.
+    packs: BTreeMap<Vec<u8>, PackMemory>,
+    /// By id; with the bytes of those that are blobs.
+    loose: BTreeMap<Oid, Option<u64>>,
+    /// Objects that are looked at again: something was found in them, or they could not be read. Sorted.
+    again: Vec<Oid>,
+    /// Whole answers, the latest first.
+    views: Vec<(ViewKey, View)>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct PackMemory {
+    counts: Counts,
+    /// Whether it has objects that another pack has too, which are counted there.
+    overlaps: bool,
+}
+
+/// How many blobs, and their bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Blobs.
+    pub blobs: u64,
+    /// Their bytes, inflated.
+    pub bytes: u64,
+}
+
+/// What is known of each object of a repository as it is now.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By slot; empty when nothing is known.
+    slots: Vec<State>,
+    /// Checksums of the packs that need not be looked at.
+    packs: HashSet<Vec<u8>>,
+    /// What need not be counted again.
+    pub counts: Counts,
+}
+
+/// What is known of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    /// Counted, and to be looked at again.
+    Again,
+    Clean,
+}
+
+impl Known {
+    /// Whether the object is to be looked at.
+    #[must_use]
+    pub fn wants(&self, object: &Object<'_>) -> bool {
+        self.state(object.slot) != State::Clean
+    }
+
+    /// Whether the object was never looked at.
+    #[must_use]
+    pub fn is_new(&self, object: &Object<'_>) -> bool {
+        self.state(object.slot) == State::New
+    }
+
+    /// By slot, which objects are to be looked at; none when all are.
+    pub(in super::super) fn wanted(&self) -> Option<Vec<bool>> {
+        let wanted = |state: &State| *state != State::Clean;
+        (!self.slots.is_empty()).then(|| self.slots.iter().map(wanted).collect())
+    }
+
+    fn set(&mut self, slot: Slot, state: State) {
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = state;
+        }
+    }
+
+    fn state(&self, slot: Slot) -> State {
+        self.slots.get(slot as usize).copied().unwrap_or(State::New)
+    }
+}
+
+/// Blobs as they are counted for the first time, by where they are.
+#[derive(Debug, Default)]
+pub struct Tally {
+    packs: HashMap<Slot, Counts>,
+    loose: Vec<(Oid, u64)>,
+    /// The slots of the pack counted last.
+    last: std::ops::Range<Slot>,
+}
+
+impl Tally {
+    /// Counts a blob, of several copies one.
+    pub fn count(&mut self, repository: &Repository, object: &Object<'_>) {
+        let bytes = object.bytes.len() as u64;
+        let store = repository.store();
+        if store.is_copy(object.slot) {
+            return;
+        }
+        if object.slot >= store.packed() {
+            self.loose.push((*object.id, bytes));
+            return;
+        }
+        if !self.last.contains(&object.slot) {
+            self.last = store.pack_range(object.slot);
+        }
+        let counts = self.packs.entry(self.last.start).or_default();
+        counts.blobs += 1;
+        counts.bytes += bytes;
+    }
+
+    /// Adds what another thread counted.
+    pub fn merge(&mut self, other: Self) {
+        for (start, counts) in other.packs {
+            self.packs.entry(start).or_default().add(counts);
+        }
+        self.loose.extend(other.loose);
+    }
+
+    /// Everything counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut all = Counts {
+            blobs: self.loose.len() as u64,
+            bytes: self.loose.iter().map(|(_, bytes)| bytes).sum(),
+        };
+        self.packs.values().for_each(|counts| all.add(*counts));
+        all
+    }
+}
+
+impl Counts {
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.blobs = self.blobs.saturating_add(other.blobs);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+impl Repository {
+    /// What `memory` knows of the objects that are here now.
+    #[must_use]
+    pub fn known(&self, memory: &Memory) -> Known {
+        let store = self.store();
+        let here: HashSet<&[u8]> = store
+            .packs()
+            .filter_map(|(pack, _)| pack.index.pack_checksum())
+            .collect();
+        // What was counted in a pack that is gone must be counted again.
+        let whole = memory.packs.keys().all(|sum| here.contains(sum.as_slice()));
+        let mut known = Known {
+            slots: vec![State::New; store.slots()],
+            ..Known::default()
+        };
+        for (sum, pack) in &memory.packs {
+            if here.contains(sum.as_slice()) && (whole || !pack.overlaps) {
+                known.packs.insert(sum.clone());
+                known.counts.add(pack.counts);
+            }
+        }
+        self.mark_packed(&mut known);
+        for (id, slot) in store.loose_ids().zip(store.packed()..) {
+            let first = store.find(id).unwrap_or(slot);
+            let state = match memory.loose.get(id) {
+                Some(_) => State::Clean,
+                None => known.state(first),
+            };
+            if let Some(Some(bytes)) = memory.loose.get(id)
+                && first == slot
+            {
+                let (blobs, bytes) = (1, *bytes);
+                known.counts.add(Counts { blobs, bytes });
+            }
+            known.set(slot, state);
+        }
+        for slot in memory.again.iter().flat_map(|id| store.copies(id)) {
+            if known.state(slot) == State::Clean {
+                known.set(slot, State::Again);
+            }
+        }
+        known
+    }
+
+    /// Marks what known packs hold, wherever else it stands.
+    fn mark_packed(&self, known: &mut Known) {
+        let is_known = |pack: &&Pack| {
+            let sum = pack.index.pack_checksum();
+            sum.is_some_and(|sum| known.packs.contains(sum))
+        };
+        let store = self.store();
+        let packs: Vec<&Pack> = store
+            .packs()
+            .map(|(pack, _)| pack)
+            .filter(is_known)
+            .collect();
+        let mut clean = Vec::new();
+        for (pack, start) in store.packs() {
+            let slots = start..start + pack.index.count();
+            if is_known(&pack) {
+                clean.push(slots);
+                continue;
+            }
+            for (position, slot) in (0..).zip(slots) {
+                let id = pack.index.id(position);
+                let elsewhere = |id: Oid| packs.iter().any(|other| other.index.find(&id).is_some());
+                if id.is_some_and(elsewhere) {
+                    clean.push(slot..slot + 1);
+                }
+            }
+        }
+        for slot in clean.into_iter().flatten() {
+            known.set(slot, State::Clean);
+        }
+    }
+
+    /// What is known after everything not yet known was looked at: `tally` counted it, `again` are the objects with
+    /// findings and those that could not be read.
+    #[must_use]
+    pub fn learn(
+        &self,
+        memory: &Memory,
+        known: &Known,
+        tally: &Tally,
+        mut again: Vec<Oid>,
+    ) -> Memory {
+        let store = self.store();
+        again.sort_unstable();
+        again.dedup();
+        let mut packs: BTreeMap<Vec<u8>, PackMemory> = BTreeMap::new();
+        for (pack, start) in store.packs() {
+            let Some(sum) = pack.index.pack_checksum() else {
+                continue;
+            };
+            let entry = packs.entry(sum.to_vec()).or_default();
+            if let Some(old) = memory.packs.get(sum).filter(|_| known.packs.contains(sum)) {
+                *entry = old.clone();
+                continue;
+            }
+            // The same pack may be here twice, borrowed from another repository.
+            entry
+                .counts
+                .add(tally.packs.get(&start).copied().unwrap_or_default());
+            entry.overlaps |= (start..start + pack.index.count())
+                .any(|slot| store.is_copy(slot) || known.state(slot) != State::New);
+        }
+        let sizes: HashMap<&Oid, u64> =
+            tally.loose.iter().map(|(id, bytes)| (id, *bytes)).collect();
+        let loose = store.loose_ids().take(MOST_LOOSE).map(|id| {
+            let old = memory.loose.get(id).copied().flatten();
+            (*id, sizes.get(id).copied().or(old))
+        });
+        Memory {
+            packs,
+            loose: loose.collect(),
+            again,
+            views: memory.views.clone(),
+        }
+    }
+}
+
+impl Memory {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The whole answer that was given to this question.
+    #[must_use]
+    pub fn view(&self, key: &ViewKey) -> Option<&View> {
+        self.views
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, view)| view)
+    }
+
+    /// Remembers a whole answer.
+    pub fn add_view(&mut self, key: ViewKey, view: View) {
+        self.views.retain(|(known, _)| *known != key);
+        self.views.insert(0, (key, view));
+        self.views.truncate(MOST_VIEWS);
+    }
+}
+
+/// Whole answers that are remembered.
+const MOST_VIEWS: usize = 8;
+/// Loose objects that are remembered; git packs them long before.
+const MOST_LOOSE: usize = 200_000;

@@ -1,0 +1,126 @@
+//! HashiCorp Vault and OpenBao: secrets of KV engines, version 1 and 2, read with as few rights as the server gives.
+//!
+//! The requests are vaultrs' own where it has them; they travel by [`transport`], because a token must not follow a
+//! redirect and an answer must have an end. Nothing is asked before the first place is listed, and a sign-in that
+//! failed is said of every place.
+
+mod answers;
+mod calls;
+mod engine;
+mod kv;
+mod session;
+mod settings;
+mod token;
+mod transport;
+mod trouble;
+
+#[cfg(test)]
+mod tests;
+
+pub use kv::{OlderValues, OlderVersion};
+pub use settings::Environment;
+
+use super::{Asked, Store};
+use crate::config::sections::VaultStore;
+use crate::credentials::{Answer, Failure, StoreKind, StorePlace};
+use engine::{Mounts, Spot};
+use session::Session;
+use settings::Settings;
+use std::path::Path;
+use tokio::sync::OnceCell;
+
+/// A server of HashiCorp Vault or OpenBao.
+#[derive(Debug)]
+pub struct VaultKv {
+    settings: Settings,
+    session: OnceCell<Result<Session, Failure>>,
+    mounts: Mounts,
+}
+
+impl VaultKv {
+    /// Reads the configuration and the environment; the server is asked for nothing yet.
+    ///
+    /// `root` is the directory of the configuration, which its paths are relative to; `env` gives variables of the
+    /// environment.
+    ///
+    /// # Errors
+    /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none.
+    pub fn connect(
+        config: &VaultStore,
+        root: &Path,
+        env: &Environment<'_>,
+    ) -> Result<Self, Failure> {
+        Settings::read(config, root, env).map(Self::of)
+    }
+
+    fn of(settings: Settings) -> Self {
+        Self {
+            settings,
+            session: OnceCell::new(),
+            mounts: Mounts::default(),
+        }
+    }
+
+    /// Reads the values of all versions before the current one that are neither deleted nor destroyed, newest
+    /// first, at most a hundred. KV version 1 has none.
+    ///
+    /// # Errors
+    /// The place cannot be asked, or values must not be read.
+    pub async fn older_values(&self, place: &StorePlace) -> Result<OlderValues, Failure> {
+        let work = async {
+            let (session, spot) = self.find(place).await?;
+            kv::older(session, &spot, self.settings.read_values).await
+        };
+        self.in_time(work).await?
+    }
+
+    async fn answer(&self, place: &StorePlace) -> Result<Answer, Failure> {
+        let (session, spot) = self.find(place).await?;
+        kv::list(session, &spot, self.settings.read_values).await
+    }
+
+    async fn find(&self, place: &StorePlace) -> Result<(&Session, Spot), Failure> {
+        let StorePlace::Vault { path, kv } = place else {
+            return Err(Failure {
+                why: "this place is not in a vault".to_owned(),
+                help: None,
+            });
+        };
+        let opened = self
+            .session
+            .get_or_init(|| Session::open(&self.settings))
+            .await;
+        let session = opened.as_ref().map_err(Clone::clone)?;
+        let mount = self.settings.mount.as_deref();
+        let spot = self.mounts.locate(session, path, *kv, mount).await?;
+        Ok((session, spot))
+    }
+
+    /// A server that answers each request slowly enough must not hold up everything for the sum of them.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::time::timeout(self.settings.patience, work)
+            .await
+            .map_err(|_| Failure {
+                why: format!(
+                    "no answer within {} s, with all retries",
+                    self.settings.patience.as_secs()
+                ),
+                help: None,
+            })
+    }
+}
+
+impl Store for VaultKv {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Vault
+    }
+
+    fn list<'a>(&'a self, place: &'a StorePlace) -> Asked<'a> {
+        Box::pin(async move {
+            let answer = self.in_time(self.answer(place)).await;
+            answer
+                .and_then(|answer| answer)
+                .unwrap_or_else(Answer::Unknown)
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads `.json` files of a vault: an object of names and values. What is nested gets names with dots
+//! (`client.secret`, `hosts.0`); numbers and booleans are taken as text, `null` as empty.
+
+use crate::finding::Secret;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// Where a file cannot be read; never what stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The 1-based line.
+    pub(super) line: usize,
+    /// What is wrong, in words.
+    pub(super) what: &'static str,
+}
+
+/// The names and values of a file, in order, names given twice included.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<(String, Secret)>, Fault> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Fault {
+            line: 1,
+            what: "it is no JSON object",
+        });
+    }
+    let mut found = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let within = Within {
+        name: String::new(),
+        found: &mut found,
+    };
+    // What serde_json says may quote the file.
+    within
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .map_err(|error| Fault {
+            line: error.line().max(1),
+            what: "it is no JSON from here on",
+        })?;
+    Ok(found)
+}
+
+/// A value, and the name of what it is in.
+struct Within<'f> {
+    name: String,
+    found: &'f mut Vec<(String, Secret)>,
+}
+
+impl Within<'_> {
+    fn add<E>(self, value: &[u8]) -> Result<(), E> {
+        self.found.push((self.name, Secret::new(value)));
+        Ok(())
+    }
+
+    fn below(&self, key: &str) -> String {
+        match self.name.as_str() {
+            "" => key.to_owned(),
+            name => format!("{name}.{key}"),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Within<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Within<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            let name = self.below(&key);
+            if name.len() > LONGEST_NAME {
+                return Err(A::Error::custom("a name too long"));
+            }
+            let found = &mut *self.found;
+            map.next_value_seed(Within { name, found })?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        for at in 0usize.. {
+            let name = self.below(&at.to_string());
+            let found = &mut *self.found;
+            if list.next_element_seed(Within { name, found })?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        self.add(value.as_bytes())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.add(value.to_string().as_bytes())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.add(value.to_string().as_bytes())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.add(value.to_string().as_bytes())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.add(value.to_string().as_bytes())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.add(b"")
+    }
+}
+
+/// Bytes of a name with all it is in; bounds what a deep file can take.
+const LONGEST_NAME: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_values() {
+        let text = "\u{feff} {\"A\":\"b\\n\\u00e9\",\"N\":7,\"T\":true,\"Z\":null,\"o\":{\"p\":{\"q\":\"r\"},\"l\":[\"x\",2.5]},\"A\":\"c\",\"e\":{}}";
+        let found: Vec<_> = read(text.as_bytes())
+            .expect("JSON")
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    name,
+                    String::from_utf8(value.expose().to_vec()).expect("UTF-8"),
+                )
+            })
+            .collect();
+        let want = [
+            ("A", "b\né"),
+            ("N", "7"),
+            ("T", "true"),
+            ("Z", ""),
+            ("o.p.q", "r"),
+            ("o.l.0", "x"),
+            ("o.l.1", "2.5"),
+            ("A", "c"),
+        ];
+        assert_eq!(
+            found,
+            want.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+    }
+
+    #[test]
+    fn faults_name_the_line() {
+        let deep = format!("{{\"a\":{}", "[".repeat(100_000));
+        for (text, line) in [
+            ("", 1),
+            ("[1]", 1),
+            ("\"x\"", 1),
+            ("{\n\"A\":\n\"b\"", 3),
+            ("{\"A\":1}\n{", 2),
+            ("{\"A\":tru}", 1),
+            (deep.as_str(), 1),
+        ] {
+            assert_eq!(
+                read(text.as_bytes()).expect_err("a fault").line,
+                line,
+                "{line}"
+            );
+        }
+        let wide = format!("{{\"{}\":1}}", "k".repeat(5000));
+        assert!(read(wide.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,154 @@
+//! Files that appear whole or not at all: written beside their place, then renamed.
+//!
+//! Whatever is not finished when the program is interrupted is removed by [`discard_unfinished`].
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A file on its way. Dropped before [`Self::finish`], it leaves nothing.
+#[derive(Debug)]
+pub struct WholeFile {
+    file: File,
+    beside: Unfinished,
+    target: PathBuf,
+}
+
+impl WholeFile {
+    /// Begins a file that will replace `target`, with the permissions it has now. A link is replaced, not followed.
+    ///
+    /// # Errors
+    /// When no file can be made in its directory.
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let mut name = target
+            .file_name()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?
+            .to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let (file, beside) =
+            Unfinished::create(&target.with_file_name(name), &mut File::options())?;
+        if let Ok(old) = target.metadata() {
+            file.set_permissions(old.permissions())?;
+        }
+        Ok(Self {
+            file,
+            beside,
+            target: target.to_owned(),
+        })
+    }
+
+    /// Puts the file in its place, safe against a crash.
+    ///
+    /// # Errors
+    /// What the system says; then the old file is still there.
+    pub fn finish(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.beside.path, &self.target)?;
+        self.beside.keep();
+        Ok(())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A file of ours that is removed again unless it is kept.
+#[derive(Debug)]
+pub struct Unfinished {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Unfinished {
+    /// Makes a file that was not there before.
+    ///
+    /// # Errors
+    /// What the system says; also that there is one already.
+    pub fn create(path: &Path, options: &mut fs::OpenOptions) -> io::Result<(File, Self)> {
+        // Held meanwhile, so that an interrupt either comes before the file or knows of it.
+        let mut unfinished = unfinished();
+        let file = options.write(true).create_new(true).open(path)?;
+        unfinished.push(path.to_owned());
+        let path = path.to_owned();
+        Ok((file, Self { path, kept: false }))
+    }
+
+    /// Leaves the file where it is.
+    pub fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nothing more can be done about one that cannot be removed.
+            let _ = fs::remove_file(&self.path);
+        }
+        unfinished().retain(|path| *path != self.path);
+    }
+}
+
+/// Removes every unfinished file, and lets no more be made: for a program that is about to end.
+pub fn discard_unfinished() {
+    let unfinished = unfinished();
+    for path in unfinished.iter() {
+        let _ = fs::remove_file(path);
+    }
+    std::mem::forget(unfinished);
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_when_it_is_finished() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        for text in ["one", "two"] {
+            let mut file = WholeFile::create(&path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            assert_ne!(fs::read_to_string(&path).unwrap_or_default(), text);
+            file.finish().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(names(directory.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(&path, "old").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        drop(file);
+        assert_eq!(names(directory.path()), ["a"]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert!(WholeFile::create(&directory.path().join("no/where")).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! The store against a real server. Opt-in, because it needs one:
+//!
+//! ```text
+//! VAULT_SERVER=$(.ci/vault-server) cargo test --locked --features vault-server-tests --test vault_server
+//! ```
+//!
+//! `VAULT_SERVER` may be any `vault` or `bao` that knows `server -dev`; `.ci/vault-server` builds a small one.
+
+mod rights;
+mod secrets;
+mod server;
+
+use server::Server;
+use stackguard::config::sections::VaultStore;
+use stackguard::credentials::{Answer, Failure, Listing, StorePlace};
+use stackguard::stores::Store as _;
+use stackguard::stores::vault::VaultKv;
+use std::path::Path;
+
+/// A section of the configuration.
+fn config(text: &str) -> VaultStore {
+    toml::from_str(text).expect("a section")
+}
+
+/// A store with this configuration and environment.
+fn connected(config: &VaultStore, env: &[(&str, &str)]) -> VaultKv {
+    let variable = |name: &str| {
+        let found = env.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    VaultKv::connect(config, Path::new("."), &variable).expect("a good configuration")
+}
+
+/// A store that asks the server with a token.
+fn store(server: &Server, token: &str) -> VaultKv {
+    let env = [("VAULT_ADDR", server.address()), ("VAULT_TOKEN", token)];
+    connected(&VaultStore::default(), &env)
+}
+
+/// A place of the vault.
+fn place(path: &str) -> StorePlace {
+    StorePlace::Vault {
+        path: path.to_owned(),
+        kv: None,
+    }
+}
+
+async fn listed(store: &VaultKv, path: &str) -> Listing {
+    match store.list(&place(path)).await {
+        Answer::Listed(listing) => listing,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+async fn absent(store: &VaultKv, path: &str) -> String {
+    match store.list(&place(path)).await {
+        Answer::Absent(how) => how,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+async fn unknown(store: &VaultKv, path: &str) -> Failure {
+    match store.list(&place(path)).await {
+        Answer::Unknown(failure) => failure,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+/// What the listing says besides.
+fn remarks(listing: &Listing) -> String {
+    let messages: Vec<&str> = listing
+        .remarks
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    messages.join("\n")
+}
