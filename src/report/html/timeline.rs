@@ -246,7 +246,7 @@ fn shortened(text: &str) -> String {
 
 /// Where the drawing of dates begins and ends, across.
 const LEFT: i32 = 300;
-const RIGHT: i32 = 760;
+const RIGHT: i32 = 716;
 /// Where the rows begin, and how high each is.
 const TOP: i32 = 34;
 const ROW: i32 = 26;
