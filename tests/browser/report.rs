@@ -33,7 +33,28 @@ pub(crate) fn hostile() -> Report {
     for (name, line) in NAMES.iter().zip(1..) {
         report.findings.push(toolkit(name, line));
     }
-    report.findings.extend([
+    report.findings.extend(usual());
+    for name in NAMES {
+        report.incomplete.push(Gap {
+            what: (*name).into(),
+            why: format!("the store answered 403: {name}"),
+        });
+        report.notes.push(format!("a note about {name}"));
+        report.allowed.push(Allowed {
+            finding: dsn(name, 5, None),
+            by: AllowedBy::Config,
+            place: format!("{name}:12"),
+            reason: Some(format!("known {name}")),
+        });
+    }
+    report.credentials = credentials();
+    report.sort();
+    report
+}
+
+/// Findings as there are in any repository.
+fn usual() -> Vec<Finding> {
+    vec![
         dsn("deploy/production.sh", 33, None),
         dsn(
             "config/old.yml",
@@ -77,23 +98,7 @@ pub(crate) fn hostile() -> Report {
             Severity::Low,
             "`REDIS_URL` is to be rotated in 9 days",
         ),
-    ]);
-    for name in NAMES {
-        report.incomplete.push(Gap {
-            what: (*name).into(),
-            why: format!("the store answered 403: {name}"),
-        });
-        report.notes.push(format!("a note about {name}"));
-        report.allowed.push(Allowed {
-            finding: dsn(name, 5, None),
-            by: AllowedBy::Config,
-            place: format!("{name}:12"),
-            reason: Some(format!("known {name}")),
-        });
-    }
-    report.credentials = credentials();
-    report.sort();
-    report
+    ]
 }
 
 fn credentials() -> Vec<CredentialRow> {
@@ -163,7 +168,12 @@ fn credentials() -> Vec<CredentialRow> {
             rows.push(row);
         }
     }
-    rows.push(CredentialRow {
+    rows.push(hostile_credential());
+    rows
+}
+
+fn hostile_credential() -> CredentialRow {
+    CredentialRow {
         name: "<script>alert(1)</script>".into(),
         environment: "\" onmouseover=alert(1)".into(),
         owner: Some("<img src=x onerror=alert(1)>".into()),
@@ -179,8 +189,7 @@ fn credentials() -> Vec<CredentialRow> {
             },
         )]
         .into(),
-    });
-    rows
+    }
 }
 
 /// Days from the tenth of a month to the tenth of November 2026.
@@ -213,7 +222,8 @@ fn dsn(path: &str, line: u32, commit: Option<CommitRef>) -> Finding {
         "@db.abcdefghijkl.supabase.co:5432/postgres\" ./deploy",
     );
     let text = format!("{before}{secret}{after}");
-    let veil = Veil::new(vec![before.len()..before.len() + secret.len()]);
+    let hidden = before.len()..before.len() + secret.len();
+    let veil = Veil::new(Vec::from([hidden]));
     let mut location = place(path, line);
     location.commit = commit;
     Finding {

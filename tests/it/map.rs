@@ -302,8 +302,8 @@ fn a_repository_names_no_map_outside_of_it() {
     assert_eq!(sandbox.run(&["map", "show"]).code, 2);
 }
 
-#[test]
-fn a_value_that_was_pasted_in_is_found_and_never_shown() {
+/// Maps with values in many places, and the values.
+fn pasted() -> (Sandbox, [String; 3]) {
     let secrets = [
         expand("{base62:20}"),
         expand("sk_live_{base62:24}").replace("sk_live_", ""),
@@ -338,6 +338,12 @@ fn a_value_that_was_pasted_in_is_found_and_never_shown() {
         "owner.toml",
         entry("").replace("\"ops\"", &format!("\"sk_live_{key}\"")),
     );
+    (sandbox, secrets)
+}
+
+#[test]
+fn a_value_that_was_pasted_in_is_found_and_never_shown() {
+    let (sandbox, secrets) = pasted();
     for file in [
         "index.md",
         "comment.toml",

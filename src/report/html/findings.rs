@@ -1,7 +1,7 @@
 //! The rows of findings, of exposed credentials and of what exceptions cover.
 
 use super::page::sign;
-use super::plain;
+use super::{Prose, day, plain, prose};
 use crate::finding::{AllowedBy, Finding, Location};
 use crate::policy::Severity;
 use crate::report::{Report, View, counted, wording};
@@ -16,12 +16,12 @@ pub(super) struct FindingRow {
     pub rule: String,
     pub guard: &'static str,
     pub place: String,
-    pub message: String,
+    pub message: Prose,
     pub known: bool,
     pub snippet: Option<Marked>,
     pub commit: Option<String>,
-    pub help: Option<String>,
-    pub why: Option<String>,
+    pub help: Option<Prose>,
+    pub why: Option<Prose>,
     pub decided_by: Option<String>,
     pub references: Vec<String>,
     pub occurrences: Vec<String>,
@@ -44,9 +44,10 @@ pub(super) struct Exposure {
     pub name: String,
     pub place: String,
     pub commit: Option<String>,
-    pub date: Option<String>,
+    /// The day, and the time as recorded.
+    pub date: Option<(String, String)>,
     pub presence: String,
-    pub message: String,
+    pub message: Prose,
 }
 
 /// What an exception covers.
@@ -54,7 +55,7 @@ pub(super) struct AllowedRow {
     pub rule: String,
     pub place: String,
     pub by: String,
-    pub reason: String,
+    pub reason: Prose,
 }
 
 /// Every finding, the worst first; those the baseline knows last.
@@ -78,7 +79,7 @@ fn row(finding: &Finding, view: &View<'_>) -> FindingRow {
         rule: plain(finding.rule.as_str()),
         guard: finding.guard.as_str(),
         place: place(&finding.location),
-        message: plain(&finding.message),
+        message: prose(&finding.message),
         known: finding.known,
         snippet: finding.snippet.as_ref().map(|snippet| {
             let (text, mark) = (snippet.text(), snippet.mark());
@@ -94,10 +95,10 @@ fn row(finding: &Finding, view: &View<'_>) -> FindingRow {
             .commit
             .as_ref()
             .map(|commit| plain(&wording::commit(commit))),
-        help: wording::help(finding, view).map(plain),
+        help: wording::help(finding, view).map(prose),
         why: meta
-            .map(|meta| plain(&meta.why))
-            .filter(|why| !why.is_empty()),
+            .filter(|meta| !meta.why.is_empty())
+            .map(|meta| prose(&meta.why)),
         decided_by: finding.decided_by.as_deref().map(plain),
         references: meta
             .map(|meta| {
@@ -131,11 +132,11 @@ pub(super) fn exposures(report: &Report) -> Vec<Exposure> {
             name: plain(location.key.as_deref().unwrap_or("not told")),
             place: path(location),
             commit: commit.map(|commit| plain(wording::short(&commit.id))),
-            date: commit.map(|commit| plain(&commit.date)),
+            date: commit.map(|commit| (day(&commit.date), plain(&commit.date))),
             presence: commit
                 .and_then(wording::presence)
                 .map_or_else(|| "in the work tree".into(), |words| plain(&words)),
-            message: plain(&finding.message),
+            message: prose(&finding.message),
         }
     };
     found.iter().map(row).collect()
@@ -151,7 +152,7 @@ pub(super) fn allowed(report: &Report) -> Vec<AllowedRow> {
             AllowedBy::Inline(mark) => format!("{mark} at {}", entry.place),
             AllowedBy::Baseline => format!("baseline {}", entry.place),
         }),
-        reason: plain(entry.reason.as_deref().unwrap_or("no reason given")),
+        reason: prose(entry.reason.as_deref().unwrap_or("no reason given")),
     };
     report.allowed.iter().map(row).collect()
 }

@@ -1,6 +1,6 @@
 //! The parity matrix: credential by store, each cell with a sign, a word, and what it rests on.
 
-use super::plain;
+use super::{day, plain};
 use crate::report::{CredentialRow, Evidence, State, counted};
 use std::collections::BTreeSet;
 
@@ -79,14 +79,6 @@ impl Matrix {
             stores: stores.iter().map(|name| plain(name)).collect(),
             legend,
         })
-    }
-}
-
-/// The day of an RFC 3339 time; other text as it is.
-fn day(text: &str) -> String {
-    match text.get(..10) {
-        Some(day) if text.as_bytes().get(10) == Some(&b'T') => plain(day),
-        _ => plain(text),
     }
 }
 

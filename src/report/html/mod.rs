@@ -38,5 +38,27 @@ fn plain(text: &str) -> String {
     crate::finding::printable(text).replace('\t', " ")
 }
 
+/// The day of an RFC 3339 time; other text as it is.
+fn day(text: &str) -> String {
+    match text.get(..10) {
+        Some(day) if text.as_bytes().get(10) == Some(&b'T') => plain(day),
+        _ => plain(text),
+    }
+}
+
+/// Text in which what stands in back-quotes is code: for each piece, whether it is.
+type Prose = Vec<(bool, String)>;
+
+/// Divides a message of ours at its back-quotes, where these are paired.
+fn prose(text: &str) -> Prose {
+    let text = plain(text);
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return vec![(false, text)];
+    }
+    let piece = |(number, piece): (usize, &str)| (number % 2 == 1, piece.to_owned());
+    pieces.into_iter().enumerate().map(piece).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::findings::{self, AllowedRow, Exposure, FindingRow};
 use super::matrix::Matrix;
 use super::timeline::Timeline;
-use super::{digest, plain};
+use super::{Prose, digest, plain, prose};
 use crate::exit::ExitStatus;
 use crate::policy::Severity;
 use crate::report::summary::grouped;
@@ -25,13 +25,13 @@ pub(super) struct Page {
     head: Option<String>,
     extent: String,
     counts: Vec<Count>,
-    gaps: Vec<(String, String)>,
+    gaps: Vec<(String, Prose)>,
     exposures: Vec<Exposure>,
     findings: Vec<FindingRow>,
     matrix: Option<Matrix>,
     timeline: Option<Timeline>,
     allowed: Vec<AllowedRow>,
-    notes: Vec<String>,
+    notes: Vec<Prose>,
     in_commits: bool,
 }
 
@@ -85,14 +85,14 @@ impl Page {
             gaps: report
                 .incomplete
                 .iter()
-                .map(|gap| (plain(&gap.what), plain(&gap.why)))
+                .map(|gap| (plain(&gap.what), prose(&gap.why)))
                 .collect(),
             exposures: findings::exposures(report),
             findings: findings::rows(report, view),
             matrix: Matrix::new(&report.credentials),
             timeline: Timeline::new(&report.credentials),
             allowed: findings::allowed(report),
-            notes: report.notes.iter().map(|note| plain(note)).collect(),
+            notes: report.notes.iter().map(|note| prose(note)).collect(),
             in_commits: report.has_secret_in_commits(),
         }
     }

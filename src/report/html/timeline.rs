@@ -130,6 +130,16 @@ impl<'r> Dates<'r> {
         self.rotated()?.checked_add(days.days()).ok()
     }
 
+    /// Name and environment; of a long name the end is left out, for it is the environment that tells two rows apart.
+    fn label(&self) -> String {
+        let environment = shortened(&plain(&self.row.environment), 14);
+        let left = LONGEST_LABEL.saturating_sub(environment.chars().count() + 3);
+        format!(
+            "{} · {environment}",
+            shortened(&plain(&self.row.name), left)
+        )
+    }
+
     fn row(&self, y: i32, scale: &Scale, today: Option<Date>) -> Row {
         let marks = self.updated.iter().map(|(store, day)| Mark {
             x: scale.x(*day),
@@ -156,10 +166,7 @@ impl<'r> Dates<'r> {
         Row {
             y,
             base: y + 4,
-            label: plain(&shortened(&format!(
-                "{} · {}",
-                self.row.name, self.row.environment
-            ))),
+            label: self.label(),
             marks: marks.collect(),
             span: self
                 .rotated()
@@ -235,22 +242,22 @@ fn words(days: i32) -> String {
     counted(u64::from(days.unsigned_abs()), "day")
 }
 
-/// A label that fits beside the drawing.
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST_LABEL {
+/// Text of at most so many letters.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
         return text.to_owned();
     }
-    let cut: String = text.chars().take(LONGEST_LABEL - 1).collect();
+    let cut: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{cut}…")
 }
 
 /// Where the drawing of dates begins and ends, across.
-const LEFT: i32 = 300;
-const RIGHT: i32 = 760;
+const LEFT: i32 = 332;
+const RIGHT: i32 = 716;
 /// Where the rows begin, and how high each is.
 const TOP: i32 = 34;
 const ROW: i32 = 26;
 /// Days within which a due date is near.
 const SOON: i32 = 14;
 /// Letters of the longest label.
-const LONGEST_LABEL: usize = 42;
+const LONGEST_LABEL: usize = 38;

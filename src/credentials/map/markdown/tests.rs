@@ -101,13 +101,19 @@ fn the_index_of_a_team() {
     );
 }
 
+/// Rows of other teams, and what each says.
+fn check(rows: &[(&str, &[&str])]) {
+    for (row, expected) in rows {
+        assert_eq!(said(&table(row)), *expected, "{row}");
+    }
+}
+
 #[test]
-fn rows_of_other_teams() {
-    for (row, expected) in [
-        // Names and files.
+fn names_and_files_are_paired() {
+    check(&[
         (
             "| Stripe (production) | `STRIPE_SECRET_KEY` (if activated) | Platform owns. |",
-            &["STRIPE_SECRET_KEY@production github=production owner=platform optional"][..],
+            &["STRIPE_SECRET_KEY@production github=production owner=platform optional"],
         ),
         (
             "| Stripe (if activated) | `vault/acme/stripe_key_prod.env` | |",
@@ -173,7 +179,12 @@ fn rows_of_other_teams() {
             "| Bare (staging) | DATABASE_URL and vault/acme/x_staging.env | |",
             &["DATABASE_URL@staging vault=vault/acme/x_staging.env"],
         ),
-        // Links, bold, escaped pipes.
+    ]);
+}
+
+#[test]
+fn marks_of_markdown_are_read_over() {
+    check(&[
         (
             "| **Search** (staging) | [`vault/a/search_staging.env`](../vault.md), **`SEARCH_KEY`** | _Data_ team **owns**. |",
             &["SEARCH_KEY@staging vault=vault/a/search_staging.env owner=data"],
@@ -192,7 +203,12 @@ fn rows_of_other_teams() {
                 "B_KEY@staging github=staging",
             ],
         ),
-        // Environments.
+    ]);
+}
+
+#[test]
+fn environments_are_told() {
+    check(&[
         (
             "| Both (staging/production) | `vault/a/token.env` | |",
             &[
@@ -253,7 +269,12 @@ fn rows_of_other_teams() {
                 "TWO@staging vault=vault/a/two.env",
             ],
         ),
-        // Fly.
+    ]);
+}
+
+#[test]
+fn apps_are_told() {
+    check(&[
         (
             "| Chat (staging) | `vault/a/redis.env` | Fly app `acme-chat` gets `REDIS_URL` |",
             &["REDIS_URL@staging vault=vault/a/redis.env fly=acme-chat"],
@@ -265,7 +286,12 @@ fn rows_of_other_teams() {
                 "REDIS_URL@production vault=vault/a/redis_production.env fly=acme-production",
             ],
         ),
-        // Owners and intervals.
+    ]);
+}
+
+#[test]
+fn owners_and_intervals_are_told() {
+    check(&[
         (
             "| O (staging) | `A_KEY` | The platform team owns it, rotated every 90 days. |",
             &["A_KEY@staging github=staging owner=platform every=90d"],
@@ -286,7 +312,12 @@ fn rows_of_other_teams() {
             "| O (staging) | `A_KEY` | weekly standup |",
             &["A_KEY@staging github=staging"],
         ),
-        // What is no secret.
+    ]);
+}
+
+#[test]
+fn what_is_no_secret_is_left_out() {
+    check(&[
         (
             "| N (staging) | `A_KEY`, `PUBLIC_URL` (non-secret) | |",
             &["A_KEY@staging github=staging"],
@@ -302,9 +333,7 @@ fn rows_of_other_teams() {
                 "NODE_ENV@staging github=staging",
             ],
         ),
-    ] {
-        assert_eq!(said(&table(row)), expected, "{row}");
-    }
+    ]);
 }
 
 #[test]
