@@ -3,7 +3,7 @@
 use super::output::{Outputs, written};
 use super::setup::Setup;
 use super::stock::Stock;
-use super::{compared, evidence, exposure, open};
+use super::{compared, evidence, exposure, interrupt, open};
 use crate::cli::{Audit, AuditAction, Global, Output};
 use crate::credentials::Issue;
 use crate::credentials::compare::{Compared, Comparison};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
         return verified(directory);
     }
     let (started, clock) = (Timestamp::now(), Instant::now());
+    interrupt::watch();
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = outputs(args, global)?;
     let stock = Stock::take(&args.stock, &setup)?;

@@ -2,17 +2,18 @@
 
 use super::asking::wait;
 use super::check;
+use super::interrupt::PROGRESS;
 use super::open;
 use super::setup::Setup;
 use super::stock::Stock;
 use crate::credentials::compare::Comparison;
 use crate::credentials::exposure::{Known, Watch};
 use crate::credentials::{Answer, StoreKind};
-use crate::engine::{Engine, Exceptions, HistoryOptions, Judged, Progress};
+use crate::engine::{Engine, Exceptions, HistoryOptions, Judged};
 use crate::finding::{Finding, Gap, Secret};
 use crate::policy::allow::Allows;
 use crate::report::{Report, counted};
-use crate::source::history::{Repository, Selection};
+use crate::source::history::Repository;
 use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -163,6 +164,7 @@ fn search(
         allows: &allows,
         baseline: None,
         threads: setup.threads,
+        progress: &PROGRESS,
     };
     let environment = Environment::of_process();
     let top = open::top(Path::new("."));
@@ -170,13 +172,11 @@ fn search(
     match Repository::open(&top, setup.threads) {
         Ok(repository) => {
             let options = HistoryOptions {
-                selection: Selection::default(),
-                unreachable: false,
-                plain: false,
                 root: environment.name_of(&top),
+                ..HistoryOptions::default()
             };
             found.extend(taken(
-                engine.run_history(&repository, &options, &Progress::default())?,
+                engine.run_history(&repository, &options)?.report,
                 report,
             ));
         }

@@ -11,6 +11,7 @@ pub mod api;
 pub mod fly;
 pub mod github;
 pub mod http;
+pub mod inventory_file;
 pub mod vault;
 pub mod vault_dir;
 

@@ -1,0 +1,205 @@
+//! Listings given as files, for those who have no token for the API: the output of `fly secrets list --json` and of
+//! `gh secret list --json name,updatedAt`.
+//!
+//! `--inventory fly:APP=FILE`, `--inventory github:ENVIRONMENT=FILE`, `--inventory github:OWNER/NAME=FILE` for the
+//! secrets of the repository itself. Places without a file are asked of the store behind, where there is one.
+
+mod format;
+
+use super::{Asked, Store};
+use crate::credentials::{Answer, Entry, Failure, Listing, Remark, StoreKind, StorePlace};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// One `--inventory`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InventoryFile {
+    /// GitHub or Fly.
+    pub kind: StoreKind,
+    /// The app, the environment, or the repository.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl FromStr for InventoryFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "write it as fly:APP=FILE or github:ENVIRONMENT=FILE";
+        let (place, file) = text.split_once('=').ok_or(form)?;
+        let (kind, name) = place.split_once(':').ok_or(form)?;
+        let kind = match kind {
+            "fly" => StoreKind::Fly,
+            "github" => StoreKind::Github,
+            _ => return Err(form.to_owned()),
+        };
+        if name.is_empty() || file.is_empty() {
+            return Err(form.to_owned());
+        }
+        Ok(Self {
+            kind,
+            name: name.to_owned(),
+            file: PathBuf::from(file),
+        })
+    }
+}
+
+/// A store of files, before another store of its kind.
+pub struct InventoryStore {
+    kind: StoreKind,
+    /// By name as [`InventoryStore::key`] writes it: the file as given, and where it is.
+    files: BTreeMap<String, (PathBuf, PathBuf)>,
+    rest: Option<Arc<dyn Store>>,
+}
+
+impl InventoryStore {
+    /// The files of one kind, relative to `directory`; `rest` is asked for all places that have none.
+    ///
+    /// # Errors
+    /// Two files are given for one place.
+    pub fn new(
+        kind: StoreKind,
+        given: &[InventoryFile],
+        directory: &Path,
+        rest: Option<Arc<dyn Store>>,
+    ) -> Result<Self, Failure> {
+        let mut files = BTreeMap::new();
+        for one in given.iter().filter(|one| one.kind == kind) {
+            let paths = (one.file.clone(), directory.join(&one.file));
+            if files.insert(Self::key(kind, &one.name), paths).is_some() {
+                return Err(Failure {
+                    why: format!("two files are given for {}:{}", kind.as_str(), one.name),
+                    help: None,
+                });
+            }
+        }
+        Ok(Self { kind, files, rest })
+    }
+
+    /// GitHub takes the names of environments and repositories in any letter case.
+    fn key(kind: StoreKind, name: &str) -> String {
+        match kind {
+            StoreKind::Github => name.to_lowercase(),
+            StoreKind::Fly | StoreKind::Vault => name.to_owned(),
+        }
+    }
+
+    /// The listing in the file for a name; none without one.
+    fn read(&self, name: &str) -> Option<Result<Listing, Failure>> {
+        let (shown, path) = self.files.get(&Self::key(self.kind, name))?;
+        let shown = shown.display().to_string();
+        Some(self.listing(&shown, path))
+    }
+
+    fn listing(&self, shown: &str, path: &Path) -> Result<Listing, Failure> {
+        let failed = |why: &str| Failure {
+            why: format!("{shown} {why}"),
+            help: None,
+        };
+        let unreadable =
+            |error: std::io::Error| failed(&format!("cannot be read: {}", error.kind()));
+        // What is no file may never end, and opening a pipe may never return.
+        let metadata = path.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(failed("is no file"));
+        }
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        file.take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(failed("is too large for a listing of secrets"));
+        }
+        let entries = format::entries(self.kind, &bytes).map_err(|fault| Failure {
+            why: format!("{shown} {}", fault.what),
+            help: Some(fault.help.to_owned()),
+        })?;
+        let written = metadata
+            .modified()
+            .ok()
+            .and_then(|time| Timestamp::try_from(time).ok());
+        let written = written.map(|time| time.strftime(", written %Y-%m-%d").to_string());
+        let remark = Remark {
+            rule: None,
+            key: None,
+            file: None,
+            message: format!(
+                "listed from the file {shown}{}",
+                written.unwrap_or_default()
+            ),
+        };
+        Ok(Listing {
+            entries,
+            remarks: vec![remark],
+        })
+    }
+
+    /// What is in the files for a place; none where there is no file for it.
+    fn answer(&self, place: &StorePlace) -> Option<Result<Listing, Failure>> {
+        match place {
+            StorePlace::Fly { app } => self.read(app),
+            StorePlace::Github {
+                repository,
+                environment: None,
+            } => self.read(repository),
+            StorePlace::Github {
+                repository,
+                environment: Some(environment),
+            } => {
+                let own = match self.read(environment)? {
+                    Ok(own) => own,
+                    Err(failure) => return Some(Err(failure)),
+                };
+                let Some(shared) = self.read(repository) else {
+                    return Some(Ok(own));
+                };
+                Some(shared.map(|shared| beside(own, shared)))
+            }
+            StorePlace::Vault { .. } => None,
+        }
+    }
+}
+
+impl Store for InventoryStore {
+    fn kind(&self) -> StoreKind {
+        self.kind
+    }
+
+    fn list<'a>(&'a self, place: &'a StorePlace) -> Asked<'a> {
+        Box::pin(async move {
+            match (self.answer(place), &self.rest) {
+                (Some(Ok(listing)), _) => Answer::Listed(listing),
+                (Some(Err(failure)), _) => Answer::Unknown(failure),
+                (None, Some(rest)) => rest.list(place).await,
+                (None, None) => Answer::Unknown(Failure {
+                    why: format!("no file is given for {place}"),
+                    help: Some(format!("give one with --inventory {place}=FILE")),
+                }),
+            }
+        })
+    }
+}
+
+/// What a job of an environment sees: its own secrets, and those of the repository that they do not hide.
+fn beside(mut own: Listing, shared: Listing) -> Listing {
+    for (name, entry) in shared.entries {
+        own.entries.entry(name).or_insert(Entry {
+            inherited_from: Some("repository".to_owned()),
+            ..entry
+        });
+    }
+    own.remarks.extend(shared.remarks);
+    own
+}
+
+/// Bytes of a listing.
+const LARGEST: u64 = 8 << 20;
+
+#[cfg(test)]
+mod tests;
