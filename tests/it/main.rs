@@ -9,6 +9,7 @@ mod hygiene;
 mod init;
 mod limits;
 mod map;
+mod parity;
 mod planted;
 mod repositories;
 mod stack;
