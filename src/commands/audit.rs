@@ -3,7 +3,7 @@
 use super::output::{Outputs, written};
 use super::setup::Setup;
 use super::stock::Stock;
-use super::{compared, evidence, exposure, open};
+use super::{compared, evidence, exposure, interrupt, open, reality};
 use crate::cli::{Audit, AuditAction, Global, Output};
 use crate::credentials::Issue;
 use crate::credentials::compare::{Compared, Comparison};
@@ -28,6 +28,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
         return verified(directory);
     }
     let (started, clock) = (Timestamp::now(), Instant::now());
+    interrupt::watch();
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = outputs(args, global)?;
     let stock = Stock::take(&args.stock, &setup)?;
@@ -37,10 +38,11 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
     let issues = due(&comparison, today, notice);
     let mut report = compared::report(&setup, &comparison, &issues, &stock.text);
     report.scope.head = head(&setup);
+    reality::look(&setup, &stock, &mut report)?;
     if args.exposure {
         exposure::look(&setup, &stock, &comparison, &mut report)?;
-        report.sort();
     }
+    report.sort();
     report.stats.milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some(path) = &args.calendar {
         let text = crate::credentials::calendar::calendar(&comparison.rows, stock.now);

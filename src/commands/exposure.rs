@@ -13,7 +13,7 @@ use crate::engine::{Engine, Exceptions, HistoryOptions, Judged};
 use crate::finding::{Finding, Gap, Secret};
 use crate::policy::allow::Allows;
 use crate::report::{Report, counted};
-use crate::source::history::{Repository, Selection};
+use crate::source::history::Repository;
 use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -172,13 +172,9 @@ fn search(
     match Repository::open(&top, setup.threads) {
         Ok(repository) => {
             let options = HistoryOptions {
-                selection: Selection::default(),
-                unreachable: false,
-                plain: false,
                 root: environment.name_of(&top),
-                // Nothing is remembered of values.
-                cache: None,
-                scrub: false,
+                // Nothing is remembered of values: no cache.
+                ..HistoryOptions::default()
             };
             found.extend(taken(
                 engine.run_history(&repository, &options)?.report,

@@ -20,6 +20,7 @@ mod output;
 mod parity;
 mod policy;
 mod progress;
+mod reality;
 mod scrub;
 mod setup;
 mod stock;

@@ -3,11 +3,17 @@
 use crate::config::Config;
 use crate::config::sections::VaultKind;
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
+use crate::finding::printable;
 use crate::source::Environment;
+use crate::stores::api::Limits;
+use crate::stores::fly::{FlyEnvironment, FlyStore};
+use crate::stores::github::GithubSecrets;
+use crate::stores::inventory_file::{InventoryFile, InventoryStore};
 use crate::stores::vault::{OlderValues, VaultKv};
 use crate::stores::vault_dir::{DEFAULT, VaultDir};
 use crate::stores::{Asked, FAN_OUT, Store};
 use futures_util::stream::{self, StreamExt as _};
+use miette::miette;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,12 +26,64 @@ pub(super) fn stores(
     chosen: &Chosen,
     files: &[String],
 ) -> miette::Result<Vec<Arc<dyn Store>>> {
-    let mut stores: Vec<Arc<dyn Store>> = Vec::new();
-    if chosen.wants_store(StoreKind::Vault) {
-        stores.push(vault(config));
+    let mut given = Vec::new();
+    for text in files {
+        given.push(text.parse::<InventoryFile>().map_err(|form| {
+            miette!(
+                help = form,
+                "`--inventory {}` names no listing",
+                printable(text)
+            )
+        })?);
     }
-    let _ = files;
+    let mut stores: Vec<Arc<dyn Store>> = Vec::new();
+    for kind in [StoreKind::Vault, StoreKind::Github, StoreKind::Fly] {
+        if !chosen.wants_store(kind) {
+            continue;
+        }
+        let asked: Arc<dyn Store> = match kind {
+            StoreKind::Vault => vault(config),
+            StoreKind::Github => github(config),
+            StoreKind::Fly => Arc::new(fly(config)),
+        };
+        if !given.iter().any(|file| file.kind == kind) {
+            stores.push(asked);
+            continue;
+        }
+        let before = InventoryStore::new(kind, &given, Path::new("."), Some(asked))
+            .map_err(|failure| miette!("{}", failure.why))?;
+        stores.push(Arc::new(before));
+    }
     Ok(stores)
+}
+
+/// GitHub, as the environment and the configuration say.
+fn github(config: &Config) -> Arc<dyn Store> {
+    let settings = config.stores.value.github.clone().unwrap_or_default();
+    match GithubSecrets::new(&settings, &variable) {
+        Ok(github) => Arc::new(github),
+        Err(failure) => silent(StoreKind::Github, failure),
+    }
+}
+
+/// Fly, as the environment and the configuration say.
+pub(super) fn fly(config: &Config) -> FlyStore {
+    let environment = FlyEnvironment {
+        variable: &variable,
+        home: std::env::home_dir(),
+    };
+    let settings = config.stores.value.fly.as_ref();
+    let organization = settings.and_then(|fly| fly.organization.as_ref());
+    FlyStore::open(
+        &environment,
+        organization.map(|slug| slug.as_str()),
+        Limits::default(),
+    )
+}
+
+/// A variable of the environment.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// The vault of the configuration.
@@ -41,12 +99,10 @@ fn vault(config: &Config) -> Arc<dyn Store> {
                 &Environment::of_process(),
             ))
         }
-        VaultKind::Hashicorp => {
-            match VaultKv::connect(&settings, &root, &|name| std::env::var(name).ok()) {
-                Ok(vault) => Arc::new(vault),
-                Err(failure) => silent(StoreKind::Vault, failure),
-            }
-        }
+        VaultKind::Hashicorp => match VaultKv::connect(&settings, &root, &variable) {
+            Ok(vault) => Arc::new(vault),
+            Err(failure) => silent(StoreKind::Vault, failure),
+        },
     }
 }
 
@@ -62,7 +118,7 @@ pub(super) async fn older(
     if settings.kind != VaultKind::Hashicorp {
         return Vec::new();
     }
-    match VaultKv::connect(&settings, &root(config), &|name| std::env::var(name).ok()) {
+    match VaultKv::connect(&settings, &root(config), &variable) {
         Err(failure) => places
             .map(|place| (place.clone(), Err(failure.clone())))
             .collect(),

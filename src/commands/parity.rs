@@ -1,6 +1,7 @@
 //! `stackguard parity`: the credential map against what the stores say.
 
 use super::compared;
+use super::interrupt;
 use super::output::Outputs;
 use super::setup::Setup;
 use super::stock::Stock;
@@ -17,6 +18,7 @@ use std::time::Instant;
 /// Bad configuration, no map, a report or a lock that cannot be written.
 pub(super) fn run(args: &Parity, global: &Global) -> miette::Result<ExitStatus> {
     let started = Instant::now();
+    interrupt::watch();
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = Outputs::open(&global.format)?;
     let stock = Stock::take(&args.stock, &setup)?;

@@ -69,8 +69,7 @@ impl Stock {
             _ => None,
         };
         let (places, _) = chosen.places(&reading.map);
-        let stores = stores(&chosen)?;
-        let inventory = ask(&stores, &places)?;
+        let inventory = ask(|| stores(&chosen), &places)?;
         let text = MapText::new(
             &reading.map.file,
             reading.text.clone().into_bytes(),

@@ -7,6 +7,7 @@
 pub mod document;
 pub mod env;
 mod guard;
+pub mod live;
 pub mod machine;
 pub mod model;
 pub mod policy;

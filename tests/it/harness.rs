@@ -152,7 +152,11 @@ impl Sandbox {
 }
 
 /// Variables whose names begin with these are taken away.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 12] = [
+    "VAULT_",
+    "BAO_",
+    "FLY_",
+    "GH_",
     "GIT_",
     "STACKGUARD_",
     "GITHUB_",
@@ -187,7 +191,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(command: &mut assert_cmd::Command) -> Self {
+    pub(crate) fn of(command: &mut assert_cmd::Command) -> Self {
         let Output {
             status,
             stdout,

@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod limits;
 mod map;
+mod parity;
 mod planted;
 mod repositories;
 mod stack;

@@ -14,7 +14,10 @@ pub mod reality;
 mod wire;
 
 pub use access::FlyEnvironment;
-pub use reality::FlyReality;
+pub use reality::{
+    FlyCheck, FlyCheckStatus, FlyMachine, FlyMachineConfig, FlyPort, FlyReality, FlyService,
+    HostStatus,
+};
 
 use super::api::{ApiError, Limits, Refusal};
 use super::{Asked, Store};
