@@ -319,14 +319,33 @@ mod tests {
         }
     }
 
+    type Row<'a> = (u16, &'a [(&'static str, &'a str)], &'a str, &'a [&'a str]);
+
+    fn tell(rows: &[Row<'_>]) {
+        for (status, headers, message, wanted) in rows {
+            let text = refused(*status, headers, message);
+            assert!(
+                text.starts_with("secrets of environment `staging`: "),
+                "{text}"
+            );
+            for part in *wanted {
+                assert!(text.contains(part), "{status} {message}: {text}");
+            }
+            assert!(
+                !text.contains("1.2.3.4") && !text.contains("evil"),
+                "quoted: {text}"
+            );
+        }
+    }
+
     #[test]
-    fn a_refusal_says_what_would_do() {
-        for (status, headers, message, wanted) in [
+    fn a_refusal_says_which_permission_would_do() {
+        tell(&[
             (
                 401,
-                &[][..],
+                &[],
                 "Bad credentials",
-                &["does not take the token in GH_TOKEN (401)", "set a new one"][..],
+                &["does not take the token in GH_TOKEN (401)", "set a new one"],
             ),
             (
                 403,
@@ -359,6 +378,12 @@ mod tests {
                     "\"Environments: read\"",
                 ],
             ),
+        ]);
+    }
+
+    #[test]
+    fn a_refusal_says_what_else_would_do() {
+        tell(&[
             (
                 403,
                 &[("x-github-sso", "required; url=https://x")],
@@ -384,20 +409,7 @@ mod tests {
                 &["refused the request (422)"],
             ),
             (501, &[], "", &["refused the request (501)"]),
-        ] {
-            let text = refused(status, headers, message);
-            assert!(
-                text.starts_with("secrets of environment `staging`: "),
-                "{text}"
-            );
-            for part in wanted {
-                assert!(text.contains(part), "{status} {message}: {text}");
-            }
-            assert!(
-                !text.contains("1.2.3.4") && !text.contains("evil"),
-                "quoted: {text}"
-            );
-        }
+        ]);
         assert_eq!(
             judged(404, &[], "Not Found"),
             Verdict::Final(Fault::NotFound)
@@ -499,6 +511,11 @@ mod tests {
                 other => panic!("a limit, not {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn not_every_429_and_403_is_a_limit_of_githubs() {
+        let in_a_minute = (now().as_second() + 60).to_string();
         match judged(429, &[], "") {
             Verdict::Passing { wait, failure, .. } => {
                 assert_eq!(wait, None);
