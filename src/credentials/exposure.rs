@@ -261,7 +261,13 @@ mod tests {
                 assert!(found(&watch, text) >= 1, "form {number} of {}", value.len());
             }
             assert_eq!(
-                found(&watch, &format!("x = {}\n", &value[..value.len() - 1])),
+                found(
+                    &watch,
+                    &format!(
+                        "x = {}\n",
+                        &value[..value.char_indices().next_back().map_or(0, |(at, _)| at)]
+                    )
+                ),
                 0
             );
         }

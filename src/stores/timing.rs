@@ -6,14 +6,26 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// Milliseconds since the test began, and when somebody wants to be woken.
 #[derive(Default)]
 struct Clock {
     now: u64,
     alarms: BinaryHeap<Reverse<u64>>,
+    sleepers: Vec<Waker>,
+}
+
+/// Whether anything can go on without the clock.
+#[derive(Default)]
+struct Awake(AtomicBool);
+
+impl Wake for Awake {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Ready at a time.
@@ -35,12 +47,11 @@ impl Future for Sleep {
             clock.alarms.push(Reverse(now + milliseconds));
             now + milliseconds
         });
-        context.waker().wake_by_ref();
         if clock.now >= until {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+            return Poll::Ready(());
         }
+        clock.sleepers.push(context.waker().clone());
+        Poll::Pending
     }
 }
 
@@ -82,9 +93,12 @@ fn time(kinds: &[StoreKind], places: &[StorePlace]) -> u64 {
             }) as Arc<dyn Store>
         })
         .collect();
-    let mut context = Context::from_waker(Waker::noop());
+    let awake = Arc::new(Awake::default());
+    let waker = Waker::from(awake.clone());
+    let mut context = Context::from_waker(&waker);
     let mut work = pin!(take_stock(&stores, places));
     loop {
+        awake.0.store(false, Ordering::Relaxed);
         if let Poll::Ready(inventory) = work.as_mut().poll(&mut context) {
             assert!(
                 inventory
@@ -94,9 +108,16 @@ fn time(kinds: &[StoreKind], places: &[StorePlace]) -> u64 {
             );
             return clock.lock().expect("no test panics with it").now;
         }
-        let mut clock = clock.lock().expect("no test panics with it");
-        let Reverse(next) = clock.alarms.pop().expect("somebody waits");
-        clock.now = clock.now.max(next);
+        if awake.0.load(Ordering::Relaxed) {
+            continue;
+        }
+        let sleepers = {
+            let mut clock = clock.lock().expect("no test panics with it");
+            let Reverse(next) = clock.alarms.pop().expect("somebody waits");
+            clock.now = clock.now.max(next);
+            std::mem::take(&mut clock.sleepers)
+        };
+        sleepers.into_iter().for_each(Waker::wake);
     }
 }
 
