@@ -177,6 +177,8 @@ fn fixtures_give_what_they_say() {
 fn every_rule_has_words_and_files_both_ways() {
     let words: BTreeSet<String> = embedded()
         .into_iter()
+        // What runs against the file is for the audit, which has other words and other tests.
+        .filter(|(path, _)| path != "policies/parity-rules.toml")
         .flat_map(|(_, pack)| pack.coded)
         .filter(|rule| rule.guard == Guard::Fly)
         .map(|rule| rule.id)
