@@ -8,7 +8,7 @@ use super::setup::Setup;
 use super::stock::Stock;
 use crate::credentials::compare::Comparison;
 use crate::credentials::exposure::{Known, Watch};
-use crate::credentials::{Answer, StoreKind};
+use crate::credentials::{Answer, StoreKind, StorePlace};
 use crate::engine::{Engine, Exceptions, HistoryOptions, Judged};
 use crate::finding::{Finding, Gap, Secret};
 use crate::policy::allow::Allows;
@@ -69,37 +69,9 @@ fn known(
     stock: &Stock,
     comparison: &Comparison,
 ) -> miette::Result<(Vec<Known>, Vec<Gap>)> {
-    let rows: BTreeSet<(&str, &str)> = comparison
-        .rows
-        .iter()
-        .map(|row| (row.row.name.as_str(), row.row.environment.as_str()))
-        .collect();
-    let mut names = BTreeMap::new();
-    for credential in stock.chosen.credentials(&stock.reading.map) {
-        let vault = stock
-            .chosen
-            .every_site(credential)
-            .into_iter()
-            .filter(|site| site.place.kind() == StoreKind::Vault);
-        for site in vault {
-            let here = rows.iter().filter(|(name, environment)| {
-                *environment == credential.environment && credential.name.matches(name)
-            });
-            for (name, environment) in here {
-                let key = if site.name.is_glob() {
-                    (*name).to_owned()
-                } else {
-                    site.name.to_string()
-                };
-                names.insert(
-                    (site.place.clone(), key),
-                    ((*name).to_owned(), (*environment).to_owned()),
-                );
-            }
-        }
-    }
+    let names = names(stock, comparison);
     let mut known = Vec::new();
-    let mut add = |place: &crate::credentials::StorePlace, key: &str, value: &Secret, rotated| {
+    let mut add = |place: &StorePlace, key: &str, value: &Secret, rotated| {
         if let Some((name, environment)) = names.get(&(place.clone(), key.to_owned())) {
             known.push(Known {
                 name: name.clone(),
@@ -144,6 +116,43 @@ fn known(
         }
     }
     Ok((known, gaps))
+}
+
+/// What the map calls each key of the vault: its name and environment.
+fn names(
+    stock: &Stock,
+    comparison: &Comparison,
+) -> BTreeMap<(StorePlace, String), (String, String)> {
+    let rows: BTreeSet<(&str, &str)> = comparison
+        .rows
+        .iter()
+        .map(|row| (row.row.name.as_str(), row.row.environment.as_str()))
+        .collect();
+    let mut names = BTreeMap::new();
+    for credential in stock.chosen.credentials(&stock.reading.map) {
+        let vault = stock
+            .chosen
+            .every_site(credential)
+            .into_iter()
+            .filter(|site| site.place.kind() == StoreKind::Vault);
+        for site in vault {
+            let here = rows.iter().filter(|(name, environment)| {
+                *environment == credential.environment && credential.name.matches(name)
+            });
+            for (name, environment) in here {
+                let key = if site.name.is_glob() {
+                    (*name).to_owned()
+                } else {
+                    site.name.to_string()
+                };
+                names.insert(
+                    (site.place.clone(), key),
+                    ((*name).to_owned(), (*environment).to_owned()),
+                );
+            }
+        }
+    }
+    names
 }
 
 /// One pass over the history and one over the files as they are.

@@ -1,9 +1,7 @@
 //! Maps and inventories for the tests of this room.
 
 use super::inventory::{Answer, Entry, Failure, Inventory, Listing, StorePlace};
-use super::map::{
-    Credential, CredentialMap, FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace,
-};
+use super::map::{Credential, CredentialMap, FlyPlace, GithubPlace, NamePattern, VaultPlace};
 use crate::finding::Secret;
 use jiff::Timestamp;
 
@@ -54,12 +52,6 @@ impl Credential {
             app: app.into(),
             name: None,
         });
-        self
-    }
-
-    /// Rotated every so many days.
-    pub(crate) fn every(mut self, days: u32) -> Self {
-        self.rotate_every = Some(Interval { days });
         self
     }
 

@@ -208,6 +208,7 @@ pub(crate) mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "most of it is a table")]
     fn values_are_of_the_kind_expected() {
         judge(|values| {
             let dsn = expand(concat!(

@@ -82,6 +82,19 @@ pub(super) fn judge(
     // Alone a copy is in step with nothing.
     let in_step =
         source.is_some_and(|(of, _)| seen.iter().any(|(kind, _)| kind == of)) && seen.len() > 1;
+    let seen = if in_step { seen } else { Vec::new() };
+    out.rows
+        .push(row(question, credential, name, &sides, (cells, seen)));
+}
+
+/// The row, with how old the credential is by the best copy there is.
+fn row(
+    question: &Question<'_>,
+    credential: &Credential,
+    name: &str,
+    sides: &BTreeMap<StoreKind, Side<'_>>,
+    (cells, seen): (BTreeMap<String, StoreState>, Vec<(StoreKind, Mark)>),
+) -> Compared {
     let vault = sides.get(&StoreKind::Vault).and_then(Side::entry);
     let copies: Vec<&Entry> = sides
         .iter()
@@ -89,7 +102,7 @@ pub(super) fn judge(
         .filter_map(|(_, side)| side.entry())
         .collect();
     let rotation = Rotation::new(vault, &copies, credential.rotate_every, question.now);
-    out.rows.push(Compared {
+    Compared {
         row: CredentialRow {
             name: name.to_owned(),
             environment: credential.environment.clone(),
@@ -102,8 +115,8 @@ pub(super) fn judge(
         rotation,
         every: credential.rotate_every,
         line: credential.line,
-        seen: if in_step { seen } else { Vec::new() },
-    });
+        seen,
+    }
 }
 
 /// One cell of the table.

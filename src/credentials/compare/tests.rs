@@ -133,6 +133,7 @@ fn attestation(key: &Key, store: StoreKind, created: &str, value: &str) -> Attes
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of it is a table")]
 fn times_tell_stale_copies() {
     let at = |time: &str| set_at(&format!("2026-11-20T12:{time}Z"));
     let weak = Entry {

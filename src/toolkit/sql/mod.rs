@@ -278,15 +278,17 @@ impl Project<'_> {
             quoted(schema),
             quoted(table)
         ));
-        self.draft(
-            ROW_LEVEL_SECURITY_OFF,
-            schema,
-            place,
-            message,
-            help,
-            format!("{schema}.{table}"),
-            state.partition.then_some(Severity::Medium),
-        )
+        Draft {
+            decided_by: self.exposed.get(schema).cloned(),
+            ..self.draft(
+                ROW_LEVEL_SECURITY_OFF,
+                place,
+                message,
+                help,
+                format!("{schema}.{table}"),
+                state.partition.then_some(Severity::Medium),
+            )
+        }
     }
 
     fn open_policy(&self, (schema, table): &Key, policy: &Policy, place: Place) -> Option<Draft> {
@@ -317,21 +319,22 @@ impl Project<'_> {
         );
         // Published data is a common and honest use of an open policy to read.
         let severity = (command == "select").then_some(Severity::Low);
-        Some(self.draft(
-            ROW_LEVEL_SECURITY_OPEN_POLICY,
-            schema,
-            place,
-            message,
-            None,
-            format!("{schema}.{table} {}", policy.name),
-            severity,
-        ))
+        Some(Draft {
+            decided_by: self.exposed.get(schema).cloned(),
+            ..self.draft(
+                ROW_LEVEL_SECURITY_OPEN_POLICY,
+                place,
+                message,
+                None,
+                format!("{schema}.{table} {}", policy.name),
+                severity,
+            )
+        })
     }
 
     fn draft(
         &self,
         rule: &'static str,
-        schema: &str,
         (file, step): Place,
         message: String,
         help: Option<String>,
@@ -349,7 +352,7 @@ impl Project<'_> {
             help,
             content,
             severity,
-            decided_by: self.exposed.get(schema).cloned(),
+            decided_by: None,
         }
     }
 }
