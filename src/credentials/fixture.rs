@@ -2,7 +2,12 @@
 
 use super::inventory::{Answer, Entry, Failure, Inventory, Listing, StorePlace};
 use super::map::{Credential, CredentialMap, FlyPlace, GithubPlace, NamePattern, VaultPlace};
+use super::value::Values;
 use crate::finding::Secret;
+use crate::policy::Policy;
+use crate::policy::pack::expand;
+use crate::secrets::Scanner;
+use crate::toolkit::Canon;
 use jiff::Timestamp;
 
 /// The repository of every GitHub place.
@@ -150,4 +155,19 @@ pub(crate) fn refused() -> Answer {
         why: "answered 403".into(),
         help: Some("grant `Environments: read`".into()),
     })
+}
+
+/// The shipped rules.
+pub(crate) fn judge<T>(test: impl FnOnce(&Values<'_>) -> T) -> T {
+    let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
+    let scanner = Scanner::new(&policy).expect("shipped rules can be run");
+    let canon = Canon::shipped();
+    test(&Values::new(&scanner, &canon))
+}
+
+/// A key of Supabase with this role, as its servers make them.
+pub(crate) fn supabase_key(role: &str) -> String {
+    expand(&format!(
+        "{{b64url|{{\"alg\":\"HS256\",\"typ\":\"JWT\"}}|}}.{{b64url|{{\"iss\":\"supabase\",\"ref\":\"abcdefghijklmnopqrst\",\"role\":\"{role}\",\"iat\":1700000000,\"exp\":2015576000}}|}}.{{base64url:43}}"
+    ))
 }

@@ -187,25 +187,11 @@ const UNFILLED: &[&str] = &[
 ];
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
+    use crate::credentials::fixture::{judge, supabase_key};
     use crate::policy::Policy;
     use crate::policy::pack::expand;
-
-    /// The shipped rules.
-    pub(crate) fn judge<T>(test: impl FnOnce(&Values<'_>) -> T) -> T {
-        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
-        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
-        let canon = Canon::shipped();
-        test(&Values::new(&scanner, &canon))
-    }
-
-    /// A key of Supabase with this role, as its servers make them.
-    pub(crate) fn supabase_key(role: &str) -> String {
-        expand(&format!(
-            "{{b64url|{{\"alg\":\"HS256\",\"typ\":\"JWT\"}}|}}.{{b64url|{{\"iss\":\"supabase\",\"ref\":\"abcdefghijklmnopqrst\",\"role\":\"{role}\",\"iat\":1700000000,\"exp\":2015576000}}|}}.{{base64url:43}}"
-        ))
-    }
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "most of it is a table")]

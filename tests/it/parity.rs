@@ -27,8 +27,14 @@ impl Scene {
         scene.vault(&[("API_KEY", 0), ("TOKEN", 1)]);
         scene.github("2099-01-01T00:00:00Z");
         scene.fly(&["API_KEY"]);
-        scene.sandbox.commit("first");
+        scene.commit("first");
         scene
+    }
+
+    /// As people commit: what git ignores stays out.
+    fn commit(&self, message: &str) {
+        self.sandbox.git(&["add", "-A", "."]);
+        self.sandbox.git(&["commit", "-q", "-m", message]);
     }
 
     fn vault(&self, entries: &[(&str, usize)]) {
@@ -361,7 +367,7 @@ fn no_format_shows_a_value() {
     scene
         .sandbox
         .write("leak.txt", format!("key = {}\n", scene.values[0]));
-    scene.sandbox.commit("leak");
+    scene.commit("leak");
     for command in ["parity", "audit"] {
         for format in FORMATS {
             for more in ["-v", "--fail-on=low"] {
@@ -383,9 +389,9 @@ fn an_audit_tells_a_live_leak_and_leaves_evidence() {
     scene
         .sandbox
         .write("old/leak.sh", format!("export KEY={value}\n"));
-    scene.sandbox.commit("leak");
+    scene.commit("leak");
     scene.sandbox.git(&["rm", "-q", "old/leak.sh"]);
-    scene.sandbox.commit("gone");
+    scene.commit("gone");
     scene.sandbox.write(
         "notes.txt",
         format!("see {}\n", base64(scene.values[1].as_bytes())),

@@ -58,14 +58,18 @@ pub(super) fn judge(
             && matches!(proved.state, State::Present | State::Unverified)
         {
             let mark = Mark::of(entry, subject.environment, name, question.key);
-            seen.push((
-                *kind,
-                if is_source {
-                    mark
-                } else {
-                    mark.proved(proved.evidence)
-                },
-            ));
+            // What was taken for granted once is proved by no repetition.
+            let kept = || {
+                let seen = question.lock?.seen(name, subject.environment)?;
+                seen.copies.get(kind).cloned()
+            };
+            let mark = match (is_source, proved.state, proved.evidence) {
+                (true, _, _) => mark,
+                (_, State::Unverified, _) => mark.proved(Evidence::Name),
+                (_, _, Evidence::Digest) => kept().unwrap_or(mark),
+                (_, _, evidence) => mark.proved(evidence),
+            };
+            seen.push((*kind, mark));
         }
         cells.insert(
             kind.as_str().to_owned(),

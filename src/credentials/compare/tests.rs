@@ -3,7 +3,6 @@ use crate::credentials::attest::tests::key;
 use crate::credentials::fixture::*;
 use crate::credentials::inventory::{Answer, Entry, Listing, Reach, Remark, StorePlace};
 use crate::credentials::map::Credential;
-use crate::credentials::value::tests::{judge, supabase_key};
 use crate::policy::pack::expand;
 use crate::report::{Evidence, State};
 
