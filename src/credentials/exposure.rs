@@ -285,7 +285,11 @@ mod tests {
                 false,
             ),
             ("REGION", "eu-central-1".into(), true),
-            ("POSTGRES_PASSWORD", expand(concat!("correct", "{digit:2}horse")), false),
+            (
+                "POSTGRES_PASSWORD",
+                expand(concat!("correct", "{digit:2}horse")),
+                false,
+            ),
             (
                 "HOOK_URL",
                 expand("https://hooks.acme.dev/{base62:32}"),

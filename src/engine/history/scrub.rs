@@ -1,6 +1,6 @@
 //! What to replace when a history is rewritten, as git filter-repo reads it (`--replace-text`).
 //!
-//! A line is `literal:VALUE==>REMOVED`, or `regex:` with a Python expression over bytes
+//! A line is `literal:VALUE==>***REMOVED***`, or `regex:` with a Python expression over bytes
 //! (<https://www.mankier.com/1/git-filter-repo#Options-Filtering_of_file_contents>).
 
 use super::super::sightings::Sightings;
@@ -44,7 +44,7 @@ impl Replacement {
                 line.extend_from_slice(format!("(?={})", *escaped(after)).as_bytes());
             }
         }
-        line.extend_from_slice(b"==>REMOVED");
+        line.extend_from_slice(b"==>***REMOVED***");
         line
     }
 
@@ -164,22 +164,22 @@ mod tests {
             (
                 long.to_owned(),
                 long,
-                Some(format!("literal:{long}==>REMOVED")),
+                Some(format!("literal:{long}==>***REMOVED***")),
             ),
             (
                 "x==>abcdefghijkl".to_owned(),
                 "x==>abcdefghijkl",
-                Some("regex:x\\x3d\\x3d\\x3eabcdefghijkl==>REMOVED".to_owned()),
+                Some("regex:x\\x3d\\x3d\\x3eabcdefghijkl==>***REMOVED***".to_owned()),
             ),
             (
                 "one line\nanother".to_owned(),
                 "one line\nanother",
-                Some("regex:one\\x20line\\x0aanother==>REMOVED".to_owned()),
+                Some("regex:one\\x20line\\x0aanother==>***REMOVED***".to_owned()),
             ),
             (
                 "a\npw: short; b\n".to_owned(),
                 "short",
-                Some("regex:(?<=pw\\x3a\\x20)short(?=\\x3b\\x20b)==>REMOVED".to_owned()),
+                Some("regex:(?<=pw\\x3a\\x20)short(?=\\x3b\\x20b)==>***REMOVED***".to_owned()),
             ),
             ("short".to_owned(), "short", None),
         ] {

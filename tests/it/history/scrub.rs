@@ -44,7 +44,9 @@ fn leaky() -> (Sandbox, Vec<String>) {
 
 /// One line, as git filter-repo understands it: what stands before, the value, what stands after.
 fn parsed(line: &[u8]) -> [Vec<u8>; 3] {
-    let line = line.strip_suffix(b"==>REMOVED").expect("what to put there");
+    let line = line
+        .strip_suffix(b"==>***REMOVED***")
+        .expect("what to put there");
     if let Some(value) = line.strip_prefix(b"literal:") {
         return [Vec::new(), value.to_vec(), Vec::new()];
     }
@@ -83,7 +85,7 @@ fn replaced(text: &[u8], lines: &[[Vec<u8>; 3]]) -> Vec<u8> {
         let all = [&before[..], value, after].concat();
         while let Some(at) = memchr::memmem::find(&text, &all) {
             let start = at + before.len();
-            text.splice(start..start + value.len(), *b"REMOVED");
+            text.splice(start..start + value.len(), *b"***REMOVED***");
         }
     }
     text
