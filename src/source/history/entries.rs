@@ -83,6 +83,8 @@ impl Names {
 
 /// Reads trees; one a thread.
 pub(super) struct Scan<'s> {
+    /// Tells scans apart.
+    number: usize,
     store: &'s Store,
     wanted: &'s Wanted,
     /// Told of names; then blobs are looked up, too.
@@ -119,7 +121,9 @@ impl<'s> Scan<'s> {
         only: Option<&'s [bool]>,
         budget: Option<&'s AtomicUsize>,
     ) -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
         Self {
+            number: NEXT.fetch_add(1, Relaxed),
             store,
             wanted,
             watch,
@@ -243,19 +247,41 @@ impl<'s> Scan<'s> {
     }
 }
 
-impl Visitor for Scan<'_> {
-    type State = Carried<Seen>;
+/// What a scan made of a tree. The pairs are its own: to another scan, which another thread may run that took over the
+/// rest of a chain of deltas, their numbers mean something else.
+pub(super) struct Read {
+    by: usize,
+    carried: Carried<Seen>,
+}
 
-    fn full(&mut self, object: Object<'_>) -> Self::State {
+impl Visitor for Scan<'_> {
+    type State = Read;
+
+    fn full(&mut self, object: Object<'_>) -> Read {
         let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
         self.note(&object, &carried);
-        carried
+        Read {
+            by: self.number,
+            carried,
+        }
     }
 
-    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State {
-        let carried = Carried::delta(self.store.hash(), &object, &delta, |entry| self.read(entry));
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Read>) -> Read {
+        if delta.base.by != self.number {
+            return self.full(object);
+        }
+        let hash = self.store.hash();
+        let delta = Delta {
+            base_bytes: delta.base_bytes,
+            base: &delta.base.carried,
+            edits: delta.edits,
+        };
+        let carried = Carried::delta(hash, &object, &delta, |entry| self.read(entry));
         self.note(&object, &carried);
-        carried
+        Read {
+            by: self.number,
+            carried,
+        }
     }
 }
 
@@ -265,3 +291,92 @@ const TOLD: usize = 1 << 12;
 const TOLD_FROM: usize = 16;
 /// Missing objects kept by each thread; the rest is not worth counting.
 const MOST_MISSING: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Random, Scratch};
+    use super::super::{Kind, Plan};
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Gives every tree to another scan than its base, as threads do that share work.
+    struct Turns<'s> {
+        scans: [Scan<'s>; 2],
+        turn: usize,
+        deltas: usize,
+    }
+
+    impl<'s> Turns<'s> {
+        fn next(&mut self) -> &mut Scan<'s> {
+            self.turn += 1;
+            &mut self.scans[self.turn % 2]
+        }
+    }
+
+    impl Visitor for Turns<'_> {
+        type State = Read;
+
+        fn full(&mut self, object: Object<'_>) -> Read {
+            self.next().full(object)
+        }
+
+        fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Read>) -> Read {
+            self.deltas += 1;
+            self.next().delta(object, delta)
+        }
+    }
+
+    fn read<'l>(
+        lists: impl IntoIterator<Item = &'l Lists>,
+    ) -> BTreeMap<Slot, Vec<(Vec<u8>, Child)>> {
+        let mut trees = BTreeMap::new();
+        for lists in lists {
+            for (tree, entries) in lists.iter() {
+                let named = |(name, child)| (lists.names.list[name as usize].clone(), child);
+                trees.insert(tree, entries.map(named).collect());
+            }
+        }
+        trees
+    }
+
+    #[test]
+    fn a_base_read_by_another_scan_changes_nothing() {
+        let mut scratch = Scratch::new(&[]);
+        let mut random = Random::new(5);
+        for _ in 0..40 {
+            for _ in 0..4 {
+                let directory = char::from(b'a' + random.below(26) as u8);
+                let file = format!("{directory}{}/f{}", random.below(3), random.below(5));
+                scratch.write(&file, &random.text(1));
+            }
+            scratch.commit("more");
+        }
+        scratch.git(&["repack", "-adfq", "--depth=50"]);
+        let repository = scratch.open();
+        let wanted = Wanted::new([]);
+        let plan = Plan {
+            kinds: &[Kind::Tree],
+            ..Plan::default()
+        };
+        let scan = || Scan::new(repository.store(), &wanted, None, None, None);
+        let one = repository.walk(&plan, scan);
+        let turns = repository.walk(&plan, || Turns {
+            scans: [scan(), scan()],
+            turn: 0,
+            deltas: 0,
+        });
+        assert!(
+            turns
+                .visitors
+                .iter()
+                .map(|turns| turns.deltas)
+                .sum::<usize>()
+                > 20
+        );
+        let scans = turns.visitors.iter().flat_map(|turns| &turns.scans);
+        assert_eq!(
+            read(scans.map(|scan| &scan.lists)),
+            read(one.visitors.iter().map(|scan| &scan.lists))
+        );
+    }
+}
