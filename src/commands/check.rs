@@ -5,6 +5,8 @@ use super::progress::ProgressLine;
 use super::setup::Setup;
 use super::{history, interrupt};
 use crate::cli::{Check, Global};
+use crate::config::Config;
+use crate::credentials::Credential;
 use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::RepoPath;
@@ -141,7 +143,9 @@ fn trees(
             .map(|entry| AppPolicy::configured(entry, name))
             .collect::<Result<_, _>>()
             .map_err(|error| miette!("{error}"))?;
-        trees.push(Box::new(FlyGuard::new(policies)));
+        trees.push(Box::new(
+            FlyGuard::new(policies).with_secrets(fly_secrets(config)),
+        ));
     }
     Ok(trees)
 }
@@ -167,6 +171,24 @@ pub(super) fn canon(setup: &Setup) -> miette::Result<Canon> {
             lines.join("; ")
         )
     })
+}
+
+/// App and name of every Fly secret that the credential map names outright. A map that cannot be read is for `map check` and
+/// `parity` to tell of: without it nothing counts as a secret, which hides nothing.
+fn fly_secrets(config: &Config) -> Vec<(String, String)> {
+    let Ok(Some(reading)) = crate::credentials::map::configured(config) else {
+        return Vec::new();
+    };
+    let of = |credential: &Credential| {
+        let place = credential.fly.as_ref()?;
+        let name = match &place.name {
+            Some(name) => name.clone(),
+            None if credential.name.is_glob() => return None,
+            None => credential.name.to_string(),
+        };
+        Some((place.app.clone(), name))
+    };
+    reading.map.credentials.iter().filter_map(of).collect()
 }
 
 /// Where the configuration is looked for: the directory of the first path.

@@ -2,6 +2,7 @@
 //! searches for words would have reported besides.
 
 use super::scene::{Scene, found};
+use crate::harness::Sandbox;
 use std::path::Path;
 
 fn scene() -> Scene {
@@ -17,6 +18,27 @@ fn every_violation_at_its_line_and_nothing_else() {
     let run = sandbox.run(&["check", "--guard", "toolkit,fly", "--format", "json"]);
     assert_eq!(found(&run), scene.expected);
     assert_eq!(run.code, 1, "{}", run.err());
+}
+
+#[test]
+fn a_fly_secret_of_the_credential_map_is_there() {
+    let app = "app = \"acme-web\"\n[http_service]\ninternal_port = 3000\nforce_https = true\nchecks = [{ path = \"/health\", interval = \"30s\", timeout = \"5s\" }]\n[[vm]]\nmemory = \"1gb\"\n";
+    let policy = "[credentials]\nmap = \"map.toml\"\n[[fly]]\napp = \"acme-web\"\nenv_required = [\"SESSION_KEY\"]\n";
+    let map = "version = 1\n[[credential]]\nname = \"SESSION_KEY\"\nenvironment = \"production\"\nowner = \"web\"\nfly = { app = \"acme-web\" }\n";
+    let found = |map: &str| {
+        let sandbox = Sandbox::repo_of(&[
+            ("fly.toml", app),
+            ("stackguard.toml", policy),
+            ("map.toml", map),
+        ]);
+        let run = sandbox.run(&["check", "--guard", "fly", "--format", "json"]);
+        run.rules()
+    };
+    assert_eq!(found(map), Vec::<String>::new());
+    assert_eq!(
+        found(&map.replace("acme-web", "acme-jobs")),
+        ["fly-env-missing"]
+    );
 }
 
 /// What `grep -RInE WORDS PATHS` was used for, and where it cries wolf.
