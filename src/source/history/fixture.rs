@@ -15,9 +15,9 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(options: &[&str]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let root = directory.path().join("repo");
-        std::fs::create_dir(&root).unwrap();
+        std::fs::create_dir(&root).expect("it is empty");
         let scratch = Self {
             _directory: directory,
             root,
@@ -36,8 +36,9 @@ impl Scratch {
 
     pub(super) fn write(&self, path: &str, bytes: &[u8]) {
         let path = self.root.join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+        std::fs::create_dir_all(path.parent().expect("it is below the root"))
+            .expect("directories can be made");
+        std::fs::write(path, bytes).expect("files can be written");
     }
 
     /// Commits all of the work tree.
@@ -91,7 +92,7 @@ impl Scratch {
     }
 
     pub(super) fn open(&self) -> Repository {
-        Repository::open(&self.root, 2).unwrap()
+        Repository::open(&self.root, 2).expect("git made it")
     }
 
     fn try_git(&mut self, arguments: &[&str]) -> bool {
@@ -99,7 +100,7 @@ impl Scratch {
         command(&self.root, self.clock, arguments)
             .stdout(Stdio::null())
             .status()
-            .unwrap()
+            .expect("git runs")
             .success()
     }
 }
@@ -111,9 +112,14 @@ pub(super) fn git_in(directory: &Path, clock: u64, arguments: &[&str], input: &[
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+        .expect("git runs");
+    child
+        .stdin
+        .take()
+        .expect("it is a pipe")
+        .write_all(input)
+        .expect("git reads it");
+    let output = child.wait_with_output().expect("git ends");
     assert!(output.status.success(), "git {arguments:?}");
     String::from_utf8_lossy(&output.stdout)
         .trim_end()
@@ -209,7 +215,14 @@ impl Visitor for Proof {
 
     fn full(&mut self, object: Object<'_>) -> Oid {
         self.seen.insert(*object.id, object.kind);
-        if Oid::of(self.hash.unwrap(), object.kind, object.bytes).as_ref() != Some(object.id) {
+        if Oid::of(
+            self.hash.expect("set when it was made"),
+            object.kind,
+            object.bytes,
+        )
+        .as_ref()
+            != Some(object.id)
+        {
             self.wrong.push(*object.id);
         }
         *object.id
@@ -233,7 +246,14 @@ impl Visitor for Proof {
             end += len;
         }
         assert_eq!(end, object.bytes.len());
-        if Oid::of(self.hash.unwrap(), object.kind, delta.base_bytes).as_ref() != Some(delta.base) {
+        if Oid::of(
+            self.hash.expect("set when it was made"),
+            object.kind,
+            delta.base_bytes,
+        )
+        .as_ref()
+            != Some(delta.base)
+        {
             self.wrong.push(*delta.base);
         }
         self.full(object)
