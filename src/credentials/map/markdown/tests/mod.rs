@@ -1,0 +1,264 @@
+mod cells;
+mod round;
+
+use super::*;
+use crate::credentials::map::{Form, Reading, parse, write};
+use crate::policy::pack::expand;
+use proptest::prelude::*;
+
+const SAMPLE: &str = "# Credentials
+
+| Capability | Secret Names / Paths | Notes & Owners |
+| --- | --- | --- |
+| Supabase (staging) | `vault/occ/supabase/database_url_staging.env`, `vault/occ/supabase/service_key_staging.env` | Reliability maintains; deployment mirrors to GitHub `staging` (`DATABASE_URL`, `SUPABASE_SERVICE_KEY`). |
+| Chatwoot Redis (Fly Upstash) | `vault/occ/chatwoot/redis_staging.env` | Contains `REDIS_URL`; reliability keeps production equivalent when scheduled. |
+| GitHub Actions (production env) | `SHOPIFY_*_PROD`, `PRODUCTION_APP_URL`, etc. | Deployment mirrors as go-live gating step. |
+| Service context | `packages/memory/service_context.json` | Consumable artifact (non-secret). |
+";
+
+fn table(rows: &str) -> String {
+    format!("| Capability | Secret Names / Paths | Notes & Owners |\n| --- | --- | --- |\n{rows}\n")
+}
+
+/// `NAME@environment vault=… github=… fly=… owner=… every=… optional`, in that order.
+fn said(text: &str) -> Vec<String> {
+    read("index.md", text)
+        .map
+        .credentials
+        .iter()
+        .map(told)
+        .collect()
+}
+
+fn told(credential: &Credential) -> String {
+    let mut out = format!("{}@{}", credential.name, credential.environment);
+    if let Some(place) = &credential.vault {
+        out += &format!(" vault={}", place.path);
+        if let Some(key) = &place.key {
+            out += &format!("#{key}");
+        }
+    }
+    if let Some(place) = &credential.github {
+        out += &format!(" github={}", place.environment.as_deref().unwrap_or("-"));
+    }
+    if let Some(place) = &credential.fly {
+        out += &format!(" fly={}", place.app);
+    }
+    if let Some(owner) = &credential.owner {
+        out += &format!(" owner={owner}");
+    }
+    if let Some(every) = credential.rotate_every {
+        out += &format!(" every={every}");
+    }
+    if credential.optional {
+        out += " optional";
+    }
+    out
+}
+
+/// Rows of other teams, and what each says.
+fn check(rows: &[(&str, &[&str])]) {
+    for (row, expected) in rows {
+        assert_eq!(said(&table(row)), *expected, "{row}");
+    }
+}
+
+#[test]
+fn the_index_of_a_team() {
+    let index = read("docs/index.md", SAMPLE);
+    let entries: Vec<String> = index.map.credentials.iter().map(told).collect();
+    assert_eq!(
+        entries,
+        [
+            "DATABASE_URL@staging vault=vault/occ/supabase/database_url_staging.env github=staging owner=reliability",
+            "SUPABASE_SERVICE_KEY@staging vault=vault/occ/supabase/service_key_staging.env github=staging owner=reliability",
+            "REDIS_URL@staging vault=vault/occ/chatwoot/redis_staging.env owner=reliability",
+            "SHOPIFY_*_PROD@production github=production owner=deployment",
+            "PRODUCTION_APP_URL@production github=production owner=deployment",
+        ]
+    );
+    let lines: Vec<u32> = index
+        .map
+        .credentials
+        .iter()
+        .map(|entry| entry.line)
+        .collect();
+    assert_eq!(lines, [5, 5, 6, 7, 7]);
+    let systems: Vec<_> = index
+        .map
+        .credentials
+        .iter()
+        .filter_map(|entry| entry.system.as_deref())
+        .collect();
+    assert_eq!(
+        systems,
+        [
+            "supabase",
+            "supabase",
+            "chatwoot redis",
+            "github actions",
+            "github actions"
+        ]
+    );
+    let skipped: Vec<_> = index
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.line, skipped.kind))
+        .collect();
+    assert_eq!(
+        skipped,
+        [(7, SkippedKind::EtCetera), (8, SkippedKind::NonSecret)]
+    );
+}
+
+#[test]
+fn what_is_no_secret_is_left_out() {
+    check(&[
+        (
+            "| N (staging) | `A_KEY`, `PUBLIC_URL` (non-secret) | |",
+            &["A_KEY@staging github=staging"],
+        ),
+        (
+            "| N (staging) | `A_KEY`, ~~`OLD_KEY`~~ | replaces `OLDER_KEY` |",
+            &["A_KEY@staging github=staging"],
+        ),
+        (
+            "| N (staging) | `A_KEY` | set by `NODE_ENV`-less CI via `HTTP` |",
+            &[
+                "A_KEY@staging github=staging",
+                "NODE_ENV@staging github=staging",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn headers_of_other_teams() {
+    for (header, row, expected) in [
+        (
+            "Service | Secret | Environment | Owner | Rotation",
+            "Web | `API_KEY` | production | Platform team | 90d",
+            Some("API_KEY@production github=production owner=platform every=90d"),
+        ),
+        (
+            "System | Vault path | Env | Owner | Rotate every",
+            "Web | `vault/a/k.env` | `eu-west` | @acme/ops | 12 weeks",
+            Some("K@eu-west vault=vault/a/k.env owner=@acme/ops every=84d"),
+        ),
+        (
+            "Credential | Path | GitHub | Fly",
+            "Web (staging) | `vault/a/k.env` | `staging` | `acme-web`",
+            Some("K@staging vault=vault/a/k.env github=staging fly=acme-web"),
+        ),
+        (
+            "CAPABILITY | SECRET NAMES/PATHS | NOTES & OWNERS",
+            "Web (prod) | `K_KEY` | -",
+            Some("K_KEY@production github=production"),
+        ),
+        ("Key | Value", "a | `vault/a/k.env`", None),
+        ("Variable | Description", "`DATABASE_URL` | a", None),
+        ("File path | Service", "`src/a.rs` | Web", None),
+        ("Secret | Rotated on", "`A_KEY` | 2026-01-01", None),
+    ] {
+        let rule = header
+            .split('|')
+            .map(|_| "---")
+            .collect::<Vec<_>>()
+            .join("|");
+        let text = format!("|{header}|\n|{rule}|\n|{row}|\n");
+        assert_eq!(
+            said(&text),
+            expected.map(str::to_owned).into_iter().collect::<Vec<_>>(),
+            "{header}"
+        );
+    }
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    use SkippedKind::{
+        BesideName, EtCetera, NoCredentialTable, NonSecret, NotUnderstood, NothingNamed, Struck,
+    };
+    for (text, expected) in [
+        (table("| A | | nothing |"), &[(3, NothingNamed)][..]),
+        (table("| A | `vault/*/x.env` | |"), &[(3, NotUnderstood)]),
+        (table("| A | `{{{{` | |"), &[(3, NotUnderstood)]),
+        (
+            table("| A | `A_KEY`, … | |\n| B | `B_KEY` and others | |"),
+            &[(3, EtCetera), (4, EtCetera)],
+        ),
+        (table("| A | `A_KEY=x` | |"), &[(3, BesideName)]),
+        (table("| A | ~~`A_KEY`~~ `B_KEY` | |"), &[(3, Struck)]),
+        (table("| A | `A_KEY` | not a secret |"), &[(3, NonSecret)]),
+        (
+            "| File | What |\n|---|---|\n| `vault/a/b.env` | x |\n".into(),
+            &[(1, NoCredentialTable)],
+        ),
+        (
+            table("| A | `A_KEY` | see `docs/x.md` and `npm run build` |"),
+            &[],
+        ),
+    ] {
+        let skipped: Vec<_> = read("i.md", &text)
+            .skipped
+            .iter()
+            .map(|skipped| (skipped.line, skipped.kind))
+            .collect();
+        assert_eq!(skipped, expected, "{text}");
+    }
+}
+
+#[test]
+fn rows_that_complement_each_other_are_one_entry_and_others_are_two() {
+    let joined = table(
+        "| Web (staging) | `vault/a/api_key.env` | Platform owns |\n| GitHub Actions (staging env) | `API_KEY` | Deployment mirrors |",
+    );
+    assert_eq!(
+        said(&joined),
+        ["API_KEY@staging vault=vault/a/api_key.env github=staging owner=platform"]
+    );
+    assert!(read("i", &joined).guesses.contains(&Guess {
+        entry: 0,
+        kind: GuessKind::Merged(4)
+    }));
+    let apart = table(
+        "| Web (staging) | `vault/a/api_key.env` | Platform owns |\n| Web (staging) | `vault/b/api_key.env` | Platform owns |",
+    );
+    assert_eq!(said(&apart).len(), 2);
+}
+
+#[test]
+fn every_line_end_and_mark_of_order_reads_the_same() {
+    let plain = said(SAMPLE);
+    assert_eq!(said(&SAMPLE.replace('\n', "\r\n")), plain);
+    assert_eq!(said(&format!("\u{feff}{SAMPLE}")), plain);
+    let several = format!(
+        "{SAMPLE}\n\n## More\n\n{}",
+        table("| Web (staging) | `WEB_KEY` | |")
+    );
+    assert_eq!(said(&several).len(), plain.len() + 1);
+    let fenced = format!("```\n{SAMPLE}```\n<!--\n{SAMPLE}-->\n");
+    assert_eq!(said(&fenced), [""; 0]);
+}
+
+#[test]
+fn a_value_that_was_pasted_in_goes_nowhere() {
+    let dsn = expand("postgres://app:{base62:20}@db.acme-prod.io/main");
+    let token = expand("{base62:40}");
+    let text = table(&format!(
+        "| {token} (staging) | `DATABASE_URL={dsn}`, `{token}`, `vault/a/x_staging.env` | {token} owns; GitHub `{token}` (`X_KEY`); Fly `{token}`; Owner: {token} |"
+    ));
+    let index = read("i.md", &text);
+    let mut written = Vec::new();
+    let reading = parse("i.md", Form::Markdown, text.as_bytes()).expect("it has entries");
+    write::write(&reading, &|_| None, &mut written).expect("memory can be written");
+    let told = format!(
+        "{index:?} {reading:?} {}",
+        String::from_utf8_lossy(&written)
+    );
+    assert!(
+        !told.contains(&token) && !told.contains(&dsn),
+        "a value is told"
+    );
+    assert_eq!(index.map.credentials.len(), 2);
+}

@@ -1,0 +1,110 @@
+use super::*;
+use crate::finding::{RepoPath, Veil};
+use crate::fly::document::{Format, read};
+
+const FILE: &str = "app = \"acme\"\nprimary_region = \"fra\"\n[env]\nMODE = \"x\"\n[http_service]\ninternal_port = 8080\nauto_stop_machines = \"off\"\nmin_machines_running = 2\n[[vm]]\nmemory = \"2gb\"\ncpus = 1\ncpu_kind = \"shared\"\n";
+
+fn machine(id: &str, memory: i64) -> FlyMachine {
+    FlyMachine {
+        id: id.into(),
+        name: None,
+        state: "started".into(),
+        region: Some("fra".into()),
+        group: Some("app".into()),
+        release: None,
+        host: HostStatus::Ok,
+        config: Some(FlyMachineConfig {
+            cpu_kind: Some("shared".into()),
+            cpus: Some(1),
+            memory_mb: Some(memory),
+            services: vec![FlyService {
+                protocol: Some("tcp".into()),
+                internal_port: Some(8080),
+                stop: Some(Stop::Off),
+                min_machines_running: Some(2),
+                ..FlyService::default()
+            }],
+            env: ["MODE", "FLY_PROCESS_GROUP", "PRIMARY_REGION"]
+                .map(str::to_owned)
+                .into(),
+            ..FlyMachineConfig::default()
+        }),
+        complete: true,
+        checks: Vec::new(),
+    }
+}
+
+fn run(machines: Vec<FlyMachine>) -> (Vec<String>, usize) {
+    let (path, veil) = (RepoPath::new("fly.toml"), Veil::default());
+    let file = FileView::new(&path, FILE.as_bytes(), &veil);
+    let (root, flaws) = read(Format::Toml, FILE);
+    assert!(flaws.is_empty());
+    let reality = FlyReality {
+        app: "acme".into(),
+        machines,
+    };
+    let drift = drift(&file, &crate::fly::read::config(&root), &reality);
+    (
+        drift
+            .drafts
+            .into_iter()
+            .map(|draft| {
+                format!(
+                    "{} {}",
+                    draft.mark.map_or(0, |mark| mark.start.line),
+                    draft.message
+                )
+            })
+            .collect(),
+        drift.gaps.len(),
+    )
+}
+
+#[test]
+fn what_is_as_written_is_no_drift() {
+    assert_eq!(
+        run(vec![machine("a", 2048), machine("b", 2048)]),
+        (Vec::new(), 0)
+    );
+}
+
+#[test]
+fn both_values_are_told() {
+    let mut changed = machine("b", 512);
+    let live = changed.config.as_mut().expect("set");
+    live.env = ["EXTRA".to_owned()].into();
+    live.services[0].stop = Some(Stop::Suspend);
+    live.services[0].min_machines_running = None;
+    changed.state = "stopped".into();
+    let (found, gaps) = run(vec![machine("a", 512), changed]);
+    assert_eq!(
+        found,
+        [
+            "7 auto_stop_machines on port 8080 of group `app` of `acme`: the file has off, Fly has suspend on 1 machine",
+            "8 machines started in fra of group `app` of `acme`: the file has 2, Fly has 1",
+            "9 memory of group `app` of `acme`: the file has 2 GB, Fly has 512 MB on 2 machines",
+            "8 min_machines_running on port 8080 of group `app` of `acme`: the file has 2, Fly has 0 on 1 machine",
+            "0 variable EXTRA of group `app` of `acme`: the file has none, Fly has one of that name on 1 machine",
+            "4 variable MODE of group `app` of `acme`: the file has a variable, Fly has none on 1 machine",
+        ]
+    );
+    assert_eq!(gaps, 0);
+}
+
+#[test]
+fn what_cannot_be_seen_is_unknown() {
+    let unreachable = FlyMachine {
+        host: HostStatus::Unreachable,
+        ..machine("a", 512)
+    };
+    let unknown = FlyMachine {
+        group: None,
+        config: None,
+        ..machine("b", 512)
+    };
+    assert_eq!(run(vec![unreachable, unknown]), (Vec::new(), 2));
+    assert_eq!(
+        run(Vec::new()).0,
+        ["0 machines of group `app` of `acme`: the file has a process group, Fly has none at all"]
+    );
+}

@@ -1,0 +1,355 @@
+//! Finds every occurrence of a few hundred literals in one pass over raw bytes, ignoring ASCII case.
+//!
+//! Each literal is represented by its rarest four bytes, folded and hashed into a table of one byte per slot
+//! that stays in the processor's cache. Sixteen positions are looked up and OR-ed before the one branch,
+//! which is seldom taken; what passes is compared in full. Literals of three bytes take part with every byte
+//! that may follow them.
+
+use super::common::Frequencies;
+use super::noise::pair_rarity;
+
+/// Searches for a fixed set of literals.
+#[derive(Debug)]
+pub struct Prefilter {
+    /// 1 where some literal's rarest four bytes hash to.
+    table: Box<[u8; SLOTS]>,
+    /// Looked at only where `table` says so.
+    entries: Entries,
+    needles: Vec<Needle>,
+    /// The multiplier of the hash, chosen so that few common words share a slot with a literal.
+    multiplier: u32,
+    /// The largest offset of hashed bytes in a literal.
+    farthest: usize,
+}
+
+/// A literal to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Needle {
+    /// At least three bytes; lower case if `fold`.
+    pub text: Vec<u8>,
+    /// Whether ASCII case is ignored.
+    pub fold: bool,
+    /// For three bytes: the bytes that may follow; empty means any.
+    pub next: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// The four bytes, folded.
+    word: u32,
+    /// The literal.
+    needle: u32,
+    /// Where in the literal they stand.
+    offset: u32,
+}
+
+/// What the slots of the hash stand for, in some 100 KiB where an index by slot would be half a megabyte.
+#[derive(Debug)]
+struct Entries {
+    /// One bit for each slot that is in use, and how many are before these 64.
+    used: Box<[(u64, u32)]>,
+    /// For the nth slot in use where its entries begin; one more for the end.
+    starts: Vec<u32>,
+    /// Ordered by slot.
+    list: Vec<Entry>,
+}
+
+/// The bits that differ between the cases of four letters.
+const FOLD: u32 = 0x2020_2020;
+
+const SLOT_BITS: u32 = 18;
+const SLOTS: usize = 1 << SLOT_BITS;
+/// Positions looked up before a branch.
+const BLOCK: usize = 16;
+/// Bytes read for a block: eight for each position, of which four count. One wide load is what compilers make of
+/// that everywhere; of four bytes put together they make four loads.
+const READ: usize = BLOCK + 8;
+
+impl Prefilter {
+    /// Builds the table; costs a fraction of a millisecond. Needles shorter than three bytes are never found.
+    #[must_use]
+    pub fn new(needles: Vec<Needle>) -> Self {
+        let frequencies = Frequencies::new();
+        let mut entries: Vec<Entry> = Vec::with_capacity(needles.len() * 2);
+        for (index, needle) in needles.iter().enumerate() {
+            let needle_id = u32::try_from(index).unwrap_or(u32::MAX);
+            if needle.text.len() >= 4 {
+                let offset = rarest(&needle.text, &frequencies);
+                entries.push(Entry {
+                    word: window(&needle.text, offset) | FOLD,
+                    needle: needle_id,
+                    offset: u32::try_from(offset).unwrap_or(0),
+                });
+            } else if let [a, b, c] = needle.text[..] {
+                let mut follow: Vec<u8> = if needle.next.is_empty() {
+                    (0..=u8::MAX).collect()
+                } else {
+                    needle.next.clone()
+                };
+                // The end of the text is padded with spaces.
+                follow.push(b' ');
+                for byte in &mut follow {
+                    *byte |= 0x20;
+                }
+                follow.sort_unstable();
+                follow.dedup();
+                entries.extend(follow.into_iter().map(|d| Entry {
+                    word: u32::from_le_bytes([a, b, c, d]) | FOLD,
+                    needle: needle_id,
+                    offset: 0,
+                }));
+            }
+        }
+        let farthest = entries
+            .iter()
+            .map(|entry| entry.offset as usize)
+            .max()
+            .unwrap_or(0);
+        let multiplier = fewest_collisions(&entries);
+        let mut table: Box<[u8; SLOTS]> = vec![0; SLOTS]
+            .into_boxed_slice()
+            .try_into()
+            .expect("SLOTS bytes were asked for");
+        for entry in &entries {
+            table[slot(entry.word, multiplier) as usize] = 1;
+        }
+        Self {
+            table,
+            entries: Entries::new(&entries, multiplier),
+            needles,
+            multiplier,
+            farthest,
+        }
+    }
+
+    /// Calls `hit(needle, start)` for every occurrence that begins in `range`, in order of position.
+    ///
+    /// Occurrences may reach past `range`, never past `text`.
+    pub fn find(
+        &self,
+        text: &[u8],
+        range: std::ops::Range<usize>,
+        mut hit: impl FnMut(u32, usize),
+    ) {
+        // An occurrence that begins in `range` has its hashed bytes so much further on at most.
+        let from = range.start;
+        let to = (range.end + self.farthest).min(text.len());
+        let mut found: Vec<(usize, u32)> = Vec::new();
+        let mut at = from;
+        let multiplier = self.multiplier;
+        // The last block may look past `to`: what begins there is left out by `range`.
+        while at < to
+            && let Some(block) = text[at..].first_chunk::<READ>()
+        {
+            let look = |offset: usize| self.table[slot(word(block, offset), multiplier) as usize];
+            let mut any = 0;
+            for offset in 0..BLOCK {
+                any |= look(offset);
+            }
+            if any != 0 {
+                // Which ones: without a branch for each, as none could be foretold.
+                let mut which = 0_u32;
+                for offset in 0..BLOCK {
+                    which |= u32::from(look(offset)) << offset;
+                }
+                while which != 0 {
+                    let offset = which.trailing_zeros() as usize;
+                    which &= which - 1;
+                    self.check(text, &range, at + offset, word(block, offset), &mut found);
+                }
+                if !found.is_empty() {
+                    // Later blocks can still find occurrences that begin a little earlier.
+                    flush(
+                        &mut found,
+                        (at + BLOCK).saturating_sub(self.farthest),
+                        &mut hit,
+                    );
+                }
+            }
+            at += BLOCK;
+        }
+        while at < to {
+            let mut last = [b' '; 4];
+            let left = (text.len() - at).min(4);
+            last[..left].copy_from_slice(&text[at..at + left]);
+            self.check(text, &range, at, u32::from_le_bytes(last), &mut found);
+            at += 1;
+        }
+        flush(&mut found, usize::MAX, &mut hit);
+    }
+
+    /// The literal of a needle, as given.
+    #[must_use]
+    pub fn needle(&self, index: u32) -> &Needle {
+        &self.needles[index as usize]
+    }
+
+    fn check(
+        &self,
+        text: &[u8],
+        range: &std::ops::Range<usize>,
+        at: usize,
+        word: u32,
+        found: &mut Vec<(usize, u32)>,
+    ) {
+        let folded = word | FOLD;
+        let entries = self.entries.of(slot(word, self.multiplier));
+        for entry in entries.iter().filter(|entry| entry.word == folded) {
+            let Some(start) = at
+                .checked_sub(entry.offset as usize)
+                .filter(|start| range.contains(start))
+            else {
+                continue;
+            };
+            let needle = &self.needles[entry.needle as usize];
+            let Some(candidate) = text.get(start..start + needle.text.len()) else {
+                continue;
+            };
+            let same = if needle.fold {
+                candidate.eq_ignore_ascii_case(&needle.text)
+            } else {
+                candidate == needle.text
+            };
+            let follows = needle.next.is_empty()
+                || text
+                    .get(start + needle.text.len())
+                    .is_none_or(|byte| needle.next.contains(byte));
+            if same && follows {
+                found.push((start, entry.needle));
+            }
+        }
+    }
+}
+
+impl Entries {
+    fn new(entries: &[Entry], multiplier: u32) -> Self {
+        let mut used = vec![(0_u64, 0_u32); SLOTS / 64].into_boxed_slice();
+        for entry in entries {
+            let slot = slot(entry.word, multiplier);
+            used[slot as usize / 64].0 |= 1 << (slot % 64);
+        }
+        let mut before = 0;
+        for (bits, rank) in &mut used {
+            *rank = before;
+            before += bits.count_ones();
+        }
+        // A counting sort: first how many entries each slot has, then where they begin.
+        let mut all = Self {
+            used,
+            starts: vec![0; before as usize + 1],
+            list: vec![Entry::default(); entries.len()],
+        };
+        let mut next = vec![0_u32; before as usize + 1];
+        for entry in entries {
+            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+                next[at + 1] += 1;
+            }
+        }
+        for at in 1..next.len() {
+            next[at] += next[at - 1];
+        }
+        all.starts.copy_from_slice(&next);
+        for entry in entries {
+            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+                all.list[next[at] as usize] = *entry;
+                next[at] += 1;
+            }
+        }
+        all
+    }
+
+    /// The entries of a slot.
+    fn of(&self, slot: u32) -> &[Entry] {
+        self.position(slot).map_or(&[], |at| {
+            &self.list[self.starts[at] as usize..self.starts[at + 1] as usize]
+        })
+    }
+
+    /// How many slots in use are before this one; none if it is not in use.
+    #[inline]
+    fn position(&self, slot: u32) -> Option<usize> {
+        let (bits, before) = self.used[slot as usize / 64];
+        let bit = 1_u64 << (slot % 64);
+        (bits & bit != 0).then(|| (before + (bits & (bit - 1)).count_ones()) as usize)
+    }
+}
+
+/// Hands out what begins before `until`, in order.
+fn flush(found: &mut Vec<(usize, u32)>, until: usize, hit: &mut impl FnMut(u32, usize)) {
+    found.sort_unstable();
+    let ready = found.partition_point(|(start, _)| *start < until);
+    for (start, needle) in found.drain(..ready) {
+        hit(needle, start);
+    }
+}
+
+/// Longest literal kept, in bytes; see `policy::pack::anchor`.
+const LONGEST: usize = 32;
+
+/// The four bytes at `offset`, which is less than [`BLOCK`].
+#[inline]
+fn word(block: &[u8; READ], offset: usize) -> u32 {
+    let eight = block[offset..]
+        .first_chunk::<8>()
+        .map_or(0, |eight| u64::from_le_bytes(*eight));
+    (eight & 0xFFFF_FFFF) as u32
+}
+
+fn window(bytes: &[u8], offset: usize) -> u32 {
+    bytes[offset..]
+        .first_chunk::<4>()
+        .map_or(0, |four| u32::from_le_bytes(*four))
+}
+
+/// Multiplicative hash of four folded bytes.
+#[inline]
+fn slot(word: u32, multiplier: u32) -> u32 {
+    (word | FOLD).wrapping_mul(multiplier) >> (32 - SLOT_BITS)
+}
+
+/// Of some odd multipliers the one with which the fewest common words fall on a slot of a literal.
+fn fewest_collisions(entries: &[Entry]) -> u32 {
+    let mut used = vec![0_u64; SLOTS / 64];
+    let mut cost = |multiplier: u32| -> u32 {
+        used.fill(0);
+        for entry in entries {
+            let slot = slot(entry.word, multiplier) as usize;
+            used[slot / 64] |= 1 << (slot % 64);
+        }
+        Frequencies::words()
+            .filter(|(word, _)| {
+                let slot = slot(*word, multiplier) as usize;
+                used[slot / 64] >> (slot % 64) & 1 == 1
+            })
+            .map(|(_, frequency)| frequency)
+            .sum()
+    };
+    // Multiples of the golden ratio's prime spread well; any odd number would do.
+    (0..MULTIPLIERS)
+        .map(|step| 0x9E37_79B1_u32.wrapping_add(step.wrapping_mul(0x0A5A_3C5E)))
+        .min_by_key(|multiplier| cost(*multiplier))
+        .unwrap_or(0x9E37_79B1)
+}
+
+/// Multipliers tried; each costs some ten microseconds.
+const MULTIPLIERS: u32 = 16;
+
+/// The offset of the four bytes that are least common in source text.
+fn rarest(text: &[u8], frequencies: &Frequencies) -> usize {
+    let text = &text[..text.len().min(LONGEST)];
+    let mut pairs = [0_u32; LONGEST];
+    for (cost, pair) in pairs.iter_mut().zip(text.windows(2)) {
+        *cost = pair_rarity(pair[0], pair[1]);
+    }
+    let cost = |offset: &usize| {
+        let rarity: u32 = pairs[*offset..*offset + 3].iter().sum();
+        (
+            frequencies.of(window(text, *offset) | FOLD),
+            std::cmp::Reverse(rarity),
+        )
+    };
+    (0..=text.len() - 4).min_by_key(cost).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! Histories that are not whole, and what is asked of a part.
+
+use super::*;
+
+#[test]
+fn names_of_all_sorts_count() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("base.txt", b"base\n");
+    let base = scratch.commit("base");
+    let blob = |name: &str, scratch: &mut Scratch| {
+        scratch.write(name, format!("only {name}\n").as_bytes());
+        Oid::from_hex(scratch.git(&["hash-object", "-w", name]).as_bytes()).unwrap()
+    };
+    let stashed = blob("base.txt", &mut scratch);
+    scratch.git(&["stash", "-q"]);
+    let older = blob("base.txt", &mut scratch);
+    assert_eq!(older, stashed);
+    scratch.write("base.txt", b"second stash\n");
+    scratch.git(&["stash", "-q"]);
+    let tagged = blob("tagged.txt", &mut scratch);
+    scratch.git(&["tag", "blob-tag", &tagged.to_string()]);
+    let treed = blob("dir/treed.txt", &mut scratch);
+    scratch.git(&["add", "dir"]);
+    let tree = scratch.git(&["write-tree"]);
+    scratch.git(&["update-ref", "refs/odd/tree", &tree]);
+    scratch.git(&["rm", "-rq", "--cached", "dir"]);
+    let linked = blob("linked.txt", &mut scratch);
+    scratch.git(&["worktree", "add", "-q", "--detach", "../linked"]);
+    let other = scratch.root.with_file_name("linked");
+    std::fs::write(other.join("linked.txt"), "only linked.txt\n").unwrap();
+    git_in(&other, 1_700_000_000, &["add", "-A"], b"");
+    git_in(
+        &other,
+        1_700_000_000,
+        &["commit", "-q", "-m", "linked"],
+        b"",
+    );
+    let noted = scratch.git(&["notes", "add", "-m", "a note", &base]);
+    assert_eq!(noted, "");
+
+    let repository = scratch.open();
+    let (_, found) = provenances(&repository, &Selection::default());
+    let presence = |id: &Oid| found[id].presence.clone();
+    assert_eq!(presence(&stashed), Presence::StashOnly);
+    assert_eq!(
+        presence(&tagged),
+        Presence::Ref("refs/tags/blob-tag".to_owned())
+    );
+    assert_eq!(presence(&treed), Presence::Ref("refs/odd/tree".to_owned()));
+    assert_eq!(
+        presence(&linked),
+        Presence::Ref("worktrees/linked/HEAD".to_owned())
+    );
+    let notes = found
+        .values()
+        .filter(|found| found.presence == Presence::Ref("refs/notes/commits".to_owned()));
+    assert_eq!(notes.count(), 1);
+    assert_eq!(
+        found[&stashed].first.as_ref().unwrap().path.as_str(),
+        "base.txt"
+    );
+}
+
+#[test]
+fn a_selection_narrows() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("one", b"1\n");
+    scratch.commit("one");
+    scratch.git(&["branch", "old"]);
+    scratch.write("two", b"2\n");
+    scratch.commit("two");
+    let repository = scratch.open();
+    let id = |name: &str| Oid::from_hex(scratch.git(&["hash-object", name]).as_bytes()).unwrap();
+    let (one, two) = (id("one"), id("two"));
+
+    let old = Selection {
+        refs: vec!["old".to_owned()],
+        since: None,
+    };
+    let (graph, found) = provenances(&repository, &old);
+    assert_eq!(graph.len(), 1);
+    assert_eq!((found[&one].commits, found[&two].commits), (1, 0));
+    assert_eq!(
+        (&found[&two].first, &found[&two].presence),
+        (&None, &Presence::Head)
+    );
+
+    let since = Selection {
+        refs: vec![],
+        since: Some(1_700_000_120),
+    };
+    let (_, found) = provenances(&repository, &since);
+    assert_eq!(
+        (found[&one].introductions, found[&two].introductions),
+        (0, 1)
+    );
+    assert!(found[&one].first.is_none());
+
+    let unknown = Selection {
+        refs: vec!["nowhere".to_owned()],
+        since: None,
+    };
+    assert_eq!(
+        repository.graph(&unknown, 1, |_| ()).err().as_deref(),
+        Some("nowhere")
+    );
+}
+
+#[test]
+fn replacements_and_grafts_are_ignored() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("a", b"secret\n");
+    let first = scratch.commit("first");
+    scratch.write("a", b"clean\n");
+    let second = scratch.commit("second");
+    scratch.git(&["replace", &first, &second]);
+    scratch.write(".git/info/grafts", format!("{second}\n").as_bytes());
+    let (graph, found) = provenances(&scratch.open(), &Selection::default());
+    assert_eq!(graph.len(), 2);
+    assert!(found.values().all(|found| found.first.is_some()));
+    let old = found
+        .values()
+        .filter(|found| found.presence == Presence::HistoryOnly);
+    assert_eq!(old.count(), 1, "the first commit still has its own tree");
+}
+
+#[test]
+fn a_shallow_clone_says_so() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(10);
+    scratch.git(&["checkout", "-q", "--orphan", "straight"]);
+    scratch.git(&["rm", "-rfq", "."]);
+    for round in 0..4 {
+        scratch.write("line", format!("{round}\n").as_bytes());
+        scratch.commit("straight");
+    }
+    let clone = scratch.root.with_file_name("clone");
+    let url = format!("file://{}", scratch.root.display());
+    git_in(
+        &scratch.root,
+        0,
+        &[
+            "clone",
+            "-q",
+            "--depth=2",
+            "-b",
+            "straight",
+            &url,
+            clone.to_str().unwrap(),
+        ],
+        b"",
+    );
+    let repository = Repository::open(&clone, 1).unwrap();
+    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    assert_eq!((graph.len(), graph.gaps().len()), (2, 1));
+    assert!(
+        graph.gaps()[0].why.contains("shallow"),
+        "{:?}",
+        graph.gaps()
+    );
+    let (proof, _) = Proof::of(&repository, &Plan::default());
+    let blobs: Vec<Oid> = proof.seen.into_keys().collect();
+    let found = repository.provenance(&graph, &blobs, 1);
+    let boundary =
+        |found: &&Provenance| found.first.as_ref().is_some_and(|first| first.is_boundary);
+    assert_eq!(found.of.values().filter(boundary).count(), blobs.len() - 1);
+    assert_eq!(repository.missing(&graph, 1), []);
+}
+
+#[test]
+fn a_partial_clone_counts_what_it_lacks() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.grow(8);
+    scratch.git(&["config", "uploadpack.allowFilter", "true"]);
+    let clone = scratch.root.with_file_name("clone");
+    let url = format!("file://{}", scratch.root.display());
+    let arguments = [
+        "clone",
+        "-q",
+        "--bare",
+        "--filter=blob:none",
+        &url,
+        clone.to_str().unwrap(),
+    ];
+    git_in(&scratch.root, 0, &arguments, b"");
+    let repository = Repository::open(&clone, 1).unwrap();
+    assert!(repository.is_partial());
+    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let listed = git_in(
+        &clone,
+        0,
+        &["rev-list", "--objects", "--all", "--missing=print"],
+        b"",
+    );
+    let missing = listed.lines().filter(|line| line.starts_with('?')).count();
+    assert!(missing > 5);
+    assert_eq!(
+        repository.missing(&graph, 2)[0].what,
+        format!("{missing} objects")
+    );
+}

@@ -1,0 +1,132 @@
+//! What is in the index against HEAD: the very bytes that `git commit` would record, not the work tree's.
+
+use super::changes::{Change, Changes};
+use super::delivery::share;
+use super::index::{Index, IndexError};
+use super::{
+    Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
+};
+use crate::finding::RepoPath;
+use git2::{ErrorCode, Oid};
+use std::path::Path;
+use std::sync::Mutex;
+
+/// The staged changes of a repository.
+pub struct Staged {
+    repository: Mutex<Repository>,
+    exclude: Exclude,
+    scope: Scope,
+}
+
+impl Staged {
+    /// The index of the repository `dir` is in, or the one that git's variables name.
+    ///
+    /// # Errors
+    /// There is no repository here, it cannot be opened, or it is bare.
+    pub fn open(
+        dir: &Path,
+        environment: &Environment,
+        exclude: Exclude,
+    ) -> Result<Self, SourceError> {
+        let repository = Repository::open(dir, environment)?;
+        if repository.root().is_none() {
+            return Err(SourceError::new(
+                "a bare repository has no index",
+                "check what was pushed: `stackguard check --range OLD..NEW`, or everything: `--history`",
+            ));
+        }
+        let scope = Scope {
+            kind: ScopeKind::Staged,
+            root: repository.name(),
+            head: repository.head(),
+        };
+        Ok(Self {
+            repository: Mutex::new(repository),
+            exclude,
+            scope,
+        })
+    }
+}
+
+impl Source for Staged {
+    fn scope(&self) -> Scope {
+        self.scope.clone()
+    }
+
+    fn each(
+        &self,
+        threads: usize,
+        visit: &(dyn Fn(Blob<'_>) + Sync),
+    ) -> Result<Outcome, SourceError> {
+        // The lock is never contended: a source is read once at a time.
+        let repository = self
+            .repository
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut changes = changes(&repository)?;
+        renames::find(repository.git(), &mut changes);
+        let wanted = |change: &Change| {
+            !self
+                .exclude
+                .covers(RepoPath::from_bytes(&change.path).as_str())
+        };
+        let mut list = std::mem::take(&mut changes.changed);
+        list.retain(|change| self.exclude.is_empty() || wanted(change));
+
+        let threads = if list.len() < WORTH_THREADS {
+            1
+        } else {
+            threads
+        };
+        let mut outcome = share(&repository, &list, threads, visit, |_, delivery, change| {
+            delivery.change(change, None);
+        })?;
+        outcome.gaps.append(&mut changes.gaps);
+        if changes.announced > 0 {
+            let s = if changes.announced == 1 { "" } else { "s" };
+            outcome.notes.push(format!(
+                "{} file{s} added with `git add -N`: no content is staged yet",
+                changes.announced
+            ));
+        }
+        Ok(outcome)
+    }
+}
+
+/// What is staged.
+fn changes(repository: &Repository) -> Result<Changes, SourceError> {
+    let head = head_tree(repository.git())?;
+    let index = Index::read(&repository.index_path(), ID_LENGTH).map_err(unusable)?;
+    match index {
+        Some(index) => Changes::staged(repository.git(), head, &index).map_err(unusable),
+        None => Ok(Changes::default()),
+    }
+}
+
+/// The tree of HEAD; none before the first commit.
+fn head_tree(git: &git2::Repository) -> Result<Option<Oid>, SourceError> {
+    match git.head().and_then(|head| head.peel_to_commit()) {
+        Ok(commit) => Ok(Some(commit.tree_id())),
+        Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
+        Err(error) => Err(SourceError::new(
+            format!("HEAD cannot be read: {}", error.message()),
+            "`git status` and `git fsck` may say more",
+        )),
+    }
+}
+
+fn unusable(error: IndexError) -> SourceError {
+    SourceError {
+        message: error.to_string(),
+        help: error.advice().map(str::to_owned),
+    }
+}
+
+/// Fewer changes than this are not worth a thread.
+const WORTH_THREADS: usize = 64;
+
+/// Bytes of an object id: libgit2 opens SHA-1 repositories only.
+const ID_LENGTH: usize = 20;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! Links, pipes, strange names, what cannot be read.
+
+use super::*;
+
+#[cfg(unix)]
+#[test]
+fn links_are_never_followed_out_of_the_tree() {
+    use std::os::unix::fs::symlink;
+    let (lab, outside) = (Lab::new(), Lab::without_git());
+    outside.write("secret/file", b"outside\n");
+    lab.write("dir/file", b"inside\n");
+    symlink(outside.path("secret"), lab.path("to-dir")).unwrap();
+    symlink(outside.path("secret/file"), lab.path("to-file")).unwrap();
+    symlink("dir/file", lab.path("within")).unwrap();
+    symlink("nowhere", lab.path("dangling")).unwrap();
+    symlink("..", lab.path("dir/loop")).unwrap();
+    let (seen, outcome) = run(&plain(&lab));
+    assert_eq!(
+        paths(&seen),
+        [
+            "dangling", "dir/file", "dir/loop", "to-dir", "to-file", "within"
+        ]
+    );
+    assert!(
+        seen.iter()
+            .all(|one| one.1.starts_with("-> ") != (one.0 == "dir/file")),
+        "{seen:?}"
+    );
+    assert_eq!(outcome.gaps, []);
+    // Named, a link within the tree is its target; one that leads out is still only text.
+    let (seen, outcome) =
+        run(&tree(&lab, &["within", "to-file"], WorktreeOptions::default()).unwrap());
+    assert_eq!(paths(&seen), ["dir/file", "to-file"]);
+    assert!(seen[1].1.starts_with("-> "));
+    assert_eq!(outcome.notes.len(), 1);
+    // A tracked file whose directory became a link is not there any more.
+    lab.write("was/file", b"1\n");
+    lab.write(".gitignore", b"was\n");
+    lab.git(&["add", "-f", "was/file"]);
+    std::fs::remove_dir_all(lab.path("was")).unwrap();
+    symlink(outside.path("secret"), lab.path("was")).unwrap();
+    assert!(!paths(&run(&plain(&lab)).0).contains(&"was/file"));
+    // The directory one stands in may be reached by a link.
+    symlink(lab.root(), outside.path("door")).unwrap();
+    let source = Worktree::new(
+        vec![outside.path("door")],
+        &outside.environment(),
+        WorktreeOptions::default(),
+    )
+    .unwrap();
+    assert!(paths(&run(&source).0).contains(&"dir/file"));
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_sockets_do_not_hang() {
+    let lab = Lab::new();
+    lab.write("a", b"1\n");
+    let made = std::process::Command::new("mkfifo")
+        .arg(lab.path("pipe"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let _socket = std::os::unix::net::UnixListener::bind(lab.path("socket")).unwrap();
+    let (seen, outcome) = run(&plain(&lab));
+    assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["a"], 0));
+    assert!(
+        tree(&lab, &["pipe"], everything())
+            .err()
+            .unwrap()
+            .help
+            .unwrap()
+            .contains("--stdin")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ignore_file_that_never_ends_is_not_read() {
+    let lab = Lab::new();
+    lab.write(".gitignore", b"x\n");
+    for path in ["odd/x", "odd/deep/x", "fine/x", "fine/y"] {
+        lab.write(path, b"1\n");
+    }
+    std::os::unix::fs::symlink("/dev/zero", lab.path("odd/.gitignore")).unwrap();
+    let (seen, outcome) = run(&plain(&lab));
+    assert_eq!(
+        paths(&seen),
+        [
+            ".gitignore",
+            "fine/y",
+            "odd/.gitignore",
+            "odd/deep/x",
+            "odd/x"
+        ]
+    );
+    assert_eq!(outcome.notes.len(), 1, "{:?}", outcome.notes);
+    let source = tree(&lab, &["odd/deep"], WorktreeOptions::default()).unwrap();
+    assert_eq!(paths(&run(&source).0), ["odd/deep/x"]);
+    // Nor is a git directory made of devices taken for one.
+    lab.write("evil/f", b"1\n");
+    std::fs::create_dir_all(lab.path("evil/.git/objects")).unwrap();
+    std::fs::create_dir_all(lab.path("evil/.git/refs")).unwrap();
+    for name in ["HEAD", "config", "commondir", "index", "packed-refs"] {
+        std::os::unix::fs::symlink("/dev/zero", lab.path("evil/.git").join(name)).unwrap();
+    }
+    let source = tree(&lab, &["evil"], WorktreeOptions::default()).unwrap();
+    let (seen, outcome) = run(&source);
+    assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["f"], 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_is_a_gap() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::new();
+    lab.write("a", b"1\n");
+    lab.write("closed", b"1\n");
+    lab.write("shut/x", b"1\n");
+    for path in ["closed", "shut"] {
+        std::fs::set_permissions(lab.path(path), PermissionsExt::from_mode(0o000)).unwrap();
+    }
+    let is_privileged = std::fs::read(lab.path("closed")).is_ok();
+    let (seen, outcome) = run(&plain(&lab));
+    std::fs::set_permissions(lab.path("shut"), PermissionsExt::from_mode(0o700)).unwrap();
+    if is_privileged {
+        // Root may read anything; a file that fails at reading stands in for it.
+        assert_eq!(paths(&seen), ["a", "closed", "shut/x"]);
+        let gaps = gaps_of(Path::new("/proc/self/mem"));
+        assert!(
+            gaps.first()
+                .is_none_or(|gap| gap.why.starts_with("cannot be read")),
+            "{gaps:?}"
+        );
+        assert_eq!(gaps.is_empty(), !Path::new("/proc/self/mem").exists());
+    } else {
+        assert_eq!(paths(&seen), ["a"]);
+        let what: Vec<_> = outcome.gaps.iter().map(|gap| gap.what.as_str()).collect();
+        assert_eq!(what.len(), 2);
+        assert!(what.contains(&"closed") && what.contains(&"shut"));
+    }
+    assert_eq!(gaps_of(&lab.path("vanished")), []);
+}
+
+/// What a reader says of one path.
+fn gaps_of(path: &Path) -> Vec<crate::finding::Gap> {
+    let roots = Roots::resolve(vec![PathBuf::from("/")], &Environment::at(Path::new("/"))).unwrap();
+    let visit = |_: Blob<'_>| {};
+    let shared = Shared::new(&roots, &visit);
+    let gathered = Mutex::new(Gathered::default());
+    Reader::new(&shared, &gathered).path(path);
+    gathered.into_inner().unwrap().outcome.gaps
+}
+
+#[cfg(unix)]
+#[test]
+fn strange_names_come_through() {
+    use std::os::unix::ffi::OsStrExt;
+    let lab = Lab::new();
+    lab.write(std::ffi::OsStr::from_bytes(b"caf\xe9"), b"1\n");
+    lab.write("new\nline", b"2\n");
+    lab.write("-", b"3\n");
+    lab.git(&["add", "-A"]);
+    let (seen, outcome) = run(&plain(&lab));
+    assert_eq!(paths(&seen), ["-", "caf\\xe9", "new\nline"]);
+    assert_eq!(
+        outcome.notes, [""; 0],
+        "tracked files are recognised by their bytes"
+    );
+}
+
+#[test]
+fn large_files_are_streamed() {
+    let lab = Lab::new();
+    let limit = usize::try_from(IN_MEMORY).unwrap();
+    for (name, length) in [
+        ("0", 0),
+        ("1", 128 << 10),
+        ("2", (128 << 10) + 1),
+        ("3", limit),
+        ("4", limit + 1),
+    ] {
+        lab.write(name, &vec![b'x'; length]);
+    }
+    let seen = run(&plain(&lab)).0;
+    let lengths: Vec<_> = seen
+        .iter()
+        .map(|one| {
+            if one.1.len() < 50 {
+                one.1.clone()
+            } else {
+                one.1.len().to_string()
+            }
+        })
+        .collect();
+    assert_eq!(
+        lengths,
+        [
+            "",
+            "131072",
+            "131073",
+            &limit.to_string(),
+            &format!("stream of {0} ({0})", limit + 1)
+        ]
+    );
+}
+
+#[test]
+fn the_thread_count_changes_nothing() {
+    let lab = Lab::new();
+    for at in 0..300 {
+        lab.write(format!("d{}/f{at}", at % 9), format!("{at}\n").as_bytes());
+    }
+    lab.write(".gitignore", b"d3\nd4\n");
+    lab.git(&["add", "-f", "d3"]);
+    let source = plain(&lab);
+    let (one, many) = (try_run(&source, 1).unwrap(), try_run(&source, 5).unwrap());
+    assert_eq!((&one.0, one.1.stats), (&many.0, many.1.stats));
+    assert_eq!(one.0.len(), 268);
+}
+
+#[test]
+fn the_owner_does_not_matter_for_files() {
+    let lab = Lab::new();
+    lab.write("a", b"1\n");
+    lab.git(&["add", "."]);
+    #[cfg(unix)]
+    let _ = std::os::unix::fs::chown(lab.path(".git"), Some(12_345), None);
+    let (seen, outcome) = run(&plain(&lab));
+    assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["a"], 0));
+}

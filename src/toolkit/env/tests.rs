@@ -1,0 +1,174 @@
+use super::*;
+use crate::finding::Veil;
+use crate::policy::Severity;
+
+fn run(path: &str, text: &str) -> Vec<Draft> {
+    let (path, veil, canon) = (RepoPath::new(path), Veil::default(), Canon::shipped());
+    assert!(wants(&path, &canon), "{path:?}");
+    inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts
+}
+
+fn shown(path: &str, text: &str) -> Vec<String> {
+    run(path, text)
+        .iter()
+        .map(|draft| {
+            format!(
+                "{} {} {}",
+                draft.mark.as_ref().map_or(0, |mark| mark.start.line),
+                draft.rule,
+                draft.content
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn files_are_told_by_name() {
+    for (path, expected) in [
+        (".env", true),
+        ("a/.env.local", true),
+        (".env.example", true),
+        ("prod.env", true),
+        (".envrc", true),
+        ("fly.toml", true),
+        ("fly.staging.toml", true),
+        ("src/env.ts", false),
+        (".env.d.ts", false),
+        ("environment", false),
+        ("butterfly.toml", false),
+    ] {
+        assert_eq!(
+            wants(&RepoPath::new(path), &Canon::shipped()),
+            expected,
+            "{path}"
+        );
+    }
+}
+
+const SETTINGS: &[(&str, &[&str])] = &[
+    (
+        "A=1\nDATABASE_URL=postgres://u@ep-x.neon.tech/d",
+        &["2 non-supabase-postgres DATABASE_URL ep-x.neon.tech"],
+    ),
+    (
+        "DATABASE_URL=postgres://u@app-db.flycast:5432/d",
+        &["1 fly-postgres DATABASE_URL app-db.flycast:5432"],
+    ),
+    (
+        "DIRECT_URL=\"postgresql://u@top1.nearest.of.x.internal/d\"",
+        &["1 fly-postgres DIRECT_URL top1.nearest.of.x.internal"],
+    ),
+    (
+        "DATABASE_URL=postgres://u@db.corp.net/d",
+        &["1 non-supabase-postgres DATABASE_URL db.corp.net"],
+    ),
+    (
+        "DATABASE_URL=postgres://u@localhost:5432/d",
+        &["1 non-supabase-postgres DATABASE_URL localhost:5432"],
+    ),
+    (
+        "DATABASE_URL=mysql://u@h/d",
+        &["1 alternate-database DATABASE_URL"],
+    ),
+    (
+        "DATABASE_URL=file:./dev.db",
+        &["1 alternate-database DATABASE_URL"],
+    ),
+    ("ANY=redis://h:6379", &["1 direct-redis ANY"]),
+    (
+        "PGHOST=x.rds.amazonaws.com",
+        &["1 non-supabase-postgres PGHOST x.rds.amazonaws.com"],
+    ),
+    ("REDIS_HOST=cache.corp.net", &["1 direct-redis REDIS_HOST"]),
+    (
+        "UPSTASH_REDIS_REST_URL=https://x.upstash.io",
+        &["1 direct-redis UPSTASH_REDIS_REST_URL"],
+    ),
+    (
+        "MYSQL_DATABASE=shop",
+        &["1 alternate-database MYSQL_DATABASE"],
+    ),
+    (
+        "DATABASE_URL=postgres://u@db.a.supabase.co:5432/postgres",
+        &[],
+    ),
+    (
+        "DATABASE_URL=postgres://postgres.a@aws-0-eu-west-1.pooler.supabase.com:6543/postgres",
+        &[],
+    ),
+    (
+        "DATABASE_URL=postgresql://postgres@127.0.0.1:54322/postgres",
+        &[],
+    ),
+    ("DATABASE_URL=postgresql://postgres@db:5432/postgres", &[]),
+    (
+        "DATABASE_URL=postgresql://postgres@[::1]:54322/postgres",
+        &[],
+    ),
+    (
+        "DATABASE_URL=${DATABASE_URL}\nREDIS_URL=\nMONGO_URI=$X\nMYSQL_HOST={{host}}\nREDIS_HOST=<host>",
+        &[],
+    ),
+    ("# REDIS_URL=redis://h", &[]),
+    ("REDIS_ENABLED=true\nMYSQL_URL=false", &[]),
+    ("UPLOADS=file:./uploads\nSITE=https://x.render.com", &[]),
+];
+
+#[test]
+fn settings_are_judged_by_their_value() {
+    for (text, expected) in SETTINGS {
+        assert_eq!(shown(".env", text), *expected, "{text}");
+    }
+    assert_eq!(
+        shown(
+            "fly.toml",
+            "[build]\nimage = 'flyio/postgres-flex:16'\n[env]\nREDIS_URL = 'redis://h'\n"
+        ),
+        [
+            "2 fly-postgres flyio/postgres-flex",
+            "4 direct-redis REDIS_URL"
+        ]
+    );
+}
+
+#[test]
+fn templates_weigh_less_and_names_alone_say_nothing() {
+    let found = run(
+        ".env.example",
+        "REDIS_URL=redis://localhost:6379\nREDIS_HOST=localhost\nMONGO_URI=",
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].content.as_str(), found[0].severity),
+        ("REDIS_URL", Some(Severity::Low))
+    );
+}
+
+#[test]
+fn redis_is_fine_where_it_is_allowed() {
+    assert_eq!(
+        shown(
+            "deploy/chatwoot/.env",
+            "REDIS_URL=redis://r:6379\nREDIS_PASSWORD=a"
+        ),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn no_password_is_shown() {
+    let word = ["hun", "ter", "22x"].concat();
+    let text = format!(
+        "DATABASE_URL='postgres://me:{word}@db.corp.net/d'\nREDIS_PASSWORD={word}\nDB=mysql://a:{word}@h/d\nDIRECT_URL=postgres://u:{word}?{word}@h.net/d\nX=redis://:{word}@h"
+    );
+    let found = run(".env", &text);
+    assert!(found.len() >= 4, "{found:?}");
+    assert!(!format!("{found:?}").contains(&word), "{found:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn nothing_panics(name in proptest::sample::select(vec![".env", "fly.toml", ".env.example"]), text in "(REDIS_URL|PGHOST|\\[env\\])?[a-z=:@/\\[\\]'\"${}\n?.é]{0,60}") {
+        run(name, &text);
+    }
+}
