@@ -1,6 +1,8 @@
 //! `parity`, `attest` and `audit` over a directory vault and listings in files: verdicts, exit codes, evidence, and no value anywhere.
 
 mod audit;
+mod bad_days;
+mod server;
 mod unseen;
 
 use crate::harness::{FORMATS, Run, Sandbox, secret};
