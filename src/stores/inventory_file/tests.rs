@@ -277,7 +277,7 @@ async fn a_file_is_of_one_repository() {
         // The other is the only one left.
         ["github:staging=shop", "github:acme/api:staging=api"],
     ] {
-        let store = store(&arguments, &both).ok().expect("told apart");
+        let store = store(&arguments, &both).expect("told apart");
         for (place, name) in both.iter().zip(["OF_SHOP", "OF_API"]) {
             let Answer::Listed(listing) = store.list(place).await else {
                 panic!("{place}");

@@ -183,20 +183,29 @@ fn bad_days(kind: usize) {
     let world = World::new();
     let good = world.run(None);
     assert_eq!(good.code, 0, "{}", good.all());
-    let always = |reply: Reply| Server::with(move |_| reply.clone());
+    unconnected(&world, kind);
+    bad_answers(&world, kind);
+    elsewhere(&world, kind);
+    not_there(&world, kind);
+}
 
+/// No connection comes about.
+fn unconnected(world: &World, kind: usize) {
     let closed = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let refused = format!("http://{}", closed.local_addr().expect("it is bound"));
     drop(closed);
-    day(&world, kind, "refused", &refused, "refused the connection");
-    let plain = always(Reply::Garbage);
+    day(world, kind, "refused", &refused, "refused the connection");
+    let plain = Server::always(Reply::Garbage);
     let secure = plain.origin.replacen("http", "https", 1);
-    day(&world, kind, "TLS", &secure, "does not speak TLS");
+    day(world, kind, "TLS", &secure, "does not speak TLS");
     assert!(!plain.received(&world.tokens[kind]));
     // RFC 6761: no name below `invalid` ever resolves.
     let nowhere = "https://stackguard-test.invalid";
-    day(&world, kind, "DNS", nowhere, "could not be resolved");
+    day(world, kind, "DNS", nowhere, "could not be resolved");
+}
 
+/// The server answers, but not what was asked.
+fn bad_answers(world: &World, kind: usize) {
     // Each with a word of the vault's message, of GitHub's and of Fly's.
     for (what, reply, words) in [
         (
@@ -248,22 +257,27 @@ fn bad_days(kind: usize) {
             ["too large", "too large", "too large"],
         ),
     ] {
-        let server = always(reply);
-        day(&world, kind, what, &server.origin, words[kind]);
+        let server = Server::always(reply);
+        day(world, kind, what, &server.origin, words[kind]);
         assert!(server.received(&world.tokens[kind]), "{what}: it was asked");
     }
     if KINDS[kind] == "vault" {
-        let server = always(Reply::Drip);
-        day(&world, kind, "a slow body", &server.origin, "too long");
+        let server = Server::always(Reply::Drip);
+        day(world, kind, "a slow body", &server.origin, "too long");
     }
+}
 
-    let elsewhere = always(ok(json!({})));
-    let server = always(Reply::Redirect(format!("{}/stolen", elsewhere.origin)));
+/// A redirect to another host.
+fn elsewhere(world: &World, kind: usize) {
+    let elsewhere = Server::always(ok(json!({})));
+    let server = Server::always(Reply::Redirect(format!("{}/stolen", elsewhere.origin)));
     let words = ["does not go there", "not followed", "not followed"];
-    day(&world, kind, "a redirect", &server.origin, words[kind]);
+    day(world, kind, "a redirect", &server.origin, words[kind]);
     assert!(elsewhere.is_untouched(), "the redirect was followed");
+}
 
-    // What is certainly not there is missing: that is a finding, and nothing is left unknown.
+/// What is certainly not there is missing: that is a finding, and nothing is left unknown.
+fn not_there(world: &World, kind: usize) {
     let value = secret("value", "{base62:36}");
     let server = Server::with(move |target| without(kind, target, &value));
     let run = world.run(Some((kind, &server.origin)));

@@ -51,6 +51,11 @@ impl Server {
         Self { origin, received }
     }
 
+    /// Answers everything in one way.
+    pub(super) fn always(reply: Reply) -> Self {
+        Self::with(move |_| reply.clone())
+    }
+
     /// Whether these bytes came in.
     pub(super) fn received(&self, needle: &str) -> bool {
         let bytes = self.received.lock().expect("no panic in it");
