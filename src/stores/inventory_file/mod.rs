@@ -77,7 +77,7 @@ impl InventoryStore {
             if files.insert(Self::key(kind, &one.name), paths).is_some() {
                 return Err(Failure {
                     why: format!("two files are given for {}:{}", kind.as_str(), one.name),
-                    help: None,
+                    help: Some("give one listing of each place".to_owned()),
                 });
             }
         }
