@@ -7,7 +7,7 @@ use super::{Accepted, Left, Proof, alias};
 use crate::cli::{Check, Global};
 use crate::commands::check::{Extent, look};
 use crate::commands::setup::Setup;
-use crate::finding::{Finding, Fingerprint, Location};
+use crate::finding::{Finding, Fingerprint, Location, hex};
 use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
@@ -273,14 +273,6 @@ impl Texts {
         let blob = repository.find_blob(entry.id()).ok()?;
         (blob.size() as u64 <= MOST_BYTES).then(|| blob.content().to_vec())
     }
-}
-
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// ggshield hashes a match together with what kind of match it is.
