@@ -8,6 +8,7 @@ mod answers;
 mod calls;
 mod engine;
 mod kv;
+mod login;
 mod session;
 mod settings;
 mod token;
@@ -21,6 +22,7 @@ pub use kv::{OlderValues, OlderVersion};
 pub use settings::Environment;
 
 use super::{Asked, Store};
+use crate::config::Author;
 use crate::config::sections::VaultStore;
 use crate::credentials::{Answer, Failure, StoreKind, StorePlace};
 use engine::{Mounts, Spot};
@@ -40,17 +42,19 @@ pub struct VaultKv {
 impl VaultKv {
     /// Reads the configuration and the environment; the server is asked for nothing yet.
     ///
-    /// `root` is the directory of the configuration, which its paths are relative to; `env` gives variables of the
-    /// environment.
+    /// `root` is the directory of the configuration, which its paths are relative to; `author` is whose word it is;
+    /// `env` gives variables of the environment.
     ///
     /// # Errors
-    /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none.
+    /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none; and an address,
+    /// an authority or a file to be sent that only the repository's own configuration names.
     pub fn connect(
         config: &VaultStore,
         root: &Path,
+        author: Author,
         env: &Environment<'_>,
     ) -> Result<Self, Failure> {
-        Settings::read(config, root, env).map(Self::of)
+        Settings::read(config, root, author, env).map(Self::of)
     }
 
     fn of(settings: Settings) -> Self {
