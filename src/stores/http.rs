@@ -197,7 +197,8 @@ impl Retries {
     }
 }
 
-/// Whether the same request may get another answer soon: 429 and 5xx, but for "not implemented".
+/// Whether the same request may get another answer soon, whatever the server: 429 and 5xx, but for "not implemented".
+/// What else passes, the store of that server knows.
 #[must_use]
 pub fn is_passing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS

@@ -5,6 +5,7 @@
 //! failed is said of every place.
 
 mod answers;
+mod beside;
 mod calls;
 mod engine;
 mod kv;
@@ -21,7 +22,7 @@ mod tests;
 pub use kv::{OlderValues, OlderVersion};
 pub use settings::Environment;
 
-use super::{Asked, Store};
+use super::{Asked, Besides, Store};
 use crate::config::Author;
 use crate::config::sections::VaultStore;
 use crate::credentials::{Answer, Failure, StoreKind, StorePlace};
@@ -66,7 +67,7 @@ impl VaultKv {
     }
 
     /// Reads the values of all versions before the current one that are neither deleted nor destroyed, newest
-    /// first, at most a hundred. KV version 1 has none.
+    /// first, at most a hundred; how many there are besides is told. KV version 1 has none.
     ///
     /// # Errors
     /// The place cannot be asked, or values must not be read.
@@ -126,5 +127,9 @@ impl Store for VaultKv {
                 .and_then(|answer| answer)
                 .unwrap_or_else(Answer::Unknown)
         })
+    }
+
+    fn beside<'a>(&'a self, places: &'a [StorePlace]) -> Besides<'a> {
+        Box::pin(beside::beside(self, places))
     }
 }

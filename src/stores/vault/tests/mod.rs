@@ -1,5 +1,6 @@
 //! The store against a server on loopback that answers as Vault and OpenBao do, and against ones that do not.
 
+mod beside;
 mod failures;
 mod fake;
 mod github_job;
