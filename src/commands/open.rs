@@ -63,7 +63,7 @@ pub(super) fn stores(
 /// GitHub, as the environment and the configuration say.
 fn github(config: &Config) -> Arc<dyn Store> {
     let settings = config.stores.value.github.clone().unwrap_or_default();
-    match GithubSecrets::new(&settings, &variable) {
+    match GithubSecrets::new(&settings, config.author(), &variable) {
         Ok(github) => Arc::new(github),
         Err(failure) => silent(StoreKind::Github, failure),
     }
@@ -95,10 +95,12 @@ fn vault(config: &Config) -> Arc<dyn Store> {
     let settings = config.stores.value.vault.clone().unwrap_or_default();
     match settings.kind {
         VaultKind::Directory => Arc::new(directory(&root, &settings)),
-        VaultKind::Hashicorp => match VaultKv::connect(&settings, &root, &variable) {
-            Ok(vault) => Arc::new(vault),
-            Err(failure) => silent(StoreKind::Vault, failure),
-        },
+        VaultKind::Hashicorp => {
+            match VaultKv::connect(&settings, &root, config.author(), &variable) {
+                Ok(vault) => Arc::new(vault),
+                Err(failure) => silent(StoreKind::Vault, failure),
+            }
+        }
     }
 }
 
@@ -131,7 +133,7 @@ pub(super) async fn older(
     if settings.kind != VaultKind::Hashicorp {
         return Vec::new();
     }
-    match VaultKv::connect(&settings, &root(config), &variable) {
+    match VaultKv::connect(&settings, &root(config), config.author(), &variable) {
         Err(failure) => places
             .map(|place| (place.clone(), Err(failure.clone())))
             .collect(),

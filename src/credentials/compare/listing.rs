@@ -1,7 +1,7 @@
 //! The places as a whole: those that could not be asked, names the map does not know, what the stores remarked.
 
 use super::{Comparison, Question};
-use crate::credentials::inventory::{Answer, Listing, Remark, StoreKind, StorePlace};
+use crate::credentials::inventory::{Answer, Beside, Listing, Remark, StoreKind, StorePlace};
 use crate::credentials::issue::Issue;
 use crate::credentials::map::Credential;
 use crate::credentials::places::Site;
@@ -58,6 +58,7 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
     }
     out.notes
         .extend(notes.into_iter().map(|(said, places)| note(said, &places)));
+    beside(&question.inventory.beside, &known, out);
 }
 
 /// What stores say of places, each thing once.
@@ -73,6 +74,27 @@ fn counted_more(count: usize) -> String {
     match count {
         1 => "1 more place".to_owned(),
         _ => format!("{count} more places"),
+    }
+}
+
+/// Whole places nobody answers for. Nothing was asked about what is in them.
+fn beside(beside: &Beside, known: &[(&Credential, Site)], out: &mut Comparison) {
+    let mapped = |place: &StorePlace| known.iter().any(|(_, site)| same_place(&site.place, place));
+    for place in beside.places.iter().filter(|place| !mapped(place)) {
+        out.issues.push(Issue {
+            store: Some(place.to_string()),
+            ..Issue::new(
+                "credential-unmapped",
+                format!("{place} lies beside what the map names, and the map does not know it"),
+            )
+        });
+    }
+    out.notes.extend(beside.notes.iter().cloned());
+    for (what, failure) in &beside.unlisted {
+        out.gaps.push(Gap {
+            what: what.clone(),
+            why: failure.why.clone(),
+        });
     }
 }
 
