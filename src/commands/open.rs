@@ -1,5 +1,6 @@
 //! Opens the stores of the configuration. One that cannot be opened still answers: that nothing is known of its places.
 
+use super::setup::repository_root;
 use crate::config::Config;
 use crate::config::sections::VaultKind;
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
@@ -94,7 +95,7 @@ fn vault(config: &Config) -> Arc<dyn Store> {
         VaultKind::Directory => {
             let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
             Arc::new(VaultDir::open(
-                &top(&root),
+                &repository_root(&root),
                 directory,
                 &Environment::of_process(),
             ))
@@ -139,15 +140,6 @@ fn root(config: &Config) -> PathBuf {
     beside
         .filter(|dir| !dir.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// The top of the repository that directory is in, else the directory itself.
-pub(super) fn top(dir: &Path) -> PathBuf {
-    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let found = dir
-        .ancestors()
-        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
-    found.map_or_else(|| dir.clone(), Path::to_path_buf)
 }
 
 fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {

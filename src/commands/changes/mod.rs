@@ -32,12 +32,19 @@ pub(super) struct Changes {
     files: Vec<Change>,
     /// What was left as it is, and what is to be done by hand.
     notes: Vec<String>,
+    /// Something could not be looked at, so that more may have to be written.
+    incomplete: bool,
 }
 
 impl Changes {
     /// Something to say after the diff.
     pub(super) fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());
+    }
+
+    /// Something could not be looked at: the plan is carried out, and the run ends with that.
+    pub(super) fn incomplete(&mut self) {
+        self.incomplete = true;
     }
 
     /// Plans a file; one that has these bytes already is no change.
@@ -76,9 +83,15 @@ impl Changes {
     pub(super) fn settle(
         self,
         writing: &Writing,
+        allow_incomplete: bool,
         color: bool,
         out: &mut dyn Write,
     ) -> miette::Result<ExitStatus> {
+        let ended = if self.incomplete && !allow_incomplete {
+            ExitStatus::Incomplete
+        } else {
+            ExitStatus::Clean
+        };
         for change in &self.files {
             super::output::written(show::diff(change, color, out))?;
         }
@@ -87,12 +100,12 @@ impl Changes {
         }
         if self.files.is_empty() {
             super::output::written(writeln!(out, "Nothing to change."))?;
-            return Ok(ExitStatus::Clean);
+            return Ok(ended);
         }
         let count = crate::report::counted(self.files.len() as u64, "file");
         if writing.dry_run {
             super::output::written(writeln!(out, "Would write {count}."))?;
-            return Ok(ExitStatus::Clean);
+            return Ok(ended);
         }
         if !writing.yes {
             super::output::written(out.flush())?;
@@ -104,7 +117,7 @@ impl Changes {
             }
             if !agreed(&format!("Write {count}? [y/N] ")).into_diagnostic()? {
                 super::output::written(writeln!(out, "Nothing was written."))?;
-                return Ok(ExitStatus::Clean);
+                return Ok(ended);
             }
         }
         for change in &self.files {
@@ -114,7 +127,7 @@ impl Changes {
                 .wrap_err_with(|| format!("could not write {}", change.name))?;
         }
         super::output::written(writeln!(out, "Wrote {count}."))?;
-        Ok(ExitStatus::Clean)
+        Ok(ended)
     }
 }
 
@@ -226,7 +239,7 @@ mod tests {
     fn settle(changes: Changes, yes: bool) -> (miette::Result<ExitStatus>, String) {
         let writing = Writing { yes, dry_run: !yes };
         let mut out = Vec::new();
-        let ended = changes.settle(&writing, false, &mut out);
+        let ended = changes.settle(&writing, false, false, &mut out);
         (ended, String::from_utf8(out).expect("text"))
     }
 

@@ -38,23 +38,21 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
     };
     for (path, results) in file.results {
         for result in results {
-            let line = line_with(&result.hashed_secret);
-            if result.is_secret == Some(true) {
-                let what = format!("`{}` in {path}", result.kind);
-                taken.left(
-                    line,
-                    what,
-                    "it was audited as a real secret, so it stays a finding",
-                );
-                continue;
-            }
-            taken.accepted.push(Accepted {
-                line,
+            let entry = Accepted {
+                line: line_with(&result.hashed_secret),
                 rule: result.kind,
                 path: Some(path.replace('\\', "/")),
                 proof: Proof::Sha1(result.hashed_secret.to_ascii_lowercase()),
                 ..Accepted::default()
-            });
+            };
+            if result.is_secret == Some(true) {
+                let what = format!("`{}` in {path}", entry.rule);
+                let why = "it was audited as a real secret, so it stays a finding";
+                taken.left(entry.line, what, why);
+                taken.real.push(entry);
+            } else {
+                taken.accepted.push(entry);
+            }
         }
     }
     for filter in &file.filters_used {

@@ -19,10 +19,8 @@ use crate::cli::{Check, Global, Init as Args};
 use crate::config::FILE_NAME;
 use crate::exit::ExitStatus;
 use crate::policy::Guard;
-use crate::policy::allow::Allows;
 use crate::policy::baseline::{self, Baseline};
 use crate::report::{Report, counted};
-use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use miette::miette;
 use std::io;
 use std::path::Path;
@@ -55,7 +53,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     }
     let mut out = io::stdout().lock();
     let color = wants_color(global.color, &io::stdout());
-    changes.settle(&args.writing, color, &mut out)
+    changes.settle(&args.writing, global.allow_incomplete, color, &mut out)
 }
 
 /// Plans `stackguard.toml`; the text that will hold, if it is a new one.
@@ -108,6 +106,7 @@ fn plan_baseline(
     }
     let report = look(global, survey, text)?;
     if let Some(gap) = report.incomplete.first() {
+        changes.incomplete();
         changes.note(format!(
             "no baseline: {} could not be looked at ({}); `stackguard baseline create` makes one later",
             crate::finding::printable(&gap.what),
@@ -146,20 +145,8 @@ fn plan_baseline(
 /// Every finding of the tree under the configuration that will hold.
 fn look(global: &Global, survey: &Survey, text: &str) -> miette::Result<Report> {
     let root = &survey.root;
-    let config = crate::config::of_text(&root.join(FILE_NAME), text)?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let setup = Setup {
-        policy: config.policy()?,
-        allows: Allows::new(config.allows.clone(), jiff::Zoned::now().date()),
-        baseline: None,
-        threads: global.threads.map_or(cores, usize::from),
-        config,
-    };
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let source = Worktree::new(vec![root.clone()], &Environment::of_process(), options)?;
+    let setup = Setup::of(crate::config::of_text(&root.join(FILE_NAME), text)?, global)?;
+    let source = setup.worktree(root)?;
     super::check::look(&Check::default(), &setup, &source, Extent::Whole)
 }
 
