@@ -42,6 +42,11 @@ pub(super) fn plan(
         for rule in &taken.rules {
             if !pack.contains(&format!("id = {}\n", quoted(&rule.id))) {
                 let _ = write!(pack, "\n{}", rule.text);
+            } else if !pack.contains(&rule.text) {
+                changes.note(format!(
+                    "{PACK} has another rule `{}` already, which stays as it is",
+                    rule.id
+                ));
             }
         }
         changes.file(&home, PACK, pack, false)?;
