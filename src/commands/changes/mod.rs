@@ -24,6 +24,8 @@ pub(super) struct Change {
     old: Option<Vec<u8>>,
     new: Vec<u8>,
     executable: bool,
+    /// Made by the program as a whole, so that its lines need not be shown.
+    summarized: bool,
 }
 
 /// Everything a command wants to write, and what it has to say besides.
@@ -72,7 +74,26 @@ impl Changes {
             old,
             new,
             executable,
+            summarized: false,
         });
+        Ok(())
+    }
+
+    /// As [`Self::file`], for a file that nobody would read in a diff: only its length is shown.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn long_file(
+        &mut self,
+        fence: &Path,
+        relative: &str,
+        new: impl Into<Vec<u8>>,
+    ) -> miette::Result<()> {
+        let planned = self.files.len();
+        self.file(fence, relative, new, false)?;
+        for change in self.files.iter_mut().skip(planned) {
+            change.summarized = true;
+        }
         Ok(())
     }
 
@@ -96,6 +117,7 @@ impl Changes {
             super::output::written(show::diff(change, color, out))?;
         }
         for note in &self.notes {
+            let note = crate::report::without_commands(note);
             super::output::written(writeln!(out, "- {note}"))?;
         }
         if self.files.is_empty() {
@@ -203,8 +225,9 @@ fn agreed(question: &str) -> io::Result<bool> {
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }
 
+/// Whether git would run it.
 #[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     path.metadata()
         .is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
@@ -219,7 +242,7 @@ fn make_executable(path: &Path) -> io::Result<()> {
 
 /// Git for Windows runs hooks by their first line.
 #[cfg(not(unix))]
-fn is_executable(_path: &Path) -> bool {
+pub(super) fn is_executable(_path: &Path) -> bool {
     true
 }
 

@@ -27,6 +27,7 @@ use crate::cli::{Foreign, Global, Import as Args};
 use crate::exit::ExitStatus;
 use crate::finding::{Secret, printable};
 use crate::policy::Policy;
+use crate::report::without_commands;
 use miette::miette;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -190,7 +191,8 @@ fn tell(name: &str, taken: &mut Taken, known: usize, out: &mut dyn Write) -> io:
     }
     for left in &taken.left {
         let (what, why) = (printable(&left.what), printable(&left.why));
-        writeln!(out, "  {name}:{}: {what}: {why}", left.line)?;
+        let line = format!("  {name}:{}: {what}: {why}", left.line);
+        writeln!(out, "{}", without_commands(&line))?;
     }
     writeln!(out)
 }

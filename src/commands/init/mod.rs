@@ -70,6 +70,11 @@ fn plan_config(
     // A file that the program would refuse must never be written.
     crate::config::of_text(&survey.root.join(FILE_NAME), &text)?.policy()?;
     changes.file(&survey.root, FILE_NAME, text.clone(), false)?;
+    let schema_stays = !args.force && read(&survey.root.join(config::SCHEMA))?.is_some();
+    if config::home().is_none() && !schema_stays {
+        let schema = format!("{:#}\n", crate::config::schema());
+        changes.long_file(&survey.root, config::SCHEMA, schema)?;
+    }
     Ok(Some(text))
 }
 
@@ -77,15 +82,14 @@ fn plan_workflow(args: &Args, survey: &Survey, changes: &mut Changes) -> miette:
     if read(&survey.root.join(workflow::PATH))?.is_some() && !args.force {
         return Ok(());
     }
-    let action = args.action.clone().unwrap_or_else(workflow::default_action);
-    changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)?;
-    if action.starts_with('<') {
+    let Some(action) = args.action.clone().or_else(workflow::default_action) else {
         changes.note(format!(
-            "replace `{action}` in {} by where you take the action from, pinned to a commit; or give --action",
+            "no {}: `--action OWNER/stackguard@COMMIT` says where you take the action from, and `init` writes it",
             workflow::PATH
         ));
-    }
-    Ok(())
+        return Ok(());
+    };
+    changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)
 }
 
 /// Accepts what is there today, so that the first day is not spent on the past. Only with a new configuration: what comes
