@@ -208,6 +208,58 @@ fn the_life_of_a_baseline() {
     assert_eq!(sandbox.run(&["check"]).code, 1, "forgotten");
 }
 
+/// What is replaced need be neither there nor readable.
+#[test]
+fn a_baseline_is_made_wherever_it_is_wanted() {
+    let sandbox = Sandbox::repo_of(&[("a.env", &format!("API_TOKEN={}\n", token("a")))]);
+    for history in [&[][..], &["--history"]] {
+        let file = "../other-baseline.json";
+        for old in [None, Some("<<<<<<< ours\n"), Some("{\"version\": 99}")] {
+            let _ = std::fs::remove_file(sandbox.path(file));
+            if let Some(old) = old {
+                sandbox.write(file, old);
+            }
+            let create = ["--baseline", file, "baseline", "create"];
+            let run = sandbox.run(&[&create[..], history].concat());
+            assert_eq!(run.code, 0, "{old:?} {}", run.all());
+            let check = ["--baseline", file, "check"];
+            assert_eq!(
+                sandbox.run(&[&check[..], history].concat()).code,
+                0,
+                "{old:?}"
+            );
+        }
+    }
+    let run = sandbox.run(&["--baseline", "../none.json", "baseline", "prune"]);
+    assert_eq!(run.code, 2, "{}", run.all());
+}
+
+/// A rule that did not run finds nothing, which is no news of what it knew.
+#[test]
+fn entries_of_a_rule_that_did_not_run_stay() {
+    let pack = "[[secret]]\nid = \"our-key\"\nsummary = \"Ours\"\nseverity = \"high\"\npattern = '\\b(ourkey_[a-z0-9]{24})\\b'\nrotate = \"Ask.\"\nreferences = []\nleaks = [\"ourkey_{alnum:24}\"]\nsafe = [\"x\"]\n";
+    let text = format!("{}\n", secret("ours", "k: ourkey_{alnum:24}"));
+    let sandbox = Sandbox::repo_of(&[
+        ("a.txt", &text),
+        ("ours.toml", pack),
+        (
+            "stackguard.toml",
+            "packs = [\"secrets\", \"toolkit\", \"fly\", \"ours.toml\"]\n",
+        ),
+    ]);
+    assert_eq!(sandbox.run(&["baseline", "create"]).code, 0);
+    let before = sandbox.read(".stackguard-baseline.json");
+    assert!(before.contains("our-key"), "{before}");
+    let run = sandbox.run(&["check", "--no-config", "--format", "json"]);
+    assert!(
+        !run.rules().contains(&"baseline-unused".to_owned()),
+        "{}",
+        run.all()
+    );
+    assert_eq!(sandbox.run(&["baseline", "prune", "--no-config"]).code, 0);
+    assert_eq!(sandbox.read(".stackguard-baseline.json"), before);
+}
+
 #[test]
 fn a_baseline_is_not_made_of_what_was_not_seen() {
     let sandbox = with("");
