@@ -115,7 +115,7 @@ fn every_result_has_a_rule_a_place_and_one_fingerprint() {
             .expect("an object")
             .keys()
             .collect();
-        assert_eq!(prints, ["primaryLocationLineHash", "stackguard/v1"]);
+        assert_eq!(prints, ["stackguard/v1", "primaryLocationLineHash"]);
         let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str();
         let (hex, number) = hash
             .and_then(|hash| hash.split_once(':'))
