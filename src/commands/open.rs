@@ -1,5 +1,6 @@
 //! Opens the stores of the configuration. One that cannot be opened still answers: that nothing is known of its places.
 
+use super::setup::repository_root;
 use crate::config::Config;
 use crate::config::sections::{VaultKind, VaultStore};
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
@@ -107,7 +108,11 @@ fn vault(config: &Config) -> Arc<dyn Store> {
 /// The directory vault of the configuration.
 fn directory(root: &Path, settings: &VaultStore) -> VaultDir {
     let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
-    VaultDir::open(&top(root), directory, &Environment::of_process())
+    VaultDir::open(
+        &repository_root(root),
+        directory,
+        &Environment::of_process(),
+    )
 }
 
 /// All files of a directory vault, those the map lacks too. None where it is another vault, or the run is about none: the
@@ -154,15 +159,6 @@ fn root(config: &Config) -> PathBuf {
     beside
         .filter(|dir| !dir.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// The top of the repository that directory is in, else the directory itself.
-pub(super) fn top(dir: &Path) -> PathBuf {
-    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let found = dir
-        .ancestors()
-        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
-    found.map_or_else(|| dir.clone(), Path::to_path_buf)
 }
 
 fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {

@@ -21,6 +21,7 @@ mod wording;
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub(crate) use runner::without_commands;
 pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;
