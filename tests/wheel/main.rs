@@ -11,7 +11,7 @@ use stackguard::policy::pack::expand;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -104,20 +104,25 @@ impl Machine {
             fs::create_dir(root.path().join(name)).expect("made");
         }
         let bin = root.path().join("bin");
-        for tool in ["git", "sh", "bash", "env", "dirname", "uname"] {
-            symlink(found(tool), bin.join(tool)).expect("linked");
+        for directory in ["/usr/bin", "/bin"] {
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let tool = name.to_string_lossy();
+                if !COMPILERS.iter().any(|compiler| tool.contains(compiler)) {
+                    // What is in both stands already.
+                    let _ = symlink(entry.path(), bin.join(&name));
+                }
+            }
         }
         let machine = Self {
-            path: vec![bin],
+            path: vec![bin.clone()],
             root,
         };
-        for compiler in ["cargo", "rustc", "cc", "gcc"] {
-            assert!(
-                machine
-                    .path
-                    .iter()
-                    .all(|directory| !directory.join(compiler).exists())
-            );
+        for absent in ["cargo", "rustc", "cc", "gcc", "stackguard"] {
+            assert!(!bin.join(absent).exists(), "{absent}");
+        }
+        for there in ["git", "bash"] {
+            assert!(bin.join(there).exists(), "{there}");
         }
         machine.succeeds(machine.git(&["init", "-q", "-b", "main"]));
         machine
@@ -236,15 +241,6 @@ fn wheel() -> PathBuf {
     fs::canonicalize(path).expect("the wheel is there")
 }
 
-/// Where a program of this machine really is.
-fn found(tool: &str) -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(tool))
-        .find(|file| file.is_file())
-        .unwrap_or_else(|| Path::new("/usr/bin").join(tool))
-}
-
 /// The interpreter itself: what is on the PATH may be a script that chooses one by settings in the home.
 fn python() -> PathBuf {
     let output = Command::new("python3")
@@ -260,3 +256,16 @@ fn said(output: &Output) -> String {
         .map(|bytes| String::from_utf8_lossy(bytes))
         .concat()
 }
+
+/// No program whose name holds one of these is on the machine.
+const COMPILERS: [&str; 9] = [
+    "cargo",
+    "rust",
+    "cc",
+    "c++",
+    "g++",
+    "clang",
+    "c89",
+    "c99",
+    "stackguard",
+];
