@@ -17,7 +17,12 @@ pub struct Publish {
     #[arg(long, value_name = "COMMIT", value_parser = parse_commit)]
     pub check_run: Option<String>,
     /// The repository
-    #[arg(long, value_name = "OWNER/NAME", env = "GITHUB_REPOSITORY", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "OWNER/NAME",
+        env = "GITHUB_REPOSITORY",
+        hide_env_values = true
+    )]
     pub repository: String,
     /// What the comment and the check run are called; two workflows of one repository need two names
     #[arg(long, value_name = "NAME", default_value = "stackguard", value_parser = parse_name)]

@@ -322,8 +322,8 @@ fn is_loopback(base: &Url) -> bool {
 
 const GITHUB: &str = "https://api.github.com";
 
-/// What GitHub recommends.
-const ACCEPT: &str = "application/vnd.github+json";
+/// The first is what GitHub recommends, the second what its description of the API names.
+const ACCEPT: &str = "application/vnd.github+json, application/json";
 
 /// For one answer.
 const PATIENCE: Duration = Duration::from_secs(30);

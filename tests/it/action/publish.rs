@@ -1,9 +1,9 @@
 //! What the action shows on a pull request, and that it never changes the verdict.
 
-use super::{Runner, pull_request, push, root};
+use super::{Runner, pull_request, push};
 use crate::harness::secret;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -20,6 +20,7 @@ fn every_event_has_its_places() {
     let mut odd = of_seven.clone();
     odd["pull_request"]["number"] = json!("7; touch pwned");
     let group = json!({"merge_group": {"base_sha": first, "head_sha": main}});
+    let bin = writes_a_report(&runner);
     let both = [("INPUT_COMMENT", "true"), ("INPUT_CHECK_RUN", "true")];
     for (name, event, inputs, places) in [
         (
@@ -67,13 +68,9 @@ fn every_event_has_its_places() {
         ("pull_request", &of_seven, &[], String::new()),
         ("push", &push(first, main), &both[..1], String::new()),
     ] {
-        // The fake program writes no report, so one is put where it would be.
-        let report = runner.sandbox.outside("report.json");
-        std::fs::write(&report, "{}").expect("written");
-        let report = report.display().to_string();
-        let mut more = vec![("INPUT_JSON", report.as_str()), ("GITHUB_SHA", main)];
+        let mut more = vec![("GITHUB_SHA", main)];
         more.extend(inputs);
-        let ended = runner.run(&runner.fake(0), name, event, &more);
+        let ended = runner.run(&bin, name, event, &more);
         let shown: Vec<&String> = ended
             .calls
             .iter()
@@ -82,7 +79,8 @@ fn every_event_has_its_places() {
         if places.is_empty() {
             assert!(shown.is_empty(), "{name} {shown:?}");
         } else {
-            let wanted = format!("publish {report} --name stackguard {places} ");
+            let report = runner.sandbox.outside("home/stackguard.json");
+            let wanted = format!("publish {} --name stackguard {places} ", report.display());
             assert_eq!(shown, [&wanted], "{name} {}", ended.out);
         }
         assert_eq!(ended.code, 0, "{}", ended.out);
@@ -90,12 +88,31 @@ fn every_event_has_its_places() {
     assert!(!runner.sandbox.path("pwned").exists());
 }
 
+/// A program that notes its arguments, and the token it is shown; to check is to write a report.
+fn writes_a_report(runner: &Runner) -> PathBuf {
+    let bin = runner.fake(0);
+    let text = format!(
+        "#!/bin/sh\nprintf '%s ' \"$@\" >> '{0}/calls'\necho >> '{0}/calls'\n\
+         echo \"$1 ${{GITHUB_TOKEN:-none}} ${{GH_TOKEN:-none}}\" >> '{0}/tokens'\n\
+         [ \"$1\" != check ] || echo '{{}}' > '{0}/home/stackguard.json'\n",
+        runner.sandbox.outside("").display()
+    );
+    super::executable(&bin.join("stackguard"), &text);
+    bin
+}
+
+/// Also where the repository brings a file that looks like one.
 #[test]
 fn without_a_report_there_is_a_warning() {
     let runner = Runner::new();
+    let clean = json!({"version": 1, "findings": [], "incomplete": [], "verdict": "clean"});
+    runner.sandbox.write("report.json", clean.to_string());
+    let kept = runner.sandbox.outside("home/stackguard.json");
+    std::fs::write(kept, clean.to_string()).expect("written");
     let event = push(&runner.main[0], &runner.main[1]);
     let more = [
         ("INPUT_CHECK_RUN", "true"),
+        ("INPUT_JSON", "report.json"),
         ("GITHUB_SHA", runner.main[1].as_str()),
     ];
     let ended = runner.run(&runner.fake(2), "push", &event, &more);
@@ -211,22 +228,14 @@ fn the_real_program_comments_and_its_verdict_stands() {
 #[test]
 fn the_check_is_not_shown_the_token() {
     let runner = Runner::new();
-    let bin = runner.fake(0);
-    let log = runner.sandbox.outside("tokens");
-    let text = format!(
-        "#!/bin/sh\necho \"$1 ${{GITHUB_TOKEN:-none}} ${{GH_TOKEN:-none}}\" >> '{}'\n",
-        log.display()
-    );
-    super::executable(&bin.join("stackguard"), &text);
-    let report = root().join("Cargo.toml").display().to_string();
+    let bin = writes_a_report(&runner);
     let more = [
         ("INPUT_CHECK_RUN", "true"),
-        ("INPUT_JSON", report.as_str()),
         ("GITHUB_SHA", runner.main[1].as_str()),
         ("GH_TOKEN", "the-token"),
         ("GITHUB_TOKEN", "another"),
     ];
     runner.run(&bin, "push", &push(&runner.main[0], &runner.main[1]), &more);
-    let seen = std::fs::read_to_string(log).expect("called");
+    let seen = std::fs::read_to_string(runner.sandbox.outside("tokens")).expect("called");
     assert_eq!(seen, "check none none\npublish the-token none\n");
 }
