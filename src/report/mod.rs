@@ -18,6 +18,11 @@ mod sarif;
 mod summary;
 mod wording;
 
+/// Text of a repository in the Markdown of others: nothing in it is markup, mentions anyone or links anywhere.
+pub(crate) mod markup {
+    pub(crate) use super::markdown::{code, text};
+}
+
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
