@@ -25,7 +25,7 @@ mod scrub;
 mod setup;
 mod stock;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PolicyAction};
 use crate::exit::ExitStatus;
 use std::io::{self, Write as _};
 
@@ -33,7 +33,9 @@ use std::io::{self, Write as _};
 #[must_use]
 pub fn run(cli: Cli) -> ExitStatus {
     let color = output::wants_color(cli.global.color, &io::stderr());
-    let result = match cli.command {
+    let format =
+        unreported(&cli.command).map_or(Ok(()), |command| output::no_report(&cli.global, command));
+    let result = format.and_then(|()| match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Map(args) => map::run(&args, &cli.global),
@@ -44,7 +46,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Init(args) => init::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
         Command::Generate(args) => generate::run(&args),
-    };
+    });
     match result {
         Ok(status) => status,
         Err(report) if output::is_closed_pipe(&report) => ExitStatus::Clean,
@@ -53,4 +55,24 @@ pub fn run(cli: Cli) -> ExitStatus {
             ExitStatus::Incomplete
         }
     }
+}
+
+/// The name of a command that has nothing to report in a format.
+fn unreported(command: &Command) -> Option<&'static str> {
+    Some(match command {
+        Command::Check(_) | Command::Map(_) | Command::Parity(_) => return None,
+        Command::Audit(args) => {
+            args.action.as_ref()?;
+            "audit verify"
+        }
+        Command::Policy(args) => match args.action {
+            PolicyAction::List | PolicyAction::Explain { .. } => return None,
+            PolicyAction::Test { .. } => "policy test",
+        },
+        Command::Attest(_) => "attest",
+        Command::Baseline(_) => "baseline",
+        Command::Init(_) => "init",
+        Command::Import(_) => "import",
+        Command::Generate(_) => "generate",
+    })
 }
