@@ -212,7 +212,7 @@ fn whole_repository(args: &Check) -> miette::Result<()> {
     match args.paths.first().filter(|path| !path.is_dir()) {
         None => Ok(()),
         Some(path) => Err(miette!(
-            help = "`{option}` looks at a whole repository; name its directory",
+            help = format!("`{option}` looks at a whole repository; name its directory"),
             "`{}` is no directory",
             printable(&path.display().to_string())
         )),

@@ -1,13 +1,8 @@
 //! 0, 1 and 2 mean the same for every format: clean, findings, bad usage or incomplete. 2 outranks 1, and what was
 //! found is still reported.
 
-use crate::harness::{FORMATS, Run, Sandbox, secret};
+use crate::harness::{FORMATS, Run, Sandbox, leak};
 use std::process::Stdio;
-
-/// A finding of high severity.
-fn leak() -> String {
-    format!("API_TOKEN={}\n", secret("exit", "{base62:32}"))
-}
 
 /// A repository with this file, staged and committed on top of an empty commit.
 fn with(path: &str, text: &str) -> Sandbox {
@@ -48,11 +43,11 @@ fn ends(sandbox: &Sandbox, args: &[&str], code: i32) {
 #[test]
 fn every_format_says_the_same() {
     let clean = with("a.txt", "nothing\n");
-    let leaking = with("a.env", &leak());
+    let leaking = with("a.env", &leak("exit"));
     let incomplete = with("a.txt", "lost\n");
     lose_object(&incomplete, "a.txt");
     let both = with("a.txt", "lost\n");
-    both.write("b.env", leak());
+    both.write("b.env", leak("exit"));
     both.git(&["add", "-A"]);
     lose_object(&both, "a.txt");
     for (sandbox, args, code) in [
@@ -92,7 +87,7 @@ fn every_format_says_the_same() {
 
 #[test]
 fn environment_variables_are_options() {
-    let leaking = with("a.env", &leak());
+    let leaking = with("a.env", &leak("exit"));
     for (name, value, code) in [
         ("STACKGUARD_FAIL_ON", "critical", 0),
         ("STACKGUARD_FAIL_ON", "sometimes", 2),
@@ -136,7 +131,7 @@ fn bad_usage() {
             "could not write the report",
         ),
         (&["check", "--fail-on", "urgent"], "urgent"),
-        (&["check", "--threads", "0"], "0"),
+        (&["check", "--threads", "0"], "--threads"),
         (&["check", "--guard", "spelling"], "spelling"),
         (&["check", "--staged", "--stdin"], "cannot be used with"),
         (
@@ -152,6 +147,44 @@ fn bad_usage() {
         (&["check", "--range", "HEAD"], "HEAD"),
         (&["check", "--range", "HEAD..nowhere"], "nowhere"),
         (
+            &["check", "--range", "A..B"],
+            "`A` is no commit that is known here",
+        ),
+        (&["check", "-"], "`--stdin` reads standard input"),
+        (
+            &["check", "--staged", "a.txt"],
+            "`--staged` looks at a whole repository; name its directory",
+        ),
+        (
+            &["check", "--range", "HEAD~0..HEAD", "a.txt"],
+            "`--range` looks at a whole repository",
+        ),
+        (
+            &["check", "--history", "a.txt"],
+            "`--history` looks at a whole repository",
+        ),
+        (&["check", "--history", ".", ".git"], "only one path"),
+        (
+            &["policy", "list", "--format", "sarif"],
+            "`--format human` or `--format json`",
+        ),
+        (
+            &["policy", "explain", "jwt", "--format", "json=x"],
+            "without a path",
+        ),
+        (
+            &["policy", "test", "--format", "json"],
+            "`stackguard policy test` writes no report",
+        ),
+        (
+            &["baseline", "create", "--format", "json"],
+            "`stackguard baseline` writes no report",
+        ),
+        (
+            &["init", "--dry-run", "--format", "json"],
+            "`stackguard init` writes no report",
+        ),
+        (
             &["policy", "explain", "postgres-dns"],
             "did you mean `postgres-dsn`?",
         ),
@@ -160,6 +193,50 @@ fn bad_usage() {
     ] {
         refused(&sandbox.run(args), says);
     }
+}
+
+#[test]
+fn rules_are_listed_for_programs() {
+    let sandbox = with("a.txt", "nothing\n");
+    let list = sandbox.run(&["policy", "list", "--format", "json"]);
+    assert_eq!(list.code, 0, "{}", list.all());
+    let rules = list.json()["rules"].as_array().expect("a list").len();
+    let table = sandbox.run(&["policy", "list"]).out();
+    assert_eq!(rules, table.lines().count());
+    let jwt = sandbox.run(&["policy", "explain", "jwt", "--format", "json"]);
+    let jwt = jwt.json();
+    for key in ["id", "severity", "guard", "summary", "why", "help", "pack"] {
+        assert!(
+            jwt[key].as_str().is_some_and(|text| !text.is_empty()),
+            "{key}"
+        );
+    }
+    for key in ["references", "leaks", "safe"] {
+        assert!(
+            jwt[key].as_array().is_some_and(|list| !list.is_empty()),
+            "{key}"
+        );
+    }
+    // A variable that is meant for reports says nothing to what writes none.
+    for args in [&["policy", "list"][..], &["policy", "test"]] {
+        let mut command = sandbox.command(args);
+        let output = command
+            .env("STACKGUARD_FORMAT", "sarif,human=x.txt")
+            .output();
+        let output = output.expect("it runs");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(!output.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn examples_are_shown_as_they_stand_in_the_pack() {
+    let sandbox = Sandbox::new();
+    let mut lines = String::new();
+    for rule in ["generic-password", "postgres-dsn", "credential-in-prose"] {
+        lines += &sandbox.run(&["policy", "explain", rule]).out();
+    }
+    assert!(lines.contains('"') && !lines.contains("\\\""), "{lines}");
 }
 
 #[test]
@@ -214,7 +291,7 @@ fn nothing_to_look_at_is_not_clean() {
     let sandbox = Sandbox::repo();
     assert_eq!(sandbox.run(&["check"]).code, 2, "an empty directory");
     sandbox.write(".gitignore", "*\n");
-    sandbox.write("ignored/a.env", leak());
+    sandbox.write("ignored/a.env", leak("exit"));
     assert_eq!(sandbox.run(&["check", "ignored"]).code, 2);
     assert_eq!(sandbox.run(&["check", "ignored", "--no-ignore"]).code, 1);
     assert_eq!(
@@ -262,17 +339,27 @@ fn manifests_that_do_not_parse() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_unreadable_device_is_a_gap() {
     // Root reads everything, so the kernel has to refuse: a process's own memory cannot be read from address 0.
     let sandbox = Sandbox::new();
-    let run = sandbox.run(&["check", "/proc/self/mem", "--guard", "secrets"]);
+    let mut args = vec!["check", "/proc/self/mem", "--guard", "secrets"];
+    args.extend(["--format", "json"]);
+    let run = sandbox.run(&args);
     assert_eq!(run.code, 2, "{}", run.all());
+    let report = run.json();
+    let gaps = report["incomplete"].as_array().expect("a list");
+    let what: Vec<&str> = gaps.iter().filter_map(|gap| gap["what"].as_str()).collect();
+    assert!(
+        matches!(what[..], [one] if one.ends_with("mem")),
+        "{what:?}"
+    );
 }
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
-    let sandbox = with("a.env", &leak());
+    let sandbox = with("a.env", &leak("exit"));
     let runs = FORMATS
         .iter()
         .map(|format| vec!["check", "--format", format])

@@ -279,6 +279,16 @@ impl Hit {
     }
 }
 
+/// A line with a finding of high severity.
+pub(crate) fn leak(name: &str) -> String {
+    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
+}
+
+/// A token with a shape of its own.
+pub(crate) fn token(name: &str) -> String {
+    secret(name, "shpat_{hex:32}")
+}
+
 /// A secret made for one test: random characters that differ from name to name and stand nowhere in the source.
 pub(crate) fn secret(name: &str, template: &str) -> String {
     let both = format!("{name}\u{1}{template}");
