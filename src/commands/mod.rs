@@ -59,20 +59,16 @@ pub fn run(cli: Cli) -> ExitStatus {
 
 /// The name of a command that has nothing to report in a format.
 fn unreported(command: &Command) -> Option<&'static str> {
-    Some(match command {
-        Command::Check(_) | Command::Map(_) | Command::Parity(_) => return None,
-        Command::Audit(args) => {
-            args.action.as_ref()?;
-            "audit verify"
+    match command {
+        Command::Audit(args) if args.action.is_some() => Some("audit verify"),
+        Command::Policy(args) if matches!(args.action, PolicyAction::Test { .. }) => {
+            Some("policy test")
         }
-        Command::Policy(args) => match args.action {
-            PolicyAction::List | PolicyAction::Explain { .. } => return None,
-            PolicyAction::Test { .. } => "policy test",
-        },
-        Command::Attest(_) => "attest",
-        Command::Baseline(_) => "baseline",
-        Command::Init(_) => "init",
-        Command::Import(_) => "import",
-        Command::Generate(_) => "generate",
-    })
+        Command::Attest(_) => Some("attest"),
+        Command::Baseline(_) => Some("baseline"),
+        Command::Init(_) => Some("init"),
+        Command::Import(_) => Some("import"),
+        Command::Generate(_) => Some("generate"),
+        _ => None,
+    }
 }

@@ -1,5 +1,11 @@
 //! The pages: every link of them leads somewhere, every page is in the book, and what they promise of the program is there.
 
+mod blocks;
+#[cfg(unix)]
+mod commands;
+#[cfg(unix)]
+mod scenes;
+
 use crate::harness::Sandbox;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
