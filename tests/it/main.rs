@@ -17,3 +17,4 @@ mod parity;
 mod planted;
 mod repositories;
 mod stack;
+mod usage;

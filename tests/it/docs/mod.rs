@@ -3,8 +3,10 @@
 mod blocks;
 #[cfg(unix)]
 mod commands;
+mod keys;
 #[cfg(unix)]
 mod scenes;
+mod walkthroughs;
 
 use crate::harness::Sandbox;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
