@@ -18,3 +18,4 @@ mod planted;
 mod repositories;
 mod stack;
 mod stores;
+mod usage;
