@@ -12,6 +12,7 @@ mod html;
 mod human;
 mod json;
 mod junit;
+mod leak;
 mod markdown;
 mod runner;
 mod sarif;
@@ -21,6 +22,7 @@ mod wording;
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub use leak::{LeakRow, LeakTie, LeakVerdict};
 pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;
@@ -44,6 +46,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The credentials that were compared, by name and environment; empty when no store was asked.
     pub credentials: Vec<CredentialRow>,
+    /// What leaked before, with what became of it; empty when that was not asked.
+    pub leaks: Vec<LeakRow>,
     /// How much was looked at.
     pub stats: Stats,
 }
@@ -154,6 +158,7 @@ impl Report {
         self.notes.sort();
         self.notes.dedup();
         self.credentials.sort();
+        self.leaks.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
 
     /// What the run exits with.
