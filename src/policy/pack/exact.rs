@@ -58,8 +58,9 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
     let part = slice(value)?;
     let start = u32::try_from(part.start).ok()?;
     let before = (start, start.saturating_mul(LONGEST_FORM as u32));
+    let part = &value[part];
     let mut texts = vec![(Vec::new(), false)];
-    for byte in &value[part] {
+    for byte in part {
         let forms = forms(*byte);
         texts = texts
             .iter()
@@ -74,6 +75,9 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
             })
             .collect();
     }
+    // Some programs encode every byte.
+    let all: String = part.iter().map(|byte| format!("%{byte:02x}")).collect();
+    texts.push((all.into_bytes(), true));
     let mut anchors: Vec<Anchor> = texts
         .into_iter()
         .map(|(mut text, fold)| {
