@@ -65,28 +65,25 @@ impl std::fmt::Debug for Watch {
 impl Watch {
     /// Looks for these; the same value under several names is looked for once.
     #[must_use]
-    pub fn new(known: Vec<Known>) -> Self {
-        let mut by_value: BTreeMap<Vec<u8>, Vec<Known>> = BTreeMap::new();
-        for one in known {
-            by_value
-                .entry(one.value.expose().trim_ascii().to_vec())
-                .or_default()
-                .push(one);
-        }
+    pub fn new(mut known: Vec<Known>) -> Self {
+        // Sorted and taken in runs, so that no copy of a value is made that nobody wipes.
+        known.sort_by(|a, b| a.bytes().cmp(b.bytes()));
         let mut watch = Self::default();
-        for (number, (value, group)) in by_value.into_iter().enumerate() {
-            let value = zeroize::Zeroizing::new(value);
-            if !worth(&value, &group) {
+        for (number, group) in known.chunk_by(|a, b| a.bytes() == b.bytes()).enumerate() {
+            let Some(value) = group.first().map(Known::bytes) else {
+                continue;
+            };
+            if !worth(value, group) {
                 watch.skipped += group.len() as u64;
                 continue;
             }
             // The comment that allows an exposure names the rule without the number.
             let id = format!("{RULE}#{number}");
-            let rule = SecretRule::exact(id.clone(), String::new(), &value);
+            let rule = SecretRule::exact(id.clone(), String::new(), value);
             match rule.filter(|_| watch.rules.len() < MOST) {
                 Some(rule) => {
                     watch.rules.push(Arc::new(rule));
-                    watch.groups.insert(id, group);
+                    watch.groups.insert(id, group.to_vec());
                 }
                 None => watch.left_out += group.len() as u64,
             }
@@ -170,6 +167,11 @@ impl Watch {
 }
 
 impl Known {
+    /// The value, without what editors and commands leave round it.
+    fn bytes(&self) -> &[u8] {
+        self.value.expose().trim_ascii()
+    }
+
     /// As messages name it.
     fn title(&self) -> String {
         if self.environment.is_empty() {

@@ -114,9 +114,10 @@ fn data(data: Value) -> ResponseTemplate {
 
 /// A Fly with one app whose machines and names of secrets are these; it fails where there are none.
 pub(crate) fn fly(app: &str, machines: Option<Value>, secrets: &[&str]) -> Fake {
+    let now = jiff::Timestamp::now().to_string();
     let secrets: Vec<Value> = secrets
         .iter()
-        .map(|name| json!({"name": name, "digest": "2f0c1d", "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-02-03T04:05:06Z"}))
+        .map(|name| json!({"name": name, "digest": "2f0c1d", "created_at": "2026-01-02T03:04:05Z", "updated_at": now}))
         .collect();
     let (app, secrets) = (format!("/v1/apps/{app}"), json!({"secrets": secrets}));
     Fake::of(move |request: &Request| {

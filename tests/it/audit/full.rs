@@ -58,8 +58,10 @@ fn world(kind: Kind) -> World {
 
 /// What takes time, and the times.
 fn timeless(text: &str) -> String {
-    let times = Regex::new(r#"in [\d.,]+ (ms|s|min)\b[^)<|"]*|"milliseconds": ?\d+|\d{8}T\d{6}Z"#)
-        .expect("good");
+    let times = Regex::new(
+        r#"in [\d.,]+ (ms|s|min)\b[^)<|"]*|"milliseconds": ?\d+|\btime="[\d.]+"|\d{8}T\d{6}Z"#,
+    )
+    .expect("good");
     times.replace_all(text, "T").into_owned()
 }
 
