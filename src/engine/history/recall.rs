@@ -29,6 +29,10 @@ impl Search<'_> {
         let all: Vec<&Tip> = tips.iter().collect();
         let key = ViewKey::new(repository, &all, &options.selection, options.unreachable);
         let view = memory.view(&key).filter(|_| gaps.is_empty())?;
+        let spots = |traced: &Traced| memory.places(&traced.id).map_or(0, |at| at.spots.len());
+        if view.traced.iter().map(spots).sum::<usize>() > MOST_SPOTS {
+            return None;
+        }
         let ids: BTreeSet<Oid> = view.traced.iter().map(|traced| traced.id).collect();
         let found = self.look_again(&ids.into_iter().collect::<Vec<_>>(), memory)?;
         let origin = |traced: &Traced| {
@@ -144,3 +148,6 @@ impl Search<'_> {
         })
     }
 }
+
+/// Remembered hits that are placed, counting each path of an object: no more would be quicker than a look at everything.
+const MOST_SPOTS: usize = 16 << 20;

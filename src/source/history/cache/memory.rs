@@ -21,11 +21,11 @@ pub struct Memory {
     /// By checksum.
     pub(super) packs: BTreeMap<Vec<u8>, PackMemory>,
     /// By id; with the bytes of those that are blobs.
-    loose: BTreeMap<Oid, Option<u64>>,
+    pub(super) loose: BTreeMap<Oid, Option<u64>>,
     /// Objects that are looked at again: something was found in them, or they could not be read. Sorted.
-    again: Vec<Again>,
+    pub(super) again: Vec<Again>,
     /// Whole answers, the latest first.
-    views: Vec<(ViewKey, View)>,
+    pub(super) views: Vec<(ViewKey, View)>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -200,26 +200,4 @@ const MOST_FILES: usize = 4;
 const CRASHED: Duration = Duration::from_secs(3600);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_names_are_ours() {
-        let digits = "0123456789abcdef".repeat(2);
-        for (name, ours) in [
-            (format!("clean-{digits}"), true),
-            (format!("clean-{digits}.17.tmp"), true),
-            (format!("clean-{digits}.tmp"), false),
-            (format!("clean-{digits}."), false),
-            (format!("clean-{digits}.x.tmp"), false),
-            (format!("clean-{digits}.17.tmp.tmp"), false),
-            (format!("clean-{digits}0"), false),
-            (format!("clean-{}", digits.to_uppercase()), false),
-            (digits, false),
-            ("clean-up.sh".to_owned(), false),
-            ("clean-".to_owned(), false),
-        ] {
-            assert_eq!(is_our_name(&name), ours, "{name}");
-        }
-    }
-}
+mod tests;
