@@ -209,6 +209,17 @@ pub(super) fn start(args: &Check) -> PathBuf {
     }
 }
 
+/// The repository's path, if one is given.
+pub(super) fn only_path(args: &Check) -> miette::Result<Option<&Path>> {
+    if args.paths.len() > 1 {
+        return Err(miette!(
+            help = "name the repository, or nothing for the current directory",
+            "only one path can be given with --staged, --range and --history"
+        ));
+    }
+    Ok(args.paths.first().map(PathBuf::as_path))
+}
+
 /// How much of a tree a source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -236,12 +247,8 @@ fn choose(args: &Check, setup: &Setup) -> miette::Result<Chosen> {
             args.stdin_path.as_deref().map(RepoPath::new),
         ))));
     }
-    let in_repository = args.staged || args.range.is_some() || args.history;
-    if in_repository && args.paths.len() > 1 {
-        return Err(miette!(
-            help = "name the repository, or nothing for the current directory",
-            "only one path can be given with --staged, --range and --history"
-        ));
+    if args.staged || args.range.is_some() {
+        only_path(args)?;
     }
     let dir = args
         .paths

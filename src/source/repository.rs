@@ -232,7 +232,7 @@ impl Repository {
 
 /// Whether `dir` looks like a git directory: what git itself asks for.
 #[must_use]
-pub(super) fn is_git_dir(dir: &Path) -> bool {
+pub(crate) fn is_git_dir(dir: &Path) -> bool {
     let shared = text_of(&dir.join("commondir")).unwrap_or_default();
     let common = dir.join(shared.trim_end());
     dir.join("HEAD").symlink_metadata().is_ok()

@@ -13,9 +13,9 @@ use super::{Engine, Progress};
 use crate::finding::Gap;
 use crate::report::{Report, Scope, ScopeKind};
 use crate::secrets::Scanner;
-use crate::source::SourceError;
 use crate::source::history::cache::{Cache, Counts, Known, Memory, Tally, ViewKey};
 use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind};
+use crate::source::{Exclude, SourceError};
 use blobs::{Blobs, whole};
 use place::Placer;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +31,8 @@ pub struct HistoryOptions {
     pub unreachable: bool,
     /// Scan every byte of every blob; for proving that the quick way finds the same.
     pub plain: bool,
+    /// Paths of which nothing is said.
+    pub exclude: Exclude,
     /// How reports call the repository.
     pub root: String,
     /// What earlier runs know, and where to tell later ones.
@@ -76,6 +78,7 @@ impl Engine<'_> {
             Some(run) => run,
             None => search.all(cache, &memory)?,
         };
+        self.mask(&mut run.report);
         run.report.stats.milliseconds =
             u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         run.report.sort();

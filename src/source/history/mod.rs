@@ -2,8 +2,8 @@
 //!
 //! [`Repository::walk`] visits all blobs (or commits, tags, trees), reachable or not. Packs are memory-mapped and deltas
 //! are followed from base to delta, so that each object is inflated once and the visitor learns what each delta changed.
-//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance`] says of the few blobs that
-//! matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
+//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance_of_groups`] says of the few
+//! blobs that matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
 //! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
 //! relying on it.
 //!
@@ -40,12 +40,11 @@ mod trees;
 mod walk;
 mod walker;
 
-pub use commit::{has_message, message};
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
 pub use oid::{Damage, HashKind, Kind, Oid};
-pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
+pub use provenance::{Introduction, Provenance};
 pub use refs::{Tip, TipKind};
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};

@@ -102,6 +102,12 @@ impl<'i> Cursor<'i> {
             self.at + (stop - self.at + 8) / 8 * 8
         };
         self.at = end;
+        // A path without a name would pass for the root, and a directory without its slash, or a file with one, would
+        // never be passed.
+        let is_tree = mode & TYPE == TREE;
+        if self.path.is_empty() || is_tree != self.path.ends_with(b"/") {
+            return None;
+        }
         let stage = u8::try_from((flags >> 12) & 3).ok()?;
         Some(Now {
             id_at,
@@ -134,5 +140,8 @@ fn half(bytes: &[u8], at: usize) -> Option<u16> {
 /// Times, device, inode, mode, owner and size, four bytes each but the times.
 const STAT: usize = 40;
 const MODE: usize = 24;
+/// What sort of file the mode says, and the sort of a directory.
+const TYPE: u32 = 0o170_000;
+const TREE: u32 = 0o040_000;
 const EXTENDED: u16 = 1 << 14;
 const INTENT_TO_ADD: u16 = 1 << 13;
