@@ -85,15 +85,17 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
 }
 
 /// What to open, and the directory that reports name: the work tree that the given path or the current directory is in,
-/// or a bare repository. A path that is given is not left for what `GIT_DIR` says elsewhere.
+/// or a bare repository. `GIT_DIR` speaks of the latter; a path that is given is not
+/// left for it.
 fn place(args: &Check, environment: &Environment) -> miette::Result<(PathBuf, PathBuf)> {
-    let path = only_path(args)?;
-    if let Some(git_dir) = environment.git_dir.as_ref().filter(|_| path.is_none()) {
+    let path = only_path(args)?.unwrap_or(Path::new("."));
+    if let Some(git_dir) = &environment.git_dir
+        && path == "."
+    {
         let git_dir = environment.resolve(git_dir);
         let root = Place::of(&environment.cwd, environment).map(|place| place.root);
         return Ok((git_dir.clone(), root.unwrap_or(git_dir)));
     }
-    let path = path.unwrap_or(Path::new("."));
     if !path.is_dir() {
         return Err(miette!(
             help = "with --history, PATH is the repository; without it, everything the current one holds is looked at",

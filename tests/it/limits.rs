@@ -324,7 +324,6 @@ fn a_history_that_is_a_bomb_ends_and_says_so() {
     let report = run.json();
     let whys = report["incomplete"].to_string();
     assert!(whys.contains("more than 10000 paths"), "{whys}");
-    assert!(whys.contains("too many"), "{whys}");
     let found = &report["findings"][0];
     assert_eq!(found["location"]["path"], "0/0/0/0/0/0/0/0/0/0");
 }

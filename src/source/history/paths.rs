@@ -17,6 +17,8 @@ pub(super) struct Paths<'r> {
     /// The inverse; number 0 is the root.
     steps: Vec<Step>,
     found: Vec<Places>,
+    /// A bit for each blob that has as many paths as are kept; none as long as no blob has.
+    full: Option<Vec<u64>>,
     /// Entries that may still be looked at.
     left: u64,
     /// Bytes of memory that may still be used.
@@ -66,6 +68,7 @@ impl<'r> Paths<'r> {
             found: std::iter::repeat_with(Places::default)
                 .take(blobs)
                 .collect(),
+            full: None,
             left: MOST_STEPS,
             memory: MOST_MEMORY,
             is_cut: false,
@@ -108,10 +111,28 @@ impl<'r> Paths<'r> {
 
     /// A directory at a path, to be looked into unless it was.
     fn enter(&mut self, path: u32, node: NodeId, next: &mut Vec<(u32, NodeId)>) {
-        if !self.seen.contains(&(path, node)) && self.spend(SEEN) {
+        if self.seen.contains(&(path, node)) || self.is_all_full(node) {
+            return;
+        }
+        if self.spend(SEEN) {
             self.seen.insert((path, node));
             next.push((path, node));
         }
+    }
+
+    /// Whether every blob that a directory holds has as many paths as are kept. Then it has more.
+    fn is_all_full(&mut self, node: NodeId) -> bool {
+        let Some(full) = &self.full else {
+            return false;
+        };
+        let set = self.reduced.set(node);
+        if set.iter().zip(full).any(|(word, full)| word & !full != 0) {
+            return false;
+        }
+        for (found, blob) in self.found.iter_mut().zip(0..) {
+            found.is_cut |= self.reduced.holds(node, blob);
+        }
+        true
     }
 
     /// The number of a name in a directory; none when there is no more room.
@@ -154,6 +175,13 @@ impl<'r> Paths<'r> {
             found.is_cut |= is_cut;
             if room {
                 found.commits.insert(path, commit);
+            }
+            if found.commits.len() >= MOST_PATHS {
+                let words = self.found.len().div_ceil(64);
+                let full = self.full.get_or_insert_with(|| vec![0; words]);
+                if let Some(word) = full.get_mut(blob as usize / 64) {
+                    *word |= 1 << (blob % 64);
+                }
             }
         }
     }

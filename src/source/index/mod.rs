@@ -96,7 +96,8 @@ impl Index {
 
     /// The tree cache, empty when there is none.
     ///
-    /// Walks all entries, since extensions follow them; refuses extensions that change what the entries mean.
+    /// Walks all entries, since extensions follow them; refuses extensions that change what the entries mean, and
+    /// entries that cannot be.
     pub(super) fn tree_cache(&self) -> Result<TreeCache<'_>, IndexError> {
         let mut entries = self.entries();
         while entries.advance()?.is_some() {}
@@ -127,6 +128,9 @@ impl Index {
                 }
             }
             at = stop;
+        }
+        if entries.is_odd() {
+            return Err(IndexError::Damaged);
         }
         Ok(cache)
     }
