@@ -18,7 +18,7 @@ use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipK
 use crate::source::{Exclude, SourceError};
 use blobs::{Blobs, whole};
 use place::Placer;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -70,6 +70,8 @@ impl Engine<'_> {
             scanner: self.scanner,
             repository,
             options,
+            held: AtomicUsize::new(0),
+            gaps: Mutex::default(),
         };
         // Proving anything takes looking at everything.
         let cache = options.cache.as_ref().filter(|_| !options.plain);
@@ -92,6 +94,10 @@ struct Search<'s> {
     scanner: &'s Scanner,
     repository: &'s Repository,
     options: &'s HistoryOptions,
+    /// How many places were found so far.
+    held: AtomicUsize,
+    /// Objects with more than can be held.
+    gaps: Mutex<Vec<Gap>>,
 }
 
 /// What a walk over blobs brought.
@@ -121,6 +127,9 @@ impl Search<'_> {
         let mut report = self.report(counts, commits, head);
         let store = repository.store();
         report.incomplete.extend(store.gaps().iter().cloned());
+        let mut cut = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
+        report.incomplete.append(&mut cut);
+        drop(cut);
         report.incomplete.append(&mut seen.gaps);
         report.incomplete.extend(graph.gaps().iter().cloned());
         let placer = Placer {
@@ -175,17 +184,14 @@ impl Search<'_> {
         let selection = &self.options.selection;
         let observe = |object: crate::source::history::Object<'_>| {
             commits.fetch_add(u64::from(object.kind == Kind::Commit), Ordering::Relaxed);
-            if known.wants(&object)
-                && let Some(raw) = whole(self.scanner, object.bytes)
-            {
-                messages.lock().unwrap_or_else(PoisonError::into_inner).add(
-                    self.engine,
-                    self.scanner,
-                    object.id,
-                    object.kind,
-                    object.bytes,
-                    &raw,
-                );
+            if !known.wants(&object) {
+                return;
+            }
+            let (raw, end) = whole(self.scanner, object.bytes);
+            if !raw.is_empty() || end < object.bytes.len() {
+                let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
+                let (id, kind) = (object.id, object.kind);
+                self.note(id, kind, object.bytes, (raw, end), &mut messages);
             }
         };
         let graph = self

@@ -55,9 +55,11 @@ impl Search<'_> {
         let look = |ids: &[Oid]| {
             let mut found = Sightings::default();
             for id in ids {
-                let (kind, bytes) = self.repository.read(id).ok()?;
-                self.progress().add(bytes.len() as u64);
-                self.scan(id, kind, &bytes, &mut found);
+                let mut look = |kind, bytes: &[u8]| {
+                    self.progress().add(bytes.len() as u64);
+                    self.scan(id, kind, bytes, &mut found);
+                };
+                self.repository.look_at(id, &mut look).ok()?;
             }
             Some(found)
         };

@@ -50,9 +50,11 @@ pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 
 use crate::finding::{CommitRef, Gap};
-use decode::Decoder;
+use decode::{Decoder, Wait};
 use forest::Forest;
+use inflate::Buffer;
 use layout::Layout;
+use share::{Big, HUGE};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -62,6 +64,7 @@ pub struct Repository {
     store: Store,
     threads: usize,
     forest: OnceLock<Forest>,
+    big: Big,
 }
 
 impl Repository {
@@ -77,6 +80,7 @@ impl Repository {
             store,
             threads: threads.max(1),
             forest: OnceLock::new(),
+            big: Big::default(),
         })
     }
 
@@ -115,9 +119,28 @@ impl Repository {
     /// # Errors
     /// When it is missing, damaged, or larger than 512 MiB.
     pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
-        let slot = self.store.find(id).ok_or(Damage::Missing)?;
-        let (kind, bytes) = Decoder::new(&self.store, LARGEST).direct(slot)?;
+        let (kind, bytes) = self.decode(id, &mut |_| ())?;
         Ok((kind, bytes.into_vec()))
+    }
+
+    /// Reads one object and looks at it. Of objects over 32 MiB one at a time is held, whatever the number of threads.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn look_at<T>(&self, id: &Oid, look: impl FnOnce(Kind, &[u8]) -> T) -> Result<T, Damage> {
+        let mut held = None;
+        let mut wait = |len| {
+            if len > HUGE && held.is_none() {
+                held = Some(self.big.wait());
+            }
+        };
+        let (kind, bytes) = self.decode(id, &mut wait)?;
+        Ok(look(kind, bytes.as_slice()))
+    }
+
+    fn decode(&self, id: &Oid, wait: Wait<'_>) -> Result<(Kind, Buffer), Damage> {
+        let slot = self.store.find(id).ok_or(Damage::Missing)?;
+        Decoder::new(&self.store, LARGEST).direct(slot, wait)
     }
 
     /// What a report says of a commit; only its id when it cannot be read.

@@ -193,6 +193,7 @@ impl Store {
         limit: u64,
         inflater: &mut Inflater,
         out: &mut Buffer,
+        wait: &mut dyn FnMut(u64),
     ) -> Result<Kind, Damage> {
         let hex = loose.id.to_string();
         let directory = self
@@ -207,8 +208,9 @@ impl Store {
         if len > limit.saturating_add(limit / 1024 + 64) {
             return Err(Damage::TooLarge(len, limit));
         }
+        wait(len);
         let stream = files::read(&path)?.ok_or(Damage::Missing)?;
-        inflater.loose(&stream, limit, out)
+        inflater.loose(&stream, limit, out, wait)
     }
 
     fn open_packs(&mut self, directory: &Path) {
