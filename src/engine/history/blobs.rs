@@ -2,7 +2,6 @@
 
 use super::super::sightings::Sightings;
 use super::Search;
-use crate::finding::Gap;
 use crate::secrets::utf16::Utf16;
 use crate::secrets::{Copied, Hit, Raw, Scanner};
 use crate::source::history::cache::{Known, Tally};
@@ -98,11 +97,9 @@ impl Search<'_> {
     }
 
     fn leave_out(&self, id: &Oid, why: String) {
-        let mut gaps = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
-        gaps.push(Gap {
-            what: format!("object {id}"),
-            why,
-        });
+        let left_out = self.left_out.lock();
+        let mut left_out = left_out.unwrap_or_else(PoisonError::into_inner);
+        left_out.push((*id, why));
     }
 }
 

@@ -48,7 +48,8 @@ pub struct HistoryRun {
     pub report: Report,
     /// What to replace, if that was asked for.
     pub replacements: Vec<Replacement>,
-    /// How many places these do not reach: names of files, UTF-16, short values without anything round them.
+    /// How many places these do not reach: names of files and people, UTF-16, short values without
+    /// anything round them.
     pub left_out: usize,
     /// Why nothing was remembered for the next run.
     pub forgotten: Option<String>,
@@ -71,7 +72,7 @@ impl Engine<'_> {
             repository,
             options,
             held: AtomicUsize::new(0),
-            gaps: Mutex::default(),
+            left_out: Mutex::default(),
         };
         // Proving anything takes looking at everything.
         let cache = options.cache.as_ref().filter(|_| !options.plain);
@@ -96,8 +97,8 @@ struct Search<'s> {
     options: &'s HistoryOptions,
     /// How many places were found so far.
     held: AtomicUsize,
-    /// Objects with more than can be held.
-    gaps: Mutex<Vec<Gap>>,
+    /// Objects with more than can be held, and why.
+    left_out: Mutex<Vec<(Oid, String)>>,
 }
 
 /// What a walk over blobs brought.
@@ -127,9 +128,14 @@ impl Search<'_> {
         let mut report = self.report(counts, commits, head);
         let store = repository.store();
         report.incomplete.extend(store.gaps().iter().cloned());
-        let mut cut = self.gaps.lock().unwrap_or_else(PoisonError::into_inner);
-        report.incomplete.append(&mut cut);
-        drop(cut);
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, why) in left_out.drain(..) {
+            let what = format!("object {id}");
+            report.incomplete.push(Gap { what, why });
+            // As little is known of it as of what cannot be read.
+            seen.failed.push(id);
+        }
+        drop(left_out);
         report.incomplete.append(&mut seen.gaps);
         report.incomplete.extend(graph.gaps().iter().cloned());
         let placer = Placer {

@@ -2,6 +2,7 @@
 
 use super::oid::{HashKind, Oid};
 use crate::finding::CommitRef;
+use crate::source::commit::date;
 use memchr::memchr;
 
 /// The headers of a commit that make the graph.
@@ -67,7 +68,7 @@ pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
     CommitRef {
         id: id.to_string(),
         author: text(author),
-        date: rfc3339(seconds, offset),
+        date: date(seconds, Some(offset)),
         summary: text(
             message(bytes)
                 .trim_ascii_start()
@@ -120,14 +121,6 @@ fn split_person(line: &[u8]) -> (&[u8], i64, i32) {
         zone.checked_rem(10_000)
             .map_or(0, |zone| (zone / 100 * 60 + zone % 100) * 60),
     )
-}
-
-fn rfc3339(seconds: i64, offset: i32) -> String {
-    let Ok(time) = jiff::Timestamp::from_second(seconds) else {
-        return String::new();
-    };
-    let offset = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
-    time.display_with_offset(offset).to_string()
 }
 
 #[cfg(test)]

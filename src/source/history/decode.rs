@@ -42,8 +42,18 @@ impl<'s> Decoder<'s> {
     ) -> Result<Kind, Damage> {
         match self.store.place(slot).ok_or(Damage::Missing)? {
             Place::Loose(loose) => {
-                self.store
-                    .read_loose(loose, self.limit, &mut self.inflater, out, wait)
+                let read = self
+                    .store
+                    .read_loose(loose, self.limit, &mut self.inflater, out, wait);
+                match (read, self.store.later()) {
+                    (Err(Damage::Missing), Some(later)) => {
+                        let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
+                        let (kind, bytes) = Decoder::new(later, self.limit).direct(slot, wait)?;
+                        *out = bytes;
+                        Ok(kind)
+                    }
+                    (read, _) => read,
+                }
             }
             Place::Pack(pack, position) => {
                 let offset = pack

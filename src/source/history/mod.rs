@@ -43,8 +43,10 @@ mod walker;
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
+pub(super) use layout::hash_of;
 pub use oid::{Damage, HashKind, Kind, Oid};
 pub use provenance::{Introduction, Provenance};
+pub(super) use refs::head;
 pub use refs::{Tip, TipKind};
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
@@ -61,6 +63,9 @@ use std::sync::OnceLock;
 /// A repository's objects and refs.
 pub struct Repository {
     layout: Layout,
+    /// As they were when it was opened; and what of them could not be read.
+    tips: Vec<Tip>,
+    unread: Vec<Gap>,
     store: Store,
     threads: usize,
     forest: OnceLock<Forest>,
@@ -74,9 +79,15 @@ impl Repository {
     /// When there is no repository, or its format is not known.
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
+        // Names come first: what they lead to is there when objects are listed, whatever is pushed or repacked meanwhile.
+        let mut unread = Vec::new();
+        let (git_dir, common_dir) = (&layout.git_dir, &layout.common_dir);
+        let tips = refs::tips(git_dir, common_dir, layout.hash, &mut unread);
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
         Ok(Self {
             layout,
+            tips,
+            unread,
             store,
             threads: threads.max(1),
             forest: OnceLock::new(),
@@ -106,12 +117,8 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(
-            &self.layout.git_dir,
-            &self.layout.common_dir,
-            self.layout.hash,
-            gaps,
-        )
+        gaps.extend(self.unread.iter().cloned());
+        self.tips.clone()
     }
 
     /// Reads one object.
