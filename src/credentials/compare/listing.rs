@@ -6,7 +6,6 @@ use crate::credentials::issue::Issue;
 use crate::credentials::map::Credential;
 use crate::credentials::places::Site;
 use crate::finding::Gap;
-use std::collections::BTreeMap;
 
 /// Looks at every place the run needs, and adds what it finds to `out`.
 pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
@@ -22,7 +21,6 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
                 .map(move |site| (credential, site))
         })
         .collect();
-    let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for place in question.chosen.places(question.map).0 {
         let shown = question.chosen.shown(&place);
         let gap = |why: String| Gap {
@@ -44,35 +42,12 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
                 for remark in &listing.remarks {
                     match (remark.rule, &remark.key) {
                         (Some(rule), _) => remarked(at, rule, remark, &known, out),
-                        (None, Some(key)) => out
-                            .notes
-                            .push(format!("`{key}` in {shown}: {}", remark.message)),
-                        (None, None) => notes
-                            .entry(&remark.message)
-                            .or_default()
-                            .push(shown.clone()),
+                        (None, Some(key)) => out.remarks.of_key(&shown, key, &remark.message),
+                        (None, None) => out.remarks.of_place(&shown, &remark.message),
                     }
                 }
             }
         }
-    }
-    out.notes
-        .extend(notes.into_iter().map(|(said, places)| note(said, &places)));
-}
-
-/// What stores say of places, each thing once.
-fn note(said: &str, places: &[String]) -> String {
-    match places {
-        [place] => format!("{place}: {said}"),
-        [first, others @ ..] => format!("{first} and {}: {said}", counted_more(others.len())),
-        [] => said.to_owned(),
-    }
-}
-
-fn counted_more(count: usize) -> String {
-    match count {
-        1 => "1 more place".to_owned(),
-        _ => format!("{count} more places"),
     }
 }
 
