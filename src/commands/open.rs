@@ -1,5 +1,6 @@
 //! Opens the stores of the configuration. One that cannot be opened still answers: that nothing is known of its places.
 
+use super::setup::repository_root;
 use crate::config::Config;
 use crate::config::sections::{VaultKind, VaultStore};
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
@@ -63,7 +64,7 @@ pub(super) fn stores(
 /// GitHub, as the environment and the configuration say.
 fn github(config: &Config) -> Arc<dyn Store> {
     let settings = config.stores.value.github.clone().unwrap_or_default();
-    match GithubSecrets::new(&settings, &variable) {
+    match GithubSecrets::new(&settings, config.author(), &variable) {
         Ok(github) => Arc::new(github),
         Err(failure) => silent(StoreKind::Github, failure),
     }
@@ -95,17 +96,23 @@ fn vault(config: &Config) -> Arc<dyn Store> {
     let settings = config.stores.value.vault.clone().unwrap_or_default();
     match settings.kind {
         VaultKind::Directory => Arc::new(directory(&root, &settings)),
-        VaultKind::Hashicorp => match VaultKv::connect(&settings, &root, &variable) {
-            Ok(vault) => Arc::new(vault),
-            Err(failure) => silent(StoreKind::Vault, failure),
-        },
+        VaultKind::Hashicorp => {
+            match VaultKv::connect(&settings, &root, config.author(), &variable) {
+                Ok(vault) => Arc::new(vault),
+                Err(failure) => silent(StoreKind::Vault, failure),
+            }
+        }
     }
 }
 
 /// The directory vault of the configuration.
 fn directory(root: &Path, settings: &VaultStore) -> VaultDir {
     let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
-    VaultDir::open(&top(root), directory, &Environment::of_process())
+    VaultDir::open(
+        &repository_root(root),
+        directory,
+        &Environment::of_process(),
+    )
 }
 
 /// All files of a directory vault, those the map lacks too. None where it is another vault, or the run is about none: the
@@ -131,7 +138,7 @@ pub(super) async fn older(
     if settings.kind != VaultKind::Hashicorp {
         return Vec::new();
     }
-    match VaultKv::connect(&settings, &root(config), &variable) {
+    match VaultKv::connect(&settings, &root(config), config.author(), &variable) {
         Err(failure) => places
             .map(|place| (place.clone(), Err(failure.clone())))
             .collect(),
@@ -152,15 +159,6 @@ fn root(config: &Config) -> PathBuf {
     beside
         .filter(|dir| !dir.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// The top of the repository that directory is in, else the directory itself.
-pub(super) fn top(dir: &Path) -> PathBuf {
-    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let found = dir
-        .ancestors()
-        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
-    found.map_or_else(|| dir.clone(), Path::to_path_buf)
 }
 
 fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {

@@ -49,6 +49,30 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
             }
         }
     }
+    beside(question, &known, out);
+}
+
+/// Whole places nobody answers for. Nothing was asked about what is in them.
+fn beside(question: &Question<'_>, known: &[(&Credential, Site)], out: &mut Comparison) {
+    let beside = &question.inventory.beside;
+    let mapped = |place: &StorePlace| known.iter().any(|(_, site)| same_place(&site.place, place));
+    for place in beside.places.iter().filter(|place| !mapped(place)) {
+        let shown = question.chosen.shown(place);
+        out.issues.push(Issue {
+            store: Some(shown.clone()),
+            ..Issue::new(
+                "credential-unmapped",
+                format!("{shown} lies beside what the map names, and the map does not know it"),
+            )
+        });
+    }
+    out.notes.extend(beside.notes.iter().cloned());
+    for (what, failure) in &beside.unlisted {
+        out.gaps.push(Gap {
+            what: what.clone(),
+            why: failure.why.clone(),
+        });
+    }
 }
 
 /// Names nobody answers for. What an environment only inherits is judged where it is.

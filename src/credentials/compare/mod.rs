@@ -99,7 +99,10 @@ pub fn compare(question: &Question<'_>) -> Comparison {
     }
     out.gaps.sort();
     out.gaps.dedup();
-    out.notes = std::mem::take(&mut out.remarks).into_lines();
+    let remarks = std::mem::take(&mut out.remarks).into_lines();
+    out.notes.extend(remarks);
+    out.notes.sort();
+    out.notes.dedup();
     out
 }
 
