@@ -3,11 +3,13 @@
 mod adopt;
 mod global;
 mod map;
+mod publish;
 mod stores;
 
 pub use adopt::{Foreign, Hook, Import, Init, Writing};
 pub use global::{Color, FailOn, Global, Output};
 pub use map::{Map, MapAction};
+pub use publish::Publish;
 pub use stores::{Attest, Audit, AuditAction, Parity, Stock, StoreName};
 
 use crate::policy::Guard;
@@ -77,6 +79,12 @@ pub enum Command {
     /// Reads .gitleaks.toml, .gitleaksignore, gitleaks' and detect-secrets' baselines, .secretsignore and
     /// .gitguardian.yaml. What cannot be carried over is listed. Exit codes as for init.
     Import(Import),
+    /// Show a JSON report as a comment on a pull request and as a check run
+    ///
+    /// Made for the GitHub action. Sends to GITHUB_API_URL with GITHUB_TOKEN, and nothing anywhere else. Exit codes: 0 shown;
+    /// 2 not, or not everywhere.
+    #[command(hide = true)]
+    Publish(Publish),
     /// Write completions, the man page, schemas and reference pages
     Generate(Generate),
 }

@@ -20,6 +20,7 @@ mod output;
 mod parity;
 mod policy;
 mod progress;
+mod publish;
 mod reality;
 mod scrub;
 mod setup;
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Init(args) => init::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
+        Command::Publish(args) => publish::run(&args),
         Command::Generate(args) => generate::run(&args),
     });
     match result {

@@ -213,7 +213,7 @@ fn credentials(rows: &[CredentialRow], page: &mut Page) {
 ///
 /// GitHub makes no mentions, issue links or emoji inside code. Where back-quotes would not do, the element
 /// is written out with its text in character references, which are never markup.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = plain(text);
     if text.is_empty() {
         return String::new();
@@ -228,7 +228,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text outside code: no markup but the back-quotes of our own messages, no mention, no link, no formula.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let text = plain(text);
     let mut out = String::with_capacity(text.len() + 16);
     if text.trim_start_matches('`').starts_with(['=', '+', '-']) {

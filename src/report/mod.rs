@@ -18,9 +18,15 @@ mod sarif;
 mod summary;
 mod wording;
 
+/// Text of a repository in the Markdown of others: nothing in it is markup, mentions anyone or links anywhere.
+pub(crate) mod markup {
+    pub(crate) use super::markdown::{code, text};
+}
+
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub(crate) use runner::without_commands;
 pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;

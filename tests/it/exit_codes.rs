@@ -231,6 +231,28 @@ fn an_unreadable_device_is_a_gap() {
     );
 }
 
+/// A reader of one report that leaves early takes no other report along.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_left_a_named_pipe_is_no_error() {
+    let sandbox = with("a.env", &leak());
+    let made = std::process::Command::new("mkfifo")
+        .arg(sandbox.path("pipe"))
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let path = sandbox.path("pipe");
+    let reader = std::thread::spawn(move || drop(std::fs::File::open(path)));
+    let formats = ["--format", "json=pipe", "--format", "sarif=whole.sarif"];
+    let run = sandbox.run(&[&["check", "a.env"][..], &formats].concat());
+    reader.join().expect("it left");
+    assert_eq!((run.code, run.err().as_str()), (1, ""));
+    assert!(
+        sandbox
+            .read("whole.sarif")
+            .contains("primaryLocationLineHash")
+    );
+}
+
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let sandbox = with("a.env", &leak("exit"));
@@ -245,6 +267,8 @@ fn a_closed_pipe_ends_quietly() {
             vec!["generate", "schema", "report"],
             vec!["generate", "completions", "bash"],
             vec!["--help"],
+            vec!["init", "--dry-run"],
+            vec!["baseline", "create"],
         ]);
     for args in runs {
         let (reader, writer) = std::io::pipe().expect("a pipe");

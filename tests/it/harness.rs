@@ -79,6 +79,21 @@ impl Sandbox {
         std::fs::write(path, bytes).expect("files can be written");
     }
 
+    /// The text of a file.
+    pub(crate) fn read(&self, relative: impl AsRef<Path>) -> String {
+        let path = self.path(relative);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Gives a file the right to be run, or takes it away.
+    #[cfg(unix)]
+    pub(crate) fn set_executable(&self, relative: impl AsRef<Path>, runs: bool) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = if runs { 0o755 } else { 0o644 };
+        std::fs::set_permissions(self.path(relative), std::fs::Permissions::from_mode(mode))
+            .expect("it is ours");
+    }
+
     /// Adds everything and commits it.
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "-A", "-f", "."]);
