@@ -8,6 +8,7 @@ mod exceptions;
 mod history;
 mod names;
 mod progress;
+mod restored;
 mod sightings;
 
 pub use exceptions::{Exceptions, Judged};

@@ -14,7 +14,7 @@ use crate::finding::Gap;
 use crate::report::{Report, Scope, ScopeKind};
 use crate::secrets::Scanner;
 use crate::source::SourceError;
-use crate::source::history::cache::{Cache, Counts, Known, Memory, Tally, ViewKey};
+use crate::source::history::cache::{Again, Cache, Counts, Known, Memory, Tally, ViewKey};
 use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind};
 use blobs::{Blobs, whole};
 use place::Placer;
@@ -71,9 +71,15 @@ impl Engine<'_> {
         };
         // Proving anything takes looking at everything.
         let cache = options.cache.as_ref().filter(|_| !options.plain);
-        let memory = cache.map(Cache::load).unwrap_or_default();
+        let mut memory = cache.map(Cache::load).unwrap_or_default();
+        let is_touched = repository.believe_touched(&mut memory);
         let mut run = match search.recall(&memory) {
-            Some(run) => run,
+            Some(mut run) => {
+                if let Some(cache) = cache.filter(|_| is_touched) {
+                    run.forgotten = cache.save(&memory).err().map(|error| error.to_string());
+                }
+                run
+            }
             None => search.all(cache, &memory)?,
         };
         run.report.stats.milliseconds =
@@ -104,13 +110,15 @@ impl Search<'_> {
     /// Looks at everything that is not known yet.
     fn all(&self, cache: Option<&Cache>, memory: &Memory) -> Result<HistoryRun, SourceError> {
         let (repository, options) = (self.repository, self.options);
-        let known = match cache {
+        let mut known = match cache {
             Some(_) => repository.known(memory),
             None => Known::default(),
         };
+        let known_found = self.bring_back(memory, &mut known);
         let (graph, messages, commits) = self.graph(&known)?;
         let mut seen = self.blobs(&known);
         seen.found.merge(messages);
+        seen.found.merge(known_found);
         let mut counts = known.counts;
         counts.add(seen.tally.counts());
         let head = graph.tips().find(|tip| tip.kind == TipKind::Head);
@@ -135,9 +143,16 @@ impl Search<'_> {
             (run.replacements, run.left_out) = self.replacements(&seen.found, &reported, &origins);
         }
         if let Some(cache) = cache {
-            let again = seen.found.objects.keys().chain(&seen.failed).copied();
-            let mut learned = repository.learn(memory, &known, &seen.tally, again.collect());
-            if let Some(view) = self.view(&run.report, counts, commits, head, &origins, &graph) {
+            let failed = |id: &Oid| Again {
+                id: *id,
+                places: None,
+            };
+            // What could not be read is read anew, whatever is known of it.
+            let mut again: Vec<Again> = seen.failed.iter().map(failed).collect();
+            again.extend(seen.found.places());
+            let mut learned = repository.learn(memory, &known, &seen.tally, again);
+            let told = (&origins[..], &seen.found);
+            if let Some(view) = self.view(&run.report, counts, commits, head, told, &graph) {
                 let tips: Vec<_> = graph.names().collect();
                 let key = ViewKey::new(repository, &tips, &options.selection, options.unreachable);
                 learned.add_view(key, view);

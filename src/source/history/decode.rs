@@ -4,7 +4,7 @@ use super::delta::{self, Edits};
 use super::forest::Forest;
 use super::inflate::{Buffer, Inflater};
 use super::oid::{Damage, Kind};
-use super::pack::{Base, Entry, Pack};
+use super::pack::Base;
 use super::store::{Place, Slot, Store};
 
 /// Decodes; one a thread.
@@ -98,56 +98,6 @@ impl<'s> Decoder<'s> {
         let kind = self.full(root, &mut bytes)?;
         for slot in chain.into_iter().rev() {
             self.delta(slot, bytes.as_slice(), &mut next)?;
-            std::mem::swap(&mut bytes, &mut next);
-        }
-        Ok((kind, bytes))
-    }
-
-    /// As [`Self::chain`], without a forest: for a few objects, where building one would cost more than it saves.
-    pub(super) fn direct(&mut self, slot: Slot) -> Result<(Kind, Buffer), Damage> {
-        let (mut bytes, mut next) = (Buffer::default(), Buffer::default());
-        let mut deltas: Vec<(&Pack, Entry)> = Vec::new();
-        let mut at = slot;
-        let kind = 'chain: loop {
-            let Place::Pack(pack, position) = self.store.place(at).ok_or(Damage::Missing)? else {
-                break self.full(at, &mut bytes)?;
-            };
-            let mut offset = pack.index.offset(position);
-            loop {
-                let entry = pack.entry(offset.ok_or(Damage::Format("pack index"))?)?;
-                if entry.len > self.limit {
-                    return Err(Damage::TooLarge(entry.len, self.limit));
-                }
-                if deltas.len() > self.store.slots() {
-                    return Err(Damage::Base);
-                }
-                match entry.base {
-                    Base::None(kind) => {
-                        pack.inflate(&entry, &mut self.inflater, &mut bytes)?;
-                        break 'chain kind;
-                    }
-                    Base::Offset(base) => offset = Some(base),
-                    Base::Id(id) => match pack.index.find(&id) {
-                        Some(position) => offset = pack.index.offset(position),
-                        None => {
-                            deltas.push((pack, entry));
-                            at = self.store.find(&id).ok_or(Damage::Base)?;
-                            continue 'chain;
-                        }
-                    },
-                }
-                deltas.push((pack, entry));
-            }
-        };
-        for (pack, entry) in deltas.into_iter().rev() {
-            pack.inflate(&entry, &mut self.inflater, &mut self.instructions)?;
-            delta::apply(
-                bytes.as_slice(),
-                self.instructions.as_slice(),
-                self.limit,
-                &mut next,
-                &mut self.edits,
-            )?;
             std::mem::swap(&mut bytes, &mut next);
         }
         Ok((kind, bytes))

@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! objects, `single` reads some; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
 pub mod cache;
 mod carry;
@@ -35,6 +35,7 @@ mod provenance;
 mod reduce;
 mod refs;
 mod share;
+mod single;
 mod store;
 mod trees;
 mod walk;
@@ -51,11 +52,11 @@ pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 
 use crate::finding::{CommitRef, Gap};
-use decode::Decoder;
 use forest::Forest;
 use layout::Layout;
+use single::Single;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// A repository's objects and refs.
 pub struct Repository {
@@ -63,6 +64,8 @@ pub struct Repository {
     store: Store,
     threads: usize,
     forest: OnceLock<Forest>,
+    /// Reads single objects.
+    single: Mutex<Single>,
 }
 
 impl Repository {
@@ -78,6 +81,7 @@ impl Repository {
             store,
             threads: threads.max(1),
             forest: OnceLock::new(),
+            single: Mutex::default(),
         })
     }
 
@@ -109,16 +113,6 @@ impl Repository {
             self.layout.hash,
             gaps,
         )
-    }
-
-    /// Reads one object.
-    ///
-    /// # Errors
-    /// When it is missing, damaged, or larger than 512 MiB.
-    pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
-        let slot = self.store.find(id).ok_or(Damage::Missing)?;
-        let (kind, bytes) = Decoder::new(&self.store, LARGEST).direct(slot)?;
-        Ok((kind, bytes.into_vec()))
     }
 
     /// What a report says of a commit; only its id when it cannot be read.

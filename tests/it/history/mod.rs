@@ -8,6 +8,7 @@ mod interrupt;
 mod names;
 mod objects;
 mod past;
+mod places;
 mod presence;
 mod scrub;
 mod texts;

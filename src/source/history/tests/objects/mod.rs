@@ -97,7 +97,33 @@ fn assert_all_decoded(scratch: &Scratch, plan: &Plan<'_>) -> WalkStats {
             (*kind, Some(*id))
         );
     }
+    assert_each_read(&repository, &proof);
     walked.stats
+}
+
+/// Read in groups, on any number of threads, objects are what they are.
+fn assert_each_read(repository: &Repository, proof: &Proof) {
+    let ids: Vec<Oid> = proof.seen.keys().rev().copied().collect();
+    for threads in [1, 3] {
+        let read = repository.read_each(&ids, threads, Vec::new, |seen, id, kind, bytes| {
+            let hashed = Oid::of(repository.store().hash(), kind, bytes);
+            assert_eq!(hashed, Some(*id));
+            seen.push((*id, kind));
+        });
+        let read: BTreeMap<Oid, Kind> = read.unwrap().into_iter().flatten().collect();
+        assert_eq!(read, proof.seen);
+    }
+    let absent = [
+        &ids[..],
+        &[Oid::new(
+            repository.store().hash(),
+            &vec![1; repository.store().hash().len()],
+        )
+        .unwrap()],
+    ]
+    .concat();
+    let nothing = repository.read_each(&absent, 2, || (), |(), _, _, _| ());
+    assert_eq!(nothing.err(), Some(Damage::Missing));
 }
 
 #[test]
