@@ -280,6 +280,48 @@ fn links_and_pipes_are_not_followed() {
 }
 
 #[test]
+fn long_secrets_are_found_and_wholly_masked() {
+    let sandbox = Sandbox::new();
+    // How many times 500 bytes of payload and of signature.
+    let jwt = |payload: usize, signature: usize| {
+        let template = format!(
+            "{{b64url|{{\"alg\":\"RS256\",\"typ\":\"JWT\"}}|}}.{{b64url|{{\"iss\":\"acme\",\"sub\":\"{}\"}}|}}.",
+            "{base62:500}".repeat(payload)
+        );
+        let signature: String = (0..signature)
+            .map(|part| secret(&format!("part {part}"), "{base64url:500}"))
+            .collect();
+        format!("token = \"{}{signature}\"\n", secret("long", &template))
+    };
+    let key = format!(
+        "-----BEGIN {0} KEY-----\n{1}-----END {0} KEY-----\n",
+        "RSA PRIVATE",
+        (0..150)
+            .map(|line| secret(&format!("line {line}"), "{base64:64}\n"))
+            .collect::<String>()
+    );
+    for text in [jwt(6, 1), jwt(16, 1), jwt(40, 1), jwt(1, 120), key] {
+        let args = ["check", "--stdin", "--stdin-path", "a.ts", "--no-config"];
+        let run = sandbox.run_with(
+            &[&args[..], &["--format", "json"]].concat(),
+            text.as_bytes(),
+        );
+        assert_eq!(run.code, 1, "{} bytes: {}", text.len(), run.all());
+        assert!(text.len() > 3_000, "{} bytes", text.len());
+        // No part of it may stand in the report, wherever the rule's window ends.
+        let out = run.out();
+        let shown = text
+            .as_bytes()
+            .windows(24)
+            .skip(60)
+            .step_by(7)
+            .filter(|part| !part.contains(&b'-') && !part.contains(&b'\n'))
+            .any(|part| out.contains(std::str::from_utf8(part).expect("text")));
+        assert!(!shown, "{} bytes", text.len());
+    }
+}
+
+#[test]
 fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     let sandbox = Sandbox::repo();
     let leak = |name: &str| format!("API_TOKEN={}\n", secret(name, "{base62:32}"));
