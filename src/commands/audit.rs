@@ -1,9 +1,9 @@
 //! `stackguard audit`: parity, and besides it what is due, what is exposed, and evidence of the run.
 
 use super::output::{Outputs, written};
-use super::setup::Setup;
+use super::setup::{Setup, repository_root};
 use super::stock::Stock;
-use super::{compared, evidence, exposure, interrupt, open, reality};
+use super::{compared, evidence, exposure, interrupt, reality};
 use crate::cli::{Audit, AuditAction, Global, Output};
 use crate::credentials::Issue;
 use crate::credentials::compare::{Compared, Comparison};
@@ -11,7 +11,7 @@ use crate::credentials::evidence::verify;
 use crate::credentials::rotation::Standing;
 use crate::exit::ExitStatus;
 use crate::report::{Format, counted};
-use crate::source::{Environment, Exclude, Source as _, Worktree, WorktreeOptions};
+use crate::source::Source as _;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use miette::{IntoDiagnostic as _, WrapErr as _};
@@ -140,16 +140,7 @@ fn standing(row: &Compared, today: Date, notice: u32) -> Option<Issue> {
 
 /// The commit checked out, for the record.
 fn head(setup: &Setup) -> Option<String> {
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude).ok()?,
-    };
-    let tree = Worktree::new(
-        vec![open::top(Path::new("."))],
-        &Environment::of_process(),
-        options,
-    )
-    .ok()?;
+    let tree = setup.worktree(&repository_root(Path::new("."))).ok()?;
     tree.scope().head
 }
 

@@ -4,7 +4,7 @@ use super::setup::Setup;
 use super::stock::Stock;
 use crate::credentials::evidence;
 use crate::exit::ExitStatus;
-use crate::finding::printable;
+use crate::finding::{hex, printable};
 use crate::report::{Format, Report, View, counted};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic as _, WrapErr as _};
@@ -93,10 +93,4 @@ fn argv(stock: &Stock) -> Vec<String> {
         .chain(arguments)
         .map(|word| stock.scanner.masked(&word))
         .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
 }

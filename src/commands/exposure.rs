@@ -4,7 +4,7 @@ use super::asking::wait;
 use super::check;
 use super::interrupt::PROGRESS;
 use super::open;
-use super::setup::Setup;
+use super::setup::{Setup, repository_root};
 use super::stock::Stock;
 use crate::credentials::compare::Comparison;
 use crate::credentials::exposure::{Known, Watch};
@@ -13,8 +13,8 @@ use crate::engine::{Engine, Exceptions, HistoryOptions, Judged};
 use crate::finding::{Finding, Gap, Secret};
 use crate::policy::allow::Allows;
 use crate::report::{Report, counted};
+use crate::source::Environment;
 use crate::source::history::Repository;
-use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -176,7 +176,7 @@ fn search(
         progress: &PROGRESS,
     };
     let environment = Environment::of_process();
-    let top = open::top(Path::new("."));
+    let top = repository_root(Path::new("."));
     let mut found: Vec<Finding> = Vec::new();
     match Repository::open(&top, setup.threads) {
         Ok(repository) => {
@@ -195,11 +195,7 @@ fn search(
             why: format!("it could not be searched for the vault's values: {damage}"),
         }),
     }
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let tree = Worktree::new(vec![top], &environment, options)?;
+    let tree = setup.worktree(&top)?;
     // The vault's own files are no exposure, unless they are in the history.
     let vault: BTreeSet<&str> = stock
         .reading

@@ -2,7 +2,7 @@
 
 use super::asking::wait;
 use super::open;
-use super::setup::Setup;
+use super::setup::{Setup, repository_root};
 use super::stock::Stock;
 use crate::credentials::{Failure, StoreKind};
 use crate::engine::{Exceptions, Judged};
@@ -10,7 +10,7 @@ use crate::finding::{Gap, RepoPath};
 use crate::fly::document::{Format, read};
 use crate::fly::{FlyGuard, live};
 use crate::report::Report;
-use crate::source::{Content, Environment, Exclude, Source as _, Worktree, WorktreeOptions};
+use crate::source::{Content, Source as _};
 use crate::stores::FAN_OUT;
 use crate::stores::fly::FlyReality;
 use crate::tree::{FileView, TreeGuard as _};
@@ -96,15 +96,7 @@ pub(super) fn look(setup: &Setup, stock: &Stock, report: &mut Report) -> miette:
 
 /// Every file of the work tree that flyctl would read and that names its app.
 fn files(setup: &Setup) -> miette::Result<Vec<File>> {
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let tree = Worktree::new(
-        vec![open::top(Path::new("."))],
-        &Environment::of_process(),
-        options,
-    )?;
+    let tree = setup.worktree(&repository_root(Path::new(".")))?;
     let guard = FlyGuard::new(Vec::new());
     let files = Mutex::new(Vec::new());
     tree.each(1, &|blob| {

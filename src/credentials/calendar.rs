@@ -102,6 +102,7 @@ mod tests {
             rotation,
             every,
             line: 1,
+            mapped: Vec::new(),
             seen: Vec::new(),
         }
     }

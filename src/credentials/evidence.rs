@@ -1,5 +1,6 @@
 //! Evidence of a run: a directory of reports with their checksums, written whole or not at all, and never over another.
 
+use crate::finding::hex;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest as _, Sha256};
 use std::fs;
@@ -98,7 +99,7 @@ fn fill(dir: &Path, files: &[(&str, Vec<u8>)]) -> io::Result<()> {
         let mut file = fs::File::create_new(dir.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        sums.push_str(&format!("{}  {name}\n", hex(bytes)));
+        sums.push_str(&format!("{}  {name}\n", hex(&Sha256::digest(bytes))));
     }
     let mut file = fs::File::create_new(dir.join(SUMS))?;
     file.write_all(sums.as_bytes())?;
@@ -124,7 +125,7 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
             match path.symlink_metadata() {
                 Ok(meta) if !meta.is_file() || meta.len() > LARGEST => Some("it is no plain file"),
                 Ok(_) => match fs::read(&path) {
-                    Ok(bytes) if hex(&bytes) == sum => None,
+                    Ok(bytes) if hex(&Sha256::digest(&bytes)) == sum => None,
                     Ok(_) => Some("it was changed"),
                     Err(_) => Some("it cannot be read"),
                 },
@@ -155,12 +156,6 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
     }
     broken.sort_by(|a, b| a.file.cmp(&b.file));
     Ok((listed.len().saturating_sub(broken.len()), broken))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

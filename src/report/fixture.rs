@@ -1,6 +1,8 @@
 //! One report for the tests of every format, full of what hostile repositories put into names, lines and messages.
 
-use super::{CredentialRow, Evidence, Report, Scope, ScopeKind, State, Stats, StoreState};
+use super::{
+    CredentialRow, Evidence, Format, Report, Scope, ScopeKind, State, Stats, StoreState, View,
+};
 use crate::finding::{
     Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Position, Presence,
     RepoPath, Snippet, Veil,
@@ -304,6 +306,17 @@ fn credentials() -> Vec<CredentialRow> {
         ]
         .into(),
     }]
+}
+
+/// A report in a format, with the threshold there is when nobody says another.
+pub(super) fn rendered(format: Format, report: &Report) -> String {
+    let policy = policy();
+    let view = View::new(&policy, report.verdict(Some(Severity::Medium), false));
+    let mut out = Vec::new();
+    format
+        .render(report, &view, &mut out)
+        .expect("a vector takes everything");
+    String::from_utf8(out).expect("text")
 }
 
 fn finding(

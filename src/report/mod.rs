@@ -26,6 +26,7 @@ pub(crate) mod markup {
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub(crate) use runner::without_commands;
 pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;

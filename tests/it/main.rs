@@ -17,3 +17,5 @@ mod parity;
 mod planted;
 mod repositories;
 mod stack;
+mod stores;
+mod usage;

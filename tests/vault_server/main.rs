@@ -11,6 +11,7 @@ mod secrets;
 mod server;
 
 use server::Server;
+use stackguard::config::Author;
 use stackguard::config::sections::VaultStore;
 use stackguard::credentials::{Answer, Failure, Listing, StorePlace};
 use stackguard::stores::Store as _;
@@ -28,7 +29,7 @@ fn connected(config: &VaultStore, env: &[(&str, &str)]) -> VaultKv {
         let found = env.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    VaultKv::connect(config, Path::new("."), &variable).expect("a good configuration")
+    VaultKv::connect(config, Path::new("."), Author::User, &variable).expect("a good configuration")
 }
 
 /// A store that asks the server with a token.

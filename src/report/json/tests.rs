@@ -1,17 +1,7 @@
+use super::super::fixture::rendered;
 use super::super::{Format, fixture};
 use super::*;
-use crate::policy::Severity;
 use serde_json::Value;
-
-fn rendered(format: Format, report: &Report) -> String {
-    let policy = fixture::policy();
-    let view = View::new(&policy, report.verdict(Some(Severity::Medium), false));
-    let mut out = Vec::new();
-    format
-        .render(report, &view, &mut out)
-        .expect("a vector takes everything");
-    String::from_utf8(out).expect("text")
-}
 
 #[test]
 fn schema_is_fresh() {

@@ -34,21 +34,28 @@ fn said(output: &Output) -> String {
     )
 }
 
+/// Adds a branch of `versions` commits, each with new text.
+fn grow(sandbox: &Sandbox, round: u32, versions: u32) {
+    let mut past = Past::default();
+    let mut last: Option<String> = None;
+    let branch = format!("round-{round}");
+    for version in 0..versions {
+        let factor = (round + 1) * 1_000_003 + version;
+        let words = (0..20_000).map(|word: u32| format!("{:x} ", word.wrapping_mul(factor)));
+        let parents: Vec<&str> = last.as_deref().into_iter().collect();
+        let files = files(&[("a.txt", &words.collect::<String>())]);
+        last = Some(past.commit(&branch, &parents, 1_700_000_000, "edit", &files));
+    }
+    past.import(sandbox);
+}
+
 #[test]
 fn a_history_is_left_as_it_was() {
     let sandbox = Sandbox::repo();
-    let mut past = Past::default();
-    let mut last: Option<String> = None;
-    for version in 0..400_u32 {
-        let words = (0..20_000).map(|word: u32| format!("{:x} ", word.wrapping_mul(version + 1)));
-        let parents: Vec<&str> = last.as_deref().into_iter().collect();
-        let files = files(&[("a.txt", &words.collect::<String>())]);
-        last = Some(past.commit("main", &parents, 1_700_000_000, "edit", &files));
-    }
-    past.import(&sandbox);
+    grow(&sandbox, 0, 400);
     let old = sandbox.outside("old.json");
-    // A fast machine may be done before the signal comes.
-    for _ in 0..10 {
+    // A fast machine may be done before the signal comes: then there is more to look at.
+    for round in 1..10 {
         std::fs::write(&old, "old").expect("it can be written");
         let (new, scrub) = (sandbox.outside("new.json"), sandbox.outside("scrub.txt"));
         let _ = std::fs::remove_file(&new);
@@ -68,6 +75,8 @@ fn a_history_is_left_as_it_was() {
         let output = child.wait_with_output().expect("it ends");
         if output.status.code() == Some(0) {
             let _ = std::fs::remove_dir_all(sandbox.path(".git/stackguard"));
+            let _ = std::fs::remove_file(&scrub);
+            grow(&sandbox, round, 400);
             continue;
         }
         assert_eq!(output.status.code(), Some(130), "{}", said(&output));
