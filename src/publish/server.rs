@@ -107,7 +107,7 @@ impl Server {
             help: Some("install the system's certificate authorities".into()),
         };
         // A request that writes must not be made again elsewhere, nor turn into one that reads.
-        let client = http::client(PATIENCE)
+        let client = http::client(PATIENCE, &access.base)
             .redirect(Policy::none())
             .build()
             .map_err(|_| none())?;
