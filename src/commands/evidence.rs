@@ -17,6 +17,14 @@ pub(super) struct Run {
     pub(super) verdict: ExitStatus,
 }
 
+/// Whether the evidence of a run that begins now can be written below `base`.
+///
+/// # Errors
+/// There is evidence of this second already, or what the system said.
+pub(super) fn check(base: &Path, started: Timestamp) -> miette::Result<()> {
+    Ok(evidence::check(&evidence::directory(base, started))?)
+}
+
 /// Writes the evidence below `base` and gives its directory.
 ///
 /// # Errors

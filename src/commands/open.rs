@@ -85,6 +85,15 @@ pub(super) fn fly(config: &Config) -> FlyStore {
     )
 }
 
+/// Whether anything says how to ask Fly: a token, in the environment or where flyctl keeps it.
+pub(super) fn has_fly_token() -> bool {
+    let environment = FlyEnvironment {
+        variable: &variable,
+        home: std::env::home_dir(),
+    };
+    environment.has_token()
+}
+
 /// A variable of the environment.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -3,7 +3,7 @@
 //! Nothing taken from a repository is markup here: names of files stand in code spans, all other text is escaped,
 //! and neither mentions anyone, links anywhere, nor begins a formula when the table is pasted into a sheet.
 
-use super::{CredentialRow, Report, View, counted, wording};
+use super::{CredentialRow, LeakRow, Report, View, counted, wording};
 use crate::finding::{Allowed, AllowedBy, Finding, Gap, Location, printable};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -39,6 +39,7 @@ pub(super) fn document(report: &Report, view: &View<'_>, limit: usize) -> String
         page.row(format!("{gap}- {}\n", text(note)));
     }
     credentials(&report.credentials, &mut page);
+    leaks(&report.leaks, &mut page);
     let known: Vec<&Finding> = report
         .findings
         .iter()
@@ -209,6 +210,24 @@ fn credentials(rows: &[CredentialRow], page: &mut Page) {
     }
 }
 
+fn leaks(rows: &[LeakRow], page: &mut Page) {
+    if rows.is_empty() {
+        return;
+    }
+    page.out.push_str("\n**What leaked before:**\n\n| Verdict | Rule | Place | Credentials | Matched by |\n| --- | --- | --- | --- | --- |\n");
+    for row in rows {
+        let names: Vec<String> = row.names().iter().map(|name| text(name)).collect();
+        page.row(format!(
+            "| {} | {} | {} | {} | {} |\n",
+            row.verdict.as_str(),
+            code(row.rule.as_str()),
+            place(&row.location),
+            names.join(", "),
+            row.tie.as_str()
+        ));
+    }
+}
+
 /// A code span that holds exactly this text, also in a table.
 ///
 /// GitHub makes no mentions, issue links or emoji inside code. Where back-quotes would not do, the element
@@ -342,7 +361,7 @@ mod tests {
         );
         assert_eq!(
             tables.iter().filter(|row| columns(row) == 6).count(),
-            2 + fixture::hostile().findings.len() + 2
+            2 + fixture::hostile().findings.len() + 2 + fixture::hostile().leaks.len() + 2
         );
         for bad in ["<script>", "<b>", "<i>", "\u{1b}", "\u{202e}", "##["] {
             let outside: String = document.split('`').step_by(2).collect();

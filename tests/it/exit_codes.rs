@@ -235,7 +235,7 @@ fn an_unreadable_device_is_a_gap() {
 #[cfg(unix)]
 #[test]
 fn a_reader_that_left_a_named_pipe_is_no_error() {
-    let sandbox = with("a.env", &leak());
+    let sandbox = with("a.env", &leak("pipe"));
     let made = std::process::Command::new("mkfifo")
         .arg(sandbox.path("pipe"))
         .status();

@@ -313,3 +313,43 @@ fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     // A file that is named is looked at.
     assert_eq!(paths(&["b.local"]), ["b.local"]);
 }
+
+#[test]
+fn a_history_that_is_a_bomb_ends_and_says_so() {
+    let sandbox = Sandbox::repo();
+    let token = format!("API_TOKEN={}\n", secret("bomb", "{base62:32}"));
+    let blob = sandbox.git_with(&["hash-object", "-w", "--stdin"], token.as_bytes());
+    let mut entry = format!("100644 blob {blob}");
+    for _ in 0..10 {
+        let lines: String = (0..10).map(|name| format!("{entry}\t{name}\n")).collect();
+        let tree = sandbox.git_with(&["mktree"], lines.as_bytes());
+        entry = format!("040000 tree {tree}");
+    }
+    let tree = entry.rsplit(' ').next().expect("an id");
+    let commit = sandbox.git(&["commit-tree", "-m", "bomb", tree]);
+    sandbox.git(&["update-ref", "refs/heads/main", &commit]);
+    let run = sandbox.run(&["check", "--history", "--format", "json"]);
+    assert_eq!(run.code, 2, "{}", run.err());
+    let report = run.json();
+    let whys = report["incomplete"].to_string();
+    assert!(whys.contains("more than 10000 paths"), "{whys}");
+    let found = &report["findings"][0];
+    assert_eq!(found["location"]["path"], "0/0/0/0/0/0/0/0/0/0");
+}
+
+#[test]
+fn a_manifest_too_large_to_hold_is_not_clean() {
+    let sandbox = Sandbox::new();
+    let mut text = b"app = \"acme\"\n".to_vec();
+    text.resize(17 << 20, b'#');
+    sandbox.write("fly.toml", &text);
+    sandbox.write("notes.txt", &text);
+    for guards in ["fly", "secrets,fly", "toolkit,fly"] {
+        let run = sandbox.run(&["check", "--guard", guards, "--format", "json"]);
+        assert_eq!(run.code, 2, "{guards}: {}", run.all());
+        let gaps = run.json()["incomplete"].clone();
+        assert_eq!(gaps.as_array().map(Vec::len), Some(1), "{gaps}");
+        assert_eq!(gaps[0]["what"], "fly.toml");
+    }
+    assert_eq!(sandbox.run(&["check", "--guard", "secrets"]).code, 0);
+}

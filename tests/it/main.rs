@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod action;
+#[cfg(unix)]
+mod audit;
 mod canary;
 mod docs;
 mod exceptions;

@@ -1,7 +1,7 @@
 //! The summary: counts, what was allowed and by which line, what could not be looked at, how much was.
 
-use super::matrix;
 use super::page::Page;
+use super::{leaks, matrix};
 use crate::exit::ExitStatus;
 use crate::finding::AllowedBy;
 use crate::report::{Report, ScopeKind, View, counted};
@@ -14,6 +14,7 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         return;
     }
     matrix::draw(&report.credentials, view.ascii, page);
+    leaks::list(&report.leaks, view.verbose, page);
     if !view.quiet {
         advice(report, page);
     }
