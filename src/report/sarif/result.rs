@@ -48,7 +48,7 @@ pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>, number: u32) -> Value 
 
 /// The only fingerprint that code scanning looks at. Its own upload action computes one from the line where there is none, its
 /// API does not, and every upload would open each alert again
-/// (<https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support#data-for-preventing-duplicated-alerts>).
+/// (<https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support>).
 fn line_hash(finding: &Finding, number: u32) -> String {
     let digest = Sha256::digest(finding.fingerprint.as_str());
     let hex: String = digest
