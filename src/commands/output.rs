@@ -221,6 +221,44 @@ impl Outputs {
     }
 }
 
+/// How a list goes to standard output.
+pub(super) enum Listing {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// What `--format` asks of a command whose answer is a list and no report. `is` says what is shown: `rules are listed`.
+///
+/// # Errors
+/// A format, asked for on the command line, that a list cannot have. One in `STACKGUARD_FORMAT` is meant for reports.
+pub(super) fn listing(global: &Global, is: &str) -> miette::Result<Listing> {
+    match global.format.as_slice() {
+        [one] if one.path.is_none() && one.format == Format::Json => Ok(Listing::Json),
+        [one] if one.path.is_none() && one.format == Format::Human => Ok(Listing::Table),
+        _ if !global.asks_for_format() => Ok(Listing::Table),
+        _ => Err(miette!(
+            help = "`--format human` or `--format json`, without a path",
+            "{is} on standard output, as text or as JSON"
+        )),
+    }
+}
+
+/// Refuses a `--format` that would have no effect.
+///
+/// # Errors
+/// When one was asked for on the command line.
+pub(super) fn no_report(global: &Global, command: &str) -> miette::Result<()> {
+    if global.asks_for_format() {
+        return Err(miette!(
+            help = "leave `--format` out",
+            "`stackguard {command}` writes no report"
+        ));
+    }
+    Ok(())
+}
+
 /// Columns to write for: `COLUMNS`, at least 40 and at most 120; 80 when not known.
 fn width() -> usize {
     let told = std::env::var("COLUMNS")

@@ -65,6 +65,15 @@ pub struct Config {
     file: Option<ShownFile>,
 }
 
+/// Whose word a configuration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The user's, who named the file.
+    User,
+    /// That of whoever may send a change: the file came with the repository.
+    Repository,
+}
+
 /// The built-in rules `packs` can choose; all others are always in force.
 pub const SELECTABLE: &[&str] = &["secrets", "toolkit", "fly"];
 
@@ -163,6 +172,15 @@ impl Config {
         match &self.fence {
             Some(fence) => discover::within(path, fence),
             None => Ok(()),
+        }
+    }
+
+    /// Whose word it is.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        match (&self.path, &self.fence) {
+            (Some(_), None) => Author::User,
+            _ => Author::Repository,
         }
     }
 

@@ -135,6 +135,7 @@ pub(crate) fn timestamp(text: &str) -> Timestamp {
 pub(crate) fn inventory(answers: Vec<(StorePlace, Answer)>) -> Inventory {
     Inventory {
         answers: answers.into_iter().collect(),
+        ..Inventory::default()
     }
 }
 

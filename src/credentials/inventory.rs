@@ -5,7 +5,7 @@
 
 use crate::finding::Secret;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The kinds of store.
@@ -166,9 +166,23 @@ pub struct Failure {
     pub help: Option<String>,
 }
 
+/// What lies where the asked places are, by name only: a store that keeps each credential in a place of its own may
+/// hold some that nobody asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// The places there are, those that were asked included.
+    pub places: BTreeSet<StorePlace>,
+    /// One sentence each, without a full stop: what the store may not tell.
+    pub notes: BTreeSet<String>,
+    /// Directories that could not be looked into though they may be, and why.
+    pub unlisted: Vec<(String, Failure)>,
+}
+
 /// All answers, by place.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
     /// What was asked.
     pub answers: BTreeMap<StorePlace, Answer>,
+    /// What else there is, of all stores.
+    pub beside: Beside,
 }

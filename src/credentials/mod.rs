@@ -19,7 +19,7 @@ pub mod rotation;
 mod value;
 
 pub use inventory::{
-    Answer, Entry, Failure, Inventory, Listing, Reach, Remark, StoreKind, StorePlace,
+    Answer, Beside, Entry, Failure, Inventory, Listing, Reach, Remark, StoreKind, StorePlace,
 };
 pub use issue::{Issue, MapText};
 pub use map::{

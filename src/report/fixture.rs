@@ -90,6 +90,7 @@ pub(super) fn hostile() -> Report {
             "::warning::note @everyone".into(),
         ],
         credentials: credentials(),
+        leaks: super::leak::hostile(dsn(RepoPath::new("old | <i>.sh"), 3), range()),
         stats: Stats {
             files: 12,
             blobs: 3456,

@@ -1,5 +1,6 @@
-//! What every store over HTTP owes its users, in one place: redirects stay on the server, bodies have an end, only
-//! 429 and 5xx are asked again and not for ever, and an error is told without an address, a body or a token.
+//! What every store over HTTP owes its users, in one place: redirects stay on the server, a server on this machine is
+//! asked without a proxy, bodies have an end, only answers that pass are asked again and not for ever, and an error is
+//! told without an address, a body or a token.
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -103,11 +104,20 @@ pub fn install_tls() {
     });
 }
 
-/// A client for one store: `timeout` is for a whole answer, the last byte included; a redirect to another server is
-/// not followed, whatever headers it would have carried.
-pub fn client(timeout: Duration) -> ClientBuilder {
+/// A client for one server: `timeout` is for a whole answer, the last byte included; a redirect to another server is
+/// not followed, whatever headers it would have carried. A server on this machine is asked directly, whatever proxy
+/// the environment names: on the way there a proxy could read everything.
+pub fn client(timeout: Duration, server: &Url) -> ClientBuilder {
     install_tls();
-    ClientBuilder::new()
+    let mut builder = ClientBuilder::new();
+    if is_loopback(server) {
+        builder = builder.no_proxy();
+    }
+    if server.scheme() == "http" {
+        // Without TLS the system's authorities need not even be read.
+        builder = builder.tls_certs_only([]);
+    }
+    builder
         .tls_backend_rustls()
         .timeout(timeout)
         .connect_timeout(timeout.min(CONNECT))
@@ -187,7 +197,8 @@ impl Retries {
     }
 }
 
-/// Whether the same request may get another answer soon: 429 and 5xx, but for "not implemented".
+/// Whether the same request may get another answer soon, whatever the server: 429 and 5xx, but for "not implemented".
+/// What else passes, the store of that server knows.
 #[must_use]
 pub fn is_passing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS
@@ -212,6 +223,17 @@ pub fn same_origin(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()
         && one.port_or_known_default() == other.port_or_known_default()
+}
+
+/// Whether a server is on this machine. `localhost` alone among names: what is below it, a resolver may send elsewhere.
+#[must_use]
+pub fn is_loopback(server: &Url) -> bool {
+    match server.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// A header such as a store's own token header is not among those the client drops at another host, so it must
@@ -330,6 +352,25 @@ mod tests {
         ] {
             let status = StatusCode::from_u16(code).expect("a status");
             assert_eq!(is_passing(status), passing, "{code}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_alone() {
+        for (text, here) in [
+            ("http://localhost:1", true),
+            ("http://127.0.0.1", true),
+            ("http://127.9.9.9", true),
+            ("http://[::1]:8200", true),
+            ("http://0.0.0.0", false),
+            ("http://vault.localhost", false),
+            ("http://localhost.example", false),
+            ("http://127.0.0.1.example", false),
+            ("http://[::2]", false),
+            ("data:x", false),
+        ] {
+            let url = Url::parse(text).expect("an address");
+            assert_eq!(is_loopback(&url), here, "{text}");
         }
     }
 

@@ -5,7 +5,9 @@
 //!
 //! What every store owes its users: a token goes to the configured server only and to no URL, log or error; a
 //! failed listing is [`crate::credentials::Answer::Unknown`], never an empty one; every answer is bounded in
-//! time and size; only 429 and 5xx are asked again.
+//! time and size; only what passes is asked again: 429 and 5xx, and of Vault 412 (a replica that has not yet seen a
+//! write) and the 400 of an engine that is being upgraded. Which server is the configured one, the user says, not the
+//! repository ([`crate::config::Author`]).
 
 pub mod api;
 pub mod fly;
@@ -15,7 +17,7 @@ pub mod inventory_file;
 pub mod vault;
 pub mod vault_dir;
 
-use crate::credentials::{Answer, Inventory, StoreKind, StorePlace};
+use crate::credentials::{Answer, Beside, Inventory, StoreKind, StorePlace};
 use futures_util::stream::{self, StreamExt as _};
 use std::future::Future;
 use std::pin::Pin;
@@ -23,6 +25,9 @@ use std::sync::Arc;
 
 /// An answer on its way.
 pub type Asked<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+/// What lies beside some places, on its way.
+pub type Besides<'a> = Pin<Box<dyn Future<Output = Beside> + Send + 'a>>;
 
 /// Something that can say what it holds.
 pub trait Store: Send + Sync {
@@ -32,6 +37,12 @@ pub trait Store: Send + Sync {
     /// Lists one place. Never panics, never takes longer than the store's own limits, and says of what went wrong
     /// nothing but words for people.
     fn list<'a>(&'a self, place: &'a StorePlace) -> Asked<'a>;
+
+    /// Names what else lies where these places are. Nothing, unless each credential is a place of its own: then one that
+    /// the map forgot shows only here. A store that may not tell says so in a note.
+    fn beside<'a>(&'a self, _places: &'a [StorePlace]) -> Besides<'a> {
+        Box::pin(std::future::ready(Beside::default()))
+    }
 }
 
 /// How many places of one store are asked at a time.
@@ -43,16 +54,22 @@ pub const FAN_OUT: usize = 8;
 pub async fn take_stock(stores: &[Arc<dyn Store>], places: &[StorePlace]) -> Inventory {
     let of_store = stores.iter().map(|store| async move {
         let mine = places.iter().filter(|place| place.kind() == store.kind());
-        stream::iter(mine)
+        let mine: Vec<StorePlace> = mine.cloned().collect();
+        let answers = stream::iter(&mine)
             .map(|place| async move { (place.clone(), store.list(place).await) })
             .buffer_unordered(FAN_OUT)
             .collect::<Vec<_>>()
-            .await
+            .await;
+        (answers, store.beside(&mine).await)
     });
-    let answers = futures_util::future::join_all(of_store).await;
-    Inventory {
-        answers: answers.into_iter().flatten().collect(),
+    let mut inventory = Inventory::default();
+    for (answers, beside) in futures_util::future::join_all(of_store).await {
+        inventory.answers.extend(answers);
+        inventory.beside.places.extend(beside.places);
+        inventory.beside.notes.extend(beside.notes);
+        inventory.beside.unlisted.extend(beside.unlisted);
     }
+    inventory
 }
 
 #[cfg(test)]

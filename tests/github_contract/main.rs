@@ -8,7 +8,10 @@
 //! `.ci/run` does both. Prism answers with the examples of the description and holds every request against it; what it
 //! cannot do (refusals, limits, pages, redirects) is tested beside the store, with fakes.
 
+mod publish;
+
 use serde_json::{Value, json};
+use stackguard::config::Author;
 use stackguard::config::sections::GithubStore;
 use stackguard::credentials::{Answer, Listing, StorePlace};
 use stackguard::stores::Store;
@@ -158,7 +161,7 @@ impl Prism {
             "GH_TOKEN" => Some("none".to_owned()),
             _ => None,
         };
-        GithubSecrets::new(&GithubStore::default(), &env).expect("a store")
+        GithubSecrets::new(&GithubStore::default(), Author::Repository, &env).expect("a store")
     }
 
     /// Ends it, and gives what it said since it listens.

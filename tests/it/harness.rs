@@ -149,6 +149,23 @@ impl Sandbox {
         Run::of(self.command(args).write_stdin(input))
     }
 
+    /// Runs a script as a shell would that has the program on its `PATH`; what both streams say, and the exit code.
+    pub(crate) fn shell(&self, script: &str) -> (String, i32) {
+        let bin = Path::new(env!("CARGO_BIN_EXE_stackguard"));
+        let bin = bin.parent().expect("it is in a directory").to_owned();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(bin).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(paths).expect("no colon in it");
+        let both = format!("exec 2>&1\n{script}");
+        let mut process = self.process("sh", &["-c", &both]);
+        process.env("PATH", path).stdin(std::process::Stdio::null());
+        let mut command = assert_cmd::Command::from_std(process);
+        let output = command.timeout(Duration::from_secs(120)).output();
+        let output = output.expect("the shell runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (said, output.status.code().unwrap_or(-1))
+    }
+
     /// A process that knows nothing of the machine's or the user's settings.
     fn process<S: AsRef<OsStr>>(&self, program: &str, args: &[S]) -> std::process::Command {
         let mut command = std::process::Command::new(program);
@@ -292,6 +309,16 @@ impl Hit {
             commit: place["commit"]["id"].as_str().map(str::to_owned),
         }
     }
+}
+
+/// A line with a finding of high severity.
+pub(crate) fn leak(name: &str) -> String {
+    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
+}
+
+/// A token with a shape of its own.
+pub(crate) fn token(name: &str) -> String {
+    secret(name, "shpat_{hex:32}")
 }
 
 /// A secret made for one test: random characters that differ from name to name and stand nowhere in the source.

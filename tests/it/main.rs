@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod action;
+#[cfg(unix)]
+mod audit;
 mod canary;
 mod docs;
 mod exceptions;
@@ -17,3 +19,5 @@ mod parity;
 mod planted;
 mod repositories;
 mod stack;
+mod stores;
+mod usage;

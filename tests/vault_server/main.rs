@@ -6,11 +6,13 @@
 //!
 //! `VAULT_SERVER` may be any `vault` or `bao` that knows `server -dev`; `.ci/vault-server` builds a small one.
 
+mod audit;
 mod rights;
 mod secrets;
 mod server;
 
 use server::Server;
+use stackguard::config::Author;
 use stackguard::config::sections::VaultStore;
 use stackguard::credentials::{Answer, Failure, Listing, StorePlace};
 use stackguard::stores::Store as _;
@@ -28,7 +30,7 @@ fn connected(config: &VaultStore, env: &[(&str, &str)]) -> VaultKv {
         let found = env.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    VaultKv::connect(config, Path::new("."), &variable).expect("a good configuration")
+    VaultKv::connect(config, Path::new("."), Author::User, &variable).expect("a good configuration")
 }
 
 /// A store that asks the server with a token.

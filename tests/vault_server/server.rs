@@ -35,10 +35,12 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let client = http::client(Duration::from_secs(20)).tls_certs_only([]);
+        let address = format!("http://127.0.0.1:{port}");
+        let url = address.parse().expect("an address");
+        let client = http::client(Duration::from_secs(20), &url);
         let server = Self {
             process,
-            address: format!("http://127.0.0.1:{port}"),
+            address,
             client: client.build().expect("a client"),
             root,
         };

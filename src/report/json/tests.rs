@@ -54,7 +54,14 @@ fn every_line_satisfies_the_schema() {
     types.dedup();
     assert_eq!(
         types,
-        ["finding", "allowed", "incomplete", "credential", "summary"]
+        [
+            "finding",
+            "allowed",
+            "incomplete",
+            "credential",
+            "leak",
+            "summary"
+        ]
     );
     assert!(!validator.is_valid(&serde_json::json!({"type": "other"})));
 }
@@ -75,6 +82,7 @@ fn has_the_promised_shape() {
             "incomplete",
             "notes",
             "credentials",
+            "leaks",
             "stats",
             "verdict"
         ]

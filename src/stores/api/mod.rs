@@ -220,12 +220,8 @@ impl Answered {
     }
 }
 
-/// A server on loopback is asked directly, whatever proxy the environment names.
 fn client(origin: &Origin, limits: &Limits) -> Result<Client, Failure> {
-    let mut builder = http::client(limits.request);
-    if origin.is_loopback() {
-        builder = builder.no_proxy();
-    }
+    let builder = http::client(limits.request, origin.as_url());
     builder.build().map_err(|_| Failure {
         why: "TLS could not be set up: the certificates of the system cannot be loaded".to_owned(),
         help: Some(

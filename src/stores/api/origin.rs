@@ -1,7 +1,8 @@
 //! The one place a token may go to.
 
 use crate::credentials::Failure;
-use url::{Host, Url};
+use crate::stores::http::is_loopback;
+use url::Url;
 
 /// The base address of a server: `https`, or `http` on loopback, without a user, a query or a fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,15 +79,6 @@ impl Origin {
             url.query_pairs_mut().extend_pairs(query);
         }
         url
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

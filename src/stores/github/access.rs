@@ -1,13 +1,14 @@
 //! Which server is asked, and with which token.
 //!
 //! The address may come from `stackguard.toml`, so from whoever sent a pull request; a token must never follow it to a
-//! server of their choice. So only the environment says where a token may go: GitHub's own hosts, the server of
-//! `GITHUB_API_URL`, the one of `GH_HOST`. The order of the variables is that of the `gh` command
+//! server of their choice. So only the user says where a token may go: GitHub's own hosts, the server of
+//! `GITHUB_API_URL`, the one of `GH_HOST`, or that of a configuration named with `--config`. The order of the variables is that of the `gh` command
 //! (<https://cli.github.com/manual/gh_help_environment>).
 
+use crate::config::Author;
 use crate::config::values::ServerAddress;
 use crate::credentials::Failure;
-use crate::stores::http::same_origin;
+use crate::stores::http::{is_loopback, same_origin};
 use reqwest::Url;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -36,12 +37,13 @@ impl fmt::Debug for Token {
 }
 
 impl Access {
-    /// From the configuration's address and the environment.
+    /// From the configuration's address, `author`'s word, and the environment.
     ///
     /// # Errors
     /// When an address cannot be read, or is one to which no token may be sent in the clear.
     pub(super) fn of(
         api_url: Option<&str>,
+        author: Author,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
         let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
@@ -64,7 +66,7 @@ impl Access {
                 "GH_TOKEN",
                 "GITHUB_TOKEN",
             ]
-        } else if is(&host) {
+        } else if is(&host) || author == Author::User {
             &["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]
         } else {
             &[]
@@ -132,15 +134,6 @@ fn is_github(base: &Url) -> bool {
     standard && (host == "api.github.com" || host.ends_with(TENANTS))
 }
 
-fn is_loopback(base: &Url) -> bool {
-    match base.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 /// The first token among the variables.
 fn token(
     variables: &[&'static str],
@@ -149,10 +142,10 @@ fn token(
 ) -> Result<Token, Failure> {
     let Some(first) = variables.first() else {
         return Err(Failure {
-            why: format!("no token is sent to {}, which only the configuration names", shown(base)),
+            why: format!("no token is sent to {}, which only the repository's configuration names", shown(base)),
             help: Some(
                 "where a token may go must be said where the token is: set GITHUB_API_URL to the same address, or \
-                 GH_HOST to its host, and GH_ENTERPRISE_TOKEN"
+                 GH_HOST to its host, and GH_ENTERPRISE_TOKEN; or name the configuration with `--config`"
                     .into(),
             ),
         });
@@ -197,7 +190,29 @@ mod tests {
             let found = set.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Access::of(api_url, &env)
+        Access::of(api_url, Author::Repository, &env)
+    }
+
+    #[test]
+    fn who_names_the_file_names_the_server() {
+        let env =
+            |name: &str| (name != "GITHUB_API_URL" && name != "GH_HOST").then(|| name.to_owned());
+        for (api_url, author, variable) in [
+            (
+                Some("https://own.example/api/v3"),
+                Author::User,
+                Some("GH_ENTERPRISE_TOKEN"),
+            ),
+            (Some("https://own.example/api/v3"), Author::Repository, None),
+            (None, Author::User, Some("GH_TOKEN")),
+            (None, Author::Repository, Some("GH_TOKEN")),
+        ] {
+            let access = Access::of(api_url, author, &env).expect("an address");
+            let found = access.token.ok().map(|token| token.variable);
+            assert_eq!(found, variable, "{api_url:?} {author:?}");
+        }
+        let clear = Access::of(Some("http://own.example"), Author::User, &env);
+        assert!(clear.is_err_and(|failure| failure.why.contains("in the clear")));
     }
 
     #[test]

@@ -91,13 +91,15 @@ impl Client {
     /// # Errors
     /// When there is no way to do TLS here: no authorities to trust.
     pub(super) fn new(access: Access, limits: Limits) -> Result<Self, Failure> {
-        let http = http::client(limits.answer).build().map_err(|_| Failure {
-            why: "secure connections are not possible here".into(),
-            help: Some(
-                "install the system's certificate authorities, or point SSL_CERT_FILE at them"
-                    .into(),
-            ),
-        })?;
+        let http = http::client(limits.answer, &access.base)
+            .build()
+            .map_err(|_| Failure {
+                why: "secure connections are not possible here".into(),
+                help: Some(
+                    "install the system's certificate authorities, or point SSL_CERT_FILE at them"
+                        .into(),
+                ),
+            })?;
         Ok(Self {
             host: shown(&access.base),
             access,

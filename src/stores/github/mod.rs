@@ -14,6 +14,7 @@ mod repository;
 mod verdict;
 
 use super::{Asked, Store};
+use crate::config::Author;
 use crate::config::sections::GithubStore;
 use crate::credentials::{Answer, Failure, Remark, StoreKind, StorePlace};
 use access::Access;
@@ -44,19 +45,21 @@ impl GithubSecrets {
     /// When an address cannot be read or is no secure one, or no secure connection is possible at all.
     pub fn new(
         config: &GithubStore,
+        author: Author,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Failure> {
-        Self::with(config, env, Limits::default())
+        Self::with(config, author, env, Limits::default())
     }
 
     fn with(
         config: &GithubStore,
+        author: Author,
         env: &dyn Fn(&str) -> Option<String>,
         limits: Limits,
     ) -> Result<Self, Failure> {
         let api_url = config.api_url.as_ref().map(|url| url.as_str());
         Ok(Self {
-            client: Client::new(Access::of(api_url, env)?, limits)?,
+            client: Client::new(Access::of(api_url, author, env)?, limits)?,
             repositories: Mutex::default(),
         })
     }

@@ -82,6 +82,12 @@ pub(super) struct Metadata {
     versions: Option<BTreeMap<String, VersionInfo>>,
 }
 
+/// What lies in a directory: `LIST MOUNT/metadata/DIRECTORY`.
+#[derive(Deserialize)]
+pub(super) struct Names {
+    pub(super) keys: Vec<String>,
+}
+
 /// What a token may do with a path: `sys/capabilities-self`.
 #[derive(Deserialize)]
 pub(super) struct Capabilities {

@@ -20,6 +20,8 @@ pub struct OlderValues {
     pub versions: Vec<OlderVersion>,
     /// Numbers of versions that are there and could not be read: deleted, or gone while they were asked for.
     pub unread: Vec<u64>,
+    /// How many older ones still were not asked for, because there are too many.
+    pub left_out: usize,
 }
 
 /// One version.
@@ -72,8 +74,10 @@ pub(super) async fn older(
     let current = metadata.data.current_version;
     let mut older = metadata.data.newest_first();
     older.retain(|info| info.version != current && !info.destroyed);
+    let left_out = older.len().saturating_sub(MOST_OLDER);
     older.truncate(MOST_OLDER);
-    read_each(session, spot, older).await
+    let read = read_each(session, spot, older).await?;
+    Ok(OlderValues { left_out, ..read })
 }
 
 async fn read_each(

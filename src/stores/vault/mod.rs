@@ -5,9 +5,11 @@
 //! failed is said of every place.
 
 mod answers;
+mod beside;
 mod calls;
 mod engine;
 mod kv;
+mod login;
 mod session;
 mod settings;
 mod token;
@@ -20,7 +22,8 @@ mod tests;
 pub use kv::{OlderValues, OlderVersion};
 pub use settings::Environment;
 
-use super::{Asked, Store};
+use super::{Asked, Besides, Store};
+use crate::config::Author;
 use crate::config::sections::VaultStore;
 use crate::credentials::{Answer, Failure, StoreKind, StorePlace};
 use engine::{Mounts, Spot};
@@ -40,17 +43,19 @@ pub struct VaultKv {
 impl VaultKv {
     /// Reads the configuration and the environment; the server is asked for nothing yet.
     ///
-    /// `root` is the directory of the configuration, which its paths are relative to; `env` gives variables of the
-    /// environment.
+    /// `root` is the directory of the configuration, which its paths are relative to; `author` is whose word it is;
+    /// `env` gives variables of the environment.
     ///
     /// # Errors
-    /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none.
+    /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none; and an address,
+    /// an authority or a file to be sent that only the repository's own configuration names.
     pub fn connect(
         config: &VaultStore,
         root: &Path,
+        author: Author,
         env: &Environment<'_>,
     ) -> Result<Self, Failure> {
-        Settings::read(config, root, env).map(Self::of)
+        Settings::read(config, root, author, env).map(Self::of)
     }
 
     fn of(settings: Settings) -> Self {
@@ -62,7 +67,7 @@ impl VaultKv {
     }
 
     /// Reads the values of all versions before the current one that are neither deleted nor destroyed, newest
-    /// first, at most a hundred. KV version 1 has none.
+    /// first, at most a hundred; how many there are besides is told. KV version 1 has none.
     ///
     /// # Errors
     /// The place cannot be asked, or values must not be read.
@@ -122,5 +127,9 @@ impl Store for VaultKv {
                 .and_then(|answer| answer)
                 .unwrap_or_else(Answer::Unknown)
         })
+    }
+
+    fn beside<'a>(&'a self, places: &'a [StorePlace]) -> Besides<'a> {
+        Box::pin(beside::beside(self, places))
     }
 }

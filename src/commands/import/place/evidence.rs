@@ -1,7 +1,7 @@
 //! What stands where a finding is, read again: the secret that was accepted, or a text with its hash.
 
 use super::super::Proof;
-use crate::finding::{Finding, Location, Position};
+use crate::finding::{Finding, Location, Position, hex};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -274,14 +274,6 @@ fn offset(line: &[u8], column: u32) -> usize {
         }
     }
     at
-}
-
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// ggshield hashes a match together with what kind of match it is.

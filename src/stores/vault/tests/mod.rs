@@ -1,9 +1,12 @@
 //! The store against a server on loopback that answers as Vault and OpenBao do, and against ones that do not.
 
+mod beside;
 mod failures;
 mod fake;
+mod github_job;
 mod listing;
 mod signing_in;
+mod trust;
 
 use super::*;
 use fake::{Fake, environment};
@@ -31,9 +34,14 @@ fn configured(config: &VaultStore, address: &str, token: &str) -> VaultKv {
     quick(config, &[("VAULT_ADDR", address), ("VAULT_TOKEN", token)]).expect("a store")
 }
 
-/// With an environment, and pauses that a test has time for.
+/// With a configuration that came with the repository and an environment, and pauses that a test has time for.
 fn quick(config: &VaultStore, env: &[(&str, &str)]) -> Result<VaultKv, Failure> {
-    let mut settings = Settings::read(config, Path::new("."), &environment(env))?;
+    by(Author::Repository, config, env)
+}
+
+/// The same with a configuration of this author's.
+fn by(author: Author, config: &VaultStore, env: &[(&str, &str)]) -> Result<VaultKv, Failure> {
+    let mut settings = Settings::read(config, Path::new("."), author, &environment(env))?;
     settings.retries.first = std::time::Duration::from_millis(1);
     Ok(VaultKv::of(settings))
 }

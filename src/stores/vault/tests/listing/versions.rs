@@ -182,6 +182,20 @@ async fn times_that_are_odd_are_said() {
 }
 
 #[tokio::test]
+async fn older_values_beyond_the_hundredth_are_counted() {
+    let fake = Fake::start().await;
+    for number in 1..=103 {
+        let mut one = version(GOOD, "", false);
+        one.values = serde_json::json!({"KEY": format!("value {number}")});
+        fake.put_version(PATH, one);
+    }
+    let found = store(&fake.address(), &fake.token);
+    let older = found.older_values(&place(PATH)).await.expect("older ones");
+    assert_eq!((older.versions.len(), older.left_out), (100, 2));
+    assert_eq!(older.versions[0].version, 102);
+}
+
+#[tokio::test]
 async fn older_values_are_those_that_are_left() {
     let fake = Fake::start().await;
     for (number, destroyed) in [(1, true), (2, false), (3, false), (4, false)] {
@@ -207,7 +221,7 @@ async fn older_values_are_those_that_are_left() {
     assert_eq!(numbers, [2]);
     assert_eq!(older.versions[0].values["KEY"].expose(), b"value 2");
     assert!(older.versions[0].created.is_some());
-    assert_eq!(older.unread, [3]);
+    assert_eq!((older.unread.as_slice(), older.left_out), (&[3][..], 0));
     assert!(!format!("{older:?}").contains("value 2"));
 
     let none = found.older_values(&place("old/app")).await.expect("none");
