@@ -228,3 +228,33 @@ fn verified(directory: &Path) -> miette::Result<ExitStatus> {
 
 /// Days ahead a due rotation is told of unless the configuration says otherwise.
 const NOTICE: u32 = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What fails after the work keeps no finding back: it is a gap of the report, and the run's error.
+    #[test]
+    fn a_calendar_that_cannot_be_written_any_more_is_a_gap() {
+        let base = tempfile::tempdir().expect("a directory");
+        let (gone, path) = (base.path().join("gone"), base.path().join("gone/due.ics"));
+        std::fs::create_dir(&gone).expect("it is not there");
+        let mut sides = Sides {
+            calendar: Some((path.clone(), WholeFile::create(&path).expect("writable"))),
+            evidence: None,
+        };
+        std::fs::remove_dir_all(&gone).expect("ours");
+        let mut report = Report::default();
+        let error = sides
+            .calendar("BEGIN:VCALENDAR", &mut report)
+            .expect("it fails");
+        assert!(
+            error
+                .to_string()
+                .starts_with("could not write the calendar to")
+        );
+        assert_eq!(report.incomplete.len(), 1);
+        assert_eq!(report.verdict(None, false), ExitStatus::Incomplete);
+        assert!(sides.calendar("", &mut report).is_none(), "only once");
+    }
+}

@@ -5,7 +5,9 @@ use stackguard::finding::{
     RepoPath, Snippet, Veil,
 };
 use stackguard::policy::{Guard, RuleId, Severity};
-use stackguard::report::{CredentialRow, Evidence, Report, ScopeKind, State, StoreState};
+use stackguard::report::{
+    CredentialRow, Evidence, LeakRow, LeakTie, LeakVerdict, Report, ScopeKind, State, StoreState,
+};
 
 /// What each part of a report may hold of others' text.
 const NAMES: &[&str] = &[
@@ -48,6 +50,20 @@ pub(crate) fn hostile() -> Report {
         });
     }
     report.credentials = credentials();
+    let verdicts = [LeakVerdict::Live, LeakVerdict::Unknown, LeakVerdict::Rotated];
+    for (name, verdict) in NAMES.iter().zip(verdicts.into_iter().cycle()) {
+        let finding = dsn(name, 9, Some(commit("e", Presence::HistoryOnly)));
+        report.leaks.push(LeakRow {
+            verdict,
+            tie: LeakTie::Value,
+            credentials: vec![((*name).into(), "staging".into())],
+            rule: finding.rule,
+            severity: finding.severity,
+            location: finding.location,
+            more: 0,
+            fingerprint: finding.fingerprint,
+        });
+    }
     report.sort();
     report
 }

@@ -8,6 +8,7 @@ use crate::credentials::compare::Comparison;
 use crate::credentials::exposure::{Known, Wanted};
 use crate::credentials::{Answer, Entry, Failure, StoreKind, StorePlace};
 use crate::finding::{Gap, Secret, printable};
+use crate::report::counted;
 use crate::stores::vault::OlderValues;
 use std::collections::BTreeMap;
 
@@ -95,6 +96,12 @@ impl Values {
             gap(format!(
                 "its older versions {} are deleted and could not be read, so their values were not looked for; undelete them, or destroy them for good",
                 listed(&numbers)
+            ));
+        }
+        if older.left_out > 0 {
+            gap(format!(
+                "{} before those that are read were not looked for; `max_versions` of the secret keeps fewer",
+                counted(older.left_out as u64, "older version")
             ));
         }
         for version in older.versions {

@@ -117,6 +117,26 @@ fn what_may_not_be_read_is_a_gap() {
     );
 }
 
+#[test]
+fn versions_beyond_those_that_are_read_are_a_gap() {
+    let world = World::new(Kind::Kv);
+    world.map(&[("API_KEY", "app", "")]);
+    let first = secret("version 0", "{base62:30}");
+    for number in 0..103 {
+        let value = secret(&format!("version {number}"), "{base62:30}");
+        world.put("app", 200 - number, &[("API_KEY", &value)]);
+    }
+    world.commit(&[("a.txt", &format!("x {first}\n"))]);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert_eq!(
+        gaps(&run),
+        [
+            "vault:kv/app: 2 older versions before those that are read were not looked for; `max_versions` of the secret keeps fewer"
+        ]
+    );
+}
+
 /// A comment excuses an exposure only when it names the rule; one for another tool knew nothing of the vault.
 #[test]
 fn comments_and_exceptions() {
