@@ -395,3 +395,17 @@ fn a_manifest_too_large_to_hold_is_not_clean() {
     }
     assert_eq!(sandbox.run(&["check", "--guard", "secrets"]).code, 0);
 }
+
+#[test]
+fn more_leaks_in_one_object_than_can_be_held_are_not_clean() {
+    let line = format!("API_TOKEN={}\n", secret("many", "{base62:32}"));
+    let sandbox = Sandbox::repo_of(&[("a.env", &line.repeat(10_050)), ("b.txt", "x\n")]);
+    for _ in 0..2 {
+        let run = sandbox.run(&["check", "--history", "--format", "json"]);
+        assert_eq!(run.code, 2, "{}", run.err());
+        let report = run.json();
+        assert_eq!(report["findings"][0]["occurrences"], 10_000);
+        let whys = report["incomplete"].to_string();
+        assert!(whys.contains("more than 10000 places"), "{whys}");
+    }
+}

@@ -4,7 +4,7 @@ use super::Repository;
 use super::commit::{CommitLinks, TagLinks};
 use super::graph::{Graph, NO_COMMIT, Node, Reach};
 use super::oid::{Kind, Oid};
-use super::store::Slot;
+use super::store::{Slot, Store};
 use super::walk::{Delta, Object, Visitor};
 use crate::finding::Gap;
 use std::collections::HashMap;
@@ -128,6 +128,10 @@ impl<'r> Builder<'r> {
                 *entry = place;
             }
         }
+        self.found
+            .missing
+            .extend(no_commits(&places, &self.found, store));
+        let found = &self.found;
         let mut graph = Graph {
             nodes: Vec::with_capacity(found.commits.len()),
             parents: Vec::with_capacity(found.parents.len()),
@@ -168,6 +172,17 @@ impl<'r> Builder<'r> {
         }
         graph
     }
+}
+
+/// Parents that are there, and are no commits.
+fn no_commits(places: &[u32], found: &Found, store: &Store) -> Vec<(Slot, &'static str, Oid)> {
+    let is_none = |slot: &&Slot| places.get(**slot as usize) == Some(&NO_COMMIT);
+    let parents = found.commits.iter().flat_map(|raw| {
+        let parents = found.parents.get(raw.parents.clone()).unwrap_or_default();
+        let parents = parents.iter().filter(is_none);
+        parents.filter_map(|parent| Some((raw.slot, "parent", store.id(*parent)?)))
+    });
+    parents.collect()
 }
 
 impl Graph {

@@ -10,7 +10,8 @@ use super::oid::{Kind, Oid};
 use super::refs::{Tip, TipKind};
 use super::store::Slot;
 use super::walk::{Object, Plan};
-use crate::finding::{Gap, Presence};
+use super::words::TagReach;
+use crate::finding::Gap;
 use std::collections::HashMap;
 
 /// Which part of the history counts.
@@ -57,15 +58,6 @@ pub(super) struct Reach {
     pub(super) stash: bool,
     /// A name that was asked for.
     pub(super) selected: bool,
-}
-
-/// What leads to an annotated tag.
-#[derive(Debug, Clone, Default)]
-pub(super) struct TagReach {
-    /// A ref; none when only reflogs do.
-    name: Option<String>,
-    /// Whether a name that was asked for does, and the tag is as young as was asked for.
-    selected: bool,
 }
 
 /// A name, where it leads, and whether it was asked for.
@@ -122,29 +114,6 @@ impl Repository {
 }
 
 impl Graph {
-    /// Where the words of a commit or annotated tag still stand, whatever was selected; and whether they were.
-    #[must_use]
-    pub fn standing(&self, repository: &Repository, id: &Oid) -> (Presence, bool) {
-        let Some(slot) = repository.store().find(id) else {
-            return (Presence::Unreachable, false);
-        };
-        if let Some(tag) = self.tags.get(&slot) {
-            let name = tag.name.clone();
-            let presence = name.map_or(Presence::HistoryOnly, Presence::Ref);
-            return (presence, tag.selected);
-        }
-        let node = self.number(slot);
-        let node = node.and_then(|number| self.nodes.get(number as usize));
-        node.map_or((Presence::Unreachable, false), |node| {
-            let presence = match node.reach {
-                Reach { names: true, .. } => Presence::HistoryOnly,
-                Reach { stash: true, .. } => Presence::StashOnly,
-                _ => Presence::Unreachable,
-            };
-            (presence, node.is_selected() && self.is_recent(node))
-        })
-    }
-
     /// The selected commits, parents first.
     pub fn commits<'g>(&'g self, repository: &'g Repository) -> impl Iterator<Item = Oid> + 'g {
         self.nodes
@@ -212,22 +181,6 @@ impl Graph {
             }
         }
         self.gaps.extend(named(missing));
-    }
-
-    /// Notes that a name leads to tags; names come with the most telling first.
-    fn note_tags(&mut self, tip: usize, tags: &[(Slot, TagLinks)]) {
-        let Some(tip) = self.tips.get(tip) else {
-            return;
-        };
-        for (slot, links) in tags {
-            let recent = self.since.zip(links.time);
-            let recent = recent.is_none_or(|(since, time)| time >= since);
-            let reach = self.tags.entry(*slot).or_default();
-            reach.selected |= tip.selected && recent;
-            if reach.name.is_none() && tip.tip.kind < TipKind::Reflog {
-                reach.name = Some(tip.tip.name.clone());
-            }
-        }
     }
 
     /// Follows annotated tags, and tells which.
@@ -331,7 +284,7 @@ impl Graph {
 }
 
 impl Node {
-    fn is_selected(&self) -> bool {
+    pub(super) fn is_selected(&self) -> bool {
         self.reach.selected
     }
 }

@@ -7,9 +7,10 @@
 //! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
 //! relying on it.
 //!
-//! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
+mod alternates;
 pub mod cache;
 mod carry;
 mod commit;
@@ -40,6 +41,7 @@ mod store;
 mod trees;
 mod walk;
 mod walker;
+mod words;
 
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
