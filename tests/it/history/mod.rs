@@ -6,6 +6,7 @@ mod equality;
 mod exceptions;
 mod grouping;
 mod interrupt;
+mod limits;
 mod names;
 mod objects;
 mod past;

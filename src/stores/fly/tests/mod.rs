@@ -18,7 +18,7 @@ fn place(app: &str) -> StorePlace {
     }
 }
 
-/// A token, its like in no other test.
+/// Its like is in no other test.
 fn token() -> String {
     expand("fm2_{base62:60}")
 }
