@@ -23,7 +23,7 @@ pub struct Init {
     /// What runs the check before each commit [default: what the repository uses already, else git]
     #[arg(long, value_enum)]
     pub hook: Option<Hook>,
-    /// The action the workflow uses, pinned: OWNER/REPOSITORY@COMMIT
+    /// The action the workflow uses, pinned: OWNER/REPOSITORY@COMMIT; without it there may be no workflow
     #[arg(long, value_name = "ACTION", value_parser = parse_action)]
     pub action: Option<String>,
     /// Write no workflow

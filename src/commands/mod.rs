@@ -71,6 +71,7 @@ fn unreported(command: &Command) -> Option<&'static str> {
         Command::Init(_) => Some("init"),
         Command::Import(_) => Some("import"),
         Command::Generate(_) => Some("generate"),
+        Command::Publish(_) => Some("publish"),
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn create(
     name: &str,
     commit: &str,
 ) -> Result<String, Failure> {
-    let new = posted.new();
+    let new = posted.new_findings();
     let all: Vec<Value> = new.iter().filter_map(|found| annotation(found)).collect();
     let most = all.len().min(MOST);
     let mut batches = all.get(..most).unwrap_or_default().chunks(BATCH);

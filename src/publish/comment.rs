@@ -39,7 +39,7 @@ pub(super) async fn keep(
                 .map_err(|refused| refused.failure)?;
             Ok(format!("comment {id} was updated"))
         }
-        None if posted.verdict == Verdict::Clean && posted.new().is_empty() => {
+        None if posted.verdict == Verdict::Clean && posted.new_findings().is_empty() => {
             Ok("nothing was found, and no comment says otherwise".into())
         }
         None => {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 /// One line: how it ended.
 pub(super) fn headline(posted: &Posted) -> String {
-    let new = posted.new().len() as u64;
+    let new = posted.new_findings().len() as u64;
     let known = posted.findings.len() as u64 - new;
     let mut line = match (posted.verdict, new) {
         (_, 0) => "no findings".to_owned(),
@@ -48,7 +48,7 @@ pub(super) fn body(posted: &Posted) -> String {
         }
         out.push('\n');
     }
-    let new = posted.new();
+    let new = posted.new_findings();
     if !new.is_empty() {
         row(
             &mut out,

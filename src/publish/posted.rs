@@ -150,7 +150,7 @@ impl Posted {
     }
 
     /// What fails or may fail a run, the worst first.
-    pub(super) fn new(&self) -> Vec<&Found> {
+    pub(super) fn new_findings(&self) -> Vec<&Found> {
         let mut new: Vec<&Found> = self
             .findings
             .iter()

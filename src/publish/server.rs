@@ -47,7 +47,7 @@ impl Access {
                 "it is \"https://api.github.com\", or \"https://HOST/api/v3\"",
             ));
         };
-        if base.scheme() != "https" && !(base.scheme() == "http" && is_loopback(&base)) {
+        if base.scheme() != "https" && !(base.scheme() == "http" && http::is_loopback(&base)) {
             return Err(fault(
                 "GITHUB_API_URL would be sent the token in the clear",
                 "give an address that begins with `https://`",
@@ -309,15 +309,6 @@ fn unreached(error: &octocrab::Error) -> Unreached {
         cause = error.source();
     }
     Unreached::Other
-}
-
-fn is_loopback(base: &Url) -> bool {
-    match base.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 const GITHUB: &str = "https://api.github.com";

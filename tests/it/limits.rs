@@ -280,6 +280,48 @@ fn links_and_pipes_are_not_followed() {
 }
 
 #[test]
+fn long_secrets_are_found_and_wholly_masked() {
+    let sandbox = Sandbox::new();
+    // How many times 500 bytes of payload and of signature.
+    let jwt = |payload: usize, signature: usize| {
+        let template = format!(
+            "{{b64url|{{\"alg\":\"RS256\",\"typ\":\"JWT\"}}|}}.{{b64url|{{\"iss\":\"acme\",\"sub\":\"{}\"}}|}}.",
+            "{base62:500}".repeat(payload)
+        );
+        let signature: String = (0..signature)
+            .map(|part| secret(&format!("part {part}"), "{base64url:500}"))
+            .collect();
+        format!("token = \"{}{signature}\"\n", secret("long", &template))
+    };
+    let key = format!(
+        "-----BEGIN {0} KEY-----\n{1}-----END {0} KEY-----\n",
+        "RSA PRIVATE",
+        (0..150)
+            .map(|line| secret(&format!("line {line}"), "{base64:64}\n"))
+            .collect::<String>()
+    );
+    for text in [jwt(6, 1), jwt(16, 1), jwt(40, 1), jwt(1, 120), key] {
+        let args = ["check", "--stdin", "--stdin-path", "a.ts", "--no-config"];
+        let run = sandbox.run_with(
+            &[&args[..], &["--format", "json"]].concat(),
+            text.as_bytes(),
+        );
+        assert_eq!(run.code, 1, "{} bytes: {}", text.len(), run.all());
+        assert!(text.len() > 3_000, "{} bytes", text.len());
+        // No part of it may stand in the report, wherever the rule's window ends.
+        let out = run.out();
+        let shown = text
+            .as_bytes()
+            .windows(24)
+            .skip(60)
+            .step_by(7)
+            .filter(|part| !part.contains(&b'-') && !part.contains(&b'\n'))
+            .any(|part| out.contains(std::str::from_utf8(part).expect("text")));
+        assert!(!shown, "{} bytes", text.len());
+    }
+}
+
+#[test]
 fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     let sandbox = Sandbox::repo();
     let leak = |name: &str| format!("API_TOKEN={}\n", secret(name, "{base62:32}"));
@@ -312,4 +354,58 @@ fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     assert!(all.iter().all(|path| !path.starts_with(".git/")), "{all:?}");
     // A file that is named is looked at.
     assert_eq!(paths(&["b.local"]), ["b.local"]);
+}
+
+#[test]
+fn a_history_that_is_a_bomb_ends_and_says_so() {
+    let sandbox = Sandbox::repo();
+    let token = format!("API_TOKEN={}\n", secret("bomb", "{base62:32}"));
+    let blob = sandbox.git_with(&["hash-object", "-w", "--stdin"], token.as_bytes());
+    let mut entry = format!("100644 blob {blob}");
+    for _ in 0..10 {
+        let lines: String = (0..10).map(|name| format!("{entry}\t{name}\n")).collect();
+        let tree = sandbox.git_with(&["mktree"], lines.as_bytes());
+        entry = format!("040000 tree {tree}");
+    }
+    let tree = entry.rsplit(' ').next().expect("an id");
+    let commit = sandbox.git(&["commit-tree", "-m", "bomb", tree]);
+    sandbox.git(&["update-ref", "refs/heads/main", &commit]);
+    let run = sandbox.run(&["check", "--history", "--format", "json"]);
+    assert_eq!(run.code, 2, "{}", run.err());
+    let report = run.json();
+    let whys = report["incomplete"].to_string();
+    assert!(whys.contains("more than 10000 paths"), "{whys}");
+    let found = &report["findings"][0];
+    assert_eq!(found["location"]["path"], "0/0/0/0/0/0/0/0/0/0");
+}
+
+#[test]
+fn a_manifest_too_large_to_hold_is_not_clean() {
+    let sandbox = Sandbox::new();
+    let mut text = b"app = \"acme\"\n".to_vec();
+    text.resize(17 << 20, b'#');
+    sandbox.write("fly.toml", &text);
+    sandbox.write("notes.txt", &text);
+    for guards in ["fly", "secrets,fly", "toolkit,fly"] {
+        let run = sandbox.run(&["check", "--guard", guards, "--format", "json"]);
+        assert_eq!(run.code, 2, "{guards}: {}", run.all());
+        let gaps = run.json()["incomplete"].clone();
+        assert_eq!(gaps.as_array().map(Vec::len), Some(1), "{gaps}");
+        assert_eq!(gaps[0]["what"], "fly.toml");
+    }
+    assert_eq!(sandbox.run(&["check", "--guard", "secrets"]).code, 0);
+}
+
+#[test]
+fn more_leaks_in_one_object_than_can_be_held_are_not_clean() {
+    let line = format!("API_TOKEN={}\n", secret("many", "{base62:32}"));
+    let sandbox = Sandbox::repo_of(&[("a.env", &line.repeat(10_050)), ("b.txt", "x\n")]);
+    for _ in 0..2 {
+        let run = sandbox.run(&["check", "--history", "--format", "json"]);
+        assert_eq!(run.code, 2, "{}", run.err());
+        let report = run.json();
+        assert_eq!(report["findings"][0]["occurrences"], 10_000);
+        let whys = report["incomplete"].to_string();
+        assert!(whys.contains("more than 10000 places"), "{whys}");
+    }
 }

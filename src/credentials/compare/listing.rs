@@ -1,12 +1,11 @@
 //! The places as a whole: those that could not be asked, names the map does not know, what the stores remarked.
 
 use super::{Comparison, Question};
-use crate::credentials::inventory::{Answer, Beside, Listing, Remark, StoreKind, StorePlace};
+use crate::credentials::inventory::{Answer, Listing, Remark, StoreKind, StorePlace};
 use crate::credentials::issue::Issue;
 use crate::credentials::map::Credential;
 use crate::credentials::places::Site;
 use crate::finding::Gap;
-use std::collections::BTreeMap;
 
 /// Looks at every place the run needs, and adds what it finds to `out`.
 pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
@@ -22,7 +21,6 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
                 .map(move |site| (credential, site))
         })
         .collect();
-    let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for place in question.chosen.places(question.map).0 {
         let shown = question.chosen.shown(&place);
         let gap = |why: String| Gap {
@@ -44,48 +42,27 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
                 for remark in &listing.remarks {
                     match (remark.rule, &remark.key) {
                         (Some(rule), _) => remarked(at, rule, remark, &known, out),
-                        (None, Some(key)) => out
-                            .notes
-                            .push(format!("`{key}` in {shown}: {}", remark.message)),
-                        (None, None) => notes
-                            .entry(&remark.message)
-                            .or_default()
-                            .push(shown.clone()),
+                        (None, Some(key)) => out.remarks.of_key(&shown, key, &remark.message),
+                        (None, None) => out.remarks.of_place(&shown, &remark.message),
                     }
                 }
             }
         }
     }
-    out.notes
-        .extend(notes.into_iter().map(|(said, places)| note(said, &places)));
-    beside(&question.inventory.beside, &known, out);
-}
-
-/// What stores say of places, each thing once.
-fn note(said: &str, places: &[String]) -> String {
-    match places {
-        [place] => format!("{place}: {said}"),
-        [first, others @ ..] => format!("{first} and {}: {said}", counted_more(others.len())),
-        [] => said.to_owned(),
-    }
-}
-
-fn counted_more(count: usize) -> String {
-    match count {
-        1 => "1 more place".to_owned(),
-        _ => format!("{count} more places"),
-    }
+    beside(question, &known, out);
 }
 
 /// Whole places nobody answers for. Nothing was asked about what is in them.
-fn beside(beside: &Beside, known: &[(&Credential, Site)], out: &mut Comparison) {
+fn beside(question: &Question<'_>, known: &[(&Credential, Site)], out: &mut Comparison) {
+    let beside = &question.inventory.beside;
     let mapped = |place: &StorePlace| known.iter().any(|(_, site)| same_place(&site.place, place));
     for place in beside.places.iter().filter(|place| !mapped(place)) {
+        let shown = question.chosen.shown(place);
         out.issues.push(Issue {
-            store: Some(place.to_string()),
+            store: Some(shown.clone()),
             ..Issue::new(
                 "credential-unmapped",
-                format!("{place} lies beside what the map names, and the map does not know it"),
+                format!("{shown} lies beside what the map names, and the map does not know it"),
             )
         });
     }

@@ -1,9 +1,11 @@
 //! The map against what the stores say: a row for every credential and environment, and what is wrong.
 //!
 //! Pure: nothing is asked here. [`sides`] finds each copy, [`proof`] tells whether two copies hold the same value by the
-//! strongest means both have, [`words`] says it, [`listing`] looks at the places as a whole.
+//! strongest means both have, [`words`] says it, [`listing`] looks at the places as a whole, [`notes`]
+//! puts remarks together.
 
 mod listing;
+mod notes;
 mod proof;
 mod row;
 mod sides;
@@ -20,6 +22,7 @@ use super::value::Values;
 use crate::finding::Gap;
 use crate::report::CredentialRow;
 use jiff::{SignedDuration, Timestamp};
+use notes::Notes;
 
 /// Everything a comparison rests on.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +58,8 @@ pub struct Comparison {
     pub gaps: Vec<Gap>,
     /// What is worth a line.
     pub notes: Vec<String>,
+    /// What will be.
+    remarks: Notes,
 }
 
 /// A row of the table, with what a report does not show.
@@ -94,6 +99,8 @@ pub fn compare(question: &Question<'_>) -> Comparison {
     }
     out.gaps.sort();
     out.gaps.dedup();
+    let remarks = std::mem::take(&mut out.remarks).into_lines();
+    out.notes.extend(remarks);
     out.notes.sort();
     out.notes.dedup();
     out

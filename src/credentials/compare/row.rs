@@ -267,33 +267,27 @@ impl Cell<'_, '_> {
                 format!("{what} is a plain variable, which everyone with access can read"),
             ));
         }
+        let mut note = |said: &str| out.remarks.of_key(&self.side.place, &self.side.key, said);
         match entry.reach {
-            Some(Reach::Staged) => out.notes.push(format!(
-                "{what} is staged: no machine runs with it yet (`fly deploy`)"
-            )),
-            Some(Reach::Partial) => out.notes.push(format!(
-                "{what} is deployed on some machines only (`fly deploy`)"
-            )),
+            Some(Reach::Staged) => note("staged, and no machine runs with it yet (`fly deploy`)"),
+            Some(Reach::Partial) => note("deployed on some machines only (`fly deploy`)"),
             Some(Reach::Deployed) | None => {}
         }
         if let Some(from) = &entry.inherited_from {
-            out.notes.push(format!(
-                "{what} comes from the {from}, not from the environment"
-            ));
+            note(&format!("from the {from}, not from the environment"));
         }
         if let Some(time) = entry.expires {
-            out.notes
-                .push(format!("{what} will be dropped by the store at {time}"));
+            note(&format!("the store will drop it at {time}"));
         }
-        if let Some(time) = entry.updated.filter(|time| {
-            *time
-                > self
-                    .question
-                    .now
-                    .saturating_add(SKEW)
-                    .unwrap_or(self.question.now)
-        }) {
-            out.notes.push(format!("{what} was set at {time}, which has not come yet: a clock is wrong, and its age is unknown"));
+        let latest = self
+            .question
+            .now
+            .saturating_add(SKEW)
+            .unwrap_or(self.question.now);
+        if let Some(time) = entry.updated.filter(|time| *time > latest) {
+            note(&format!(
+                "set at {time}, which has not come yet: a clock is wrong, and its age is unknown"
+            ));
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct World {
     /// Whose the token is; a workflow's is nobody's.
     pub(super) me: Option<String>,
     /// For a method: this status and these headers instead of an answer, so many times.
-    pub(super) refuse: HashMap<&'static str, (u16, Option<(&'static str, String)>, usize)>,
+    pub(super) refuse: HashMap<&'static str, Refusal>,
 }
 
 impl World {
@@ -90,6 +90,9 @@ impl World {
             .collect()
     }
 }
+
+/// A status, a header, and how often.
+type Refusal = (u16, Option<(&'static str, String)>, usize);
 
 /// It, listening.
 pub(super) struct Github {

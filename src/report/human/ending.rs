@@ -3,8 +3,9 @@
 use super::page::Page;
 use super::{leaks, matrix};
 use crate::exit::ExitStatus;
-use crate::finding::AllowedBy;
+use crate::finding::{AllowedBy, Gap};
 use crate::report::{Report, ScopeKind, View, counted};
+use std::collections::BTreeMap;
 
 /// Adds the summary; a clean run has one line, or none when quiet.
 pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
@@ -107,11 +108,34 @@ fn gaps(report: &Report, view: &View<'_>, page: &mut Page) {
             format!("{items} could not be looked at; accepted with --allow-incomplete:")
         },
     );
-    let shown = if view.verbose { usize::MAX } else { GAPS };
-    for gap in report.incomplete.iter().take(shown) {
-        page.item(&format!("{}: {}", gap.what, gap.why));
+    if view.verbose {
+        for gap in &report.incomplete {
+            page.item(&format!("{}: {}", gap.what, gap.why));
+        }
+        return;
     }
-    let rest = report.incomplete.len().saturating_sub(shown) as u64;
+    // One store that is down is one thing to read, however many places of it were wanted.
+    let mut reasons: Vec<(&Gap, u64)> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for gap in &report.incomplete {
+        let place = *places.entry(&gap.why).or_insert(reasons.len());
+        match reasons.get_mut(place) {
+            Some((_, others)) => *others += 1,
+            None => reasons.push((gap, 0)),
+        }
+    }
+    for (gap, others) in reasons.iter().take(GAPS) {
+        let more = match others {
+            0 => String::new(),
+            others => format!(" and {} (-v lists them)", counted(*others, "more item")),
+        };
+        page.item(&format!("{}{more}: {}", gap.what, gap.why));
+    }
+    let rest: u64 = reasons
+        .iter()
+        .skip(GAPS)
+        .map(|(_, others)| others + 1)
+        .sum();
     if rest > 0 {
         page.item(&format!(
             "and {} (-v lists them)",

@@ -1,6 +1,7 @@
 use super::super::{Format, fixture};
 use super::*;
 use crate::exit::ExitStatus;
+use crate::finding::Gap;
 use crate::policy::Severity;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -125,4 +126,31 @@ fn says_what_matters() {
         view.verdict = ExitStatus::Findings
     });
     assert!(accepted.contains("accepted with --allow-incomplete"));
+}
+
+#[test]
+fn one_reason_is_told_once() {
+    let gap = |what: &str, why: &str| Gap {
+        what: what.into(),
+        why: why.into(),
+    };
+    let report = Report {
+        incomplete: vec![
+            gap("vault:a.env", "no vault"),
+            gap("vault:b.env", "no vault"),
+            gap("vault:c.env", "another reason"),
+            gap("vault:d.env", "no vault"),
+        ],
+        ..Report::default()
+    };
+    let text = rendered(&report, |_| ());
+    assert!(
+        text.contains("vault:a.env and 2 more items (-v lists them): no vault"),
+        "{text}"
+    );
+    assert!(text.contains("vault:c.env: another reason"), "{text}");
+    assert!(text.contains("4 items could not be looked at"), "{text}");
+    assert_eq!(text.matches("no vault").count(), 1, "{text}");
+    let all = rendered(&report, |view| view.verbose = true);
+    assert_eq!(all.matches("no vault").count(), 3, "{all}");
 }

@@ -2,7 +2,7 @@
 
 use super::rule::{Rules, level};
 use super::{Entry, uri};
-use crate::finding::{AllowedBy, Finding, Location, printable};
+use crate::finding::{AllowedBy, Finding, Location, hex, printable};
 use crate::report::{counted, wording};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -48,15 +48,11 @@ pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>, number: u32) -> Value 
 
 /// The only fingerprint that code scanning looks at. Its own upload action computes one from the line where there is none, its
 /// API does not, and every upload would open each alert again
-/// (<https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support#data-for-preventing-duplicated-alerts>).
+/// (<https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support>).
 fn line_hash(finding: &Finding, number: u32) -> String {
     let digest = Sha256::digest(finding.fingerprint.as_str());
-    let hex: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{hex}:{number}")
+    let half = digest.get(..8).unwrap_or_default();
+    format!("{}:{number}", hex(half))
 }
 
 /// The message, with what the location cannot say. A viewer makes links of `[text](target)`, so none may form.

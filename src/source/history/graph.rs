@@ -4,11 +4,13 @@
 //! the selected names reach is marked afterwards.
 
 use super::Repository;
+use super::commit::TagLinks;
 use super::commits::{Builder, Collector, Found};
 use super::oid::{Kind, Oid};
 use super::refs::{Tip, TipKind};
 use super::store::Slot;
 use super::walk::{Object, Plan};
+use super::words::TagReach;
 use crate::finding::Gap;
 use std::collections::HashMap;
 
@@ -29,6 +31,8 @@ pub struct Graph {
     /// The number of the commit in a slot, or [`NO_COMMIT`].
     pub(super) numbers: Vec<u32>,
     pub(super) tips: Vec<GraphTip>,
+    /// Annotated tags that a name leads to.
+    pub(super) tags: HashMap<Slot, TagReach>,
     pub(super) since: Option<i64>,
     pub(super) gaps: Vec<Gap>,
 }
@@ -74,7 +78,7 @@ pub(super) enum Peeled {
 
 impl Repository {
     /// Reads the graph. `observe` is given every commit and annotated tag of the database as it is read, reachable or
-    /// not, on several threads at once: [`Graph::contains`] tells them apart later.
+    /// not, on several threads at once: [`Graph::standing`] tells them apart later.
     ///
     /// # Errors
     /// The name of a selected ref that does not exist.
@@ -110,36 +114,12 @@ impl Repository {
 }
 
 impl Graph {
-    /// Whether a selected name, reflog or stash reaches this commit or tag's target.
-    #[must_use]
-    pub fn contains(&self, repository: &Repository, commit: &Oid) -> bool {
-        let number = repository
-            .store()
-            .find(commit)
-            .and_then(|slot| self.number(slot));
-        number
-            .and_then(|number| self.nodes.get(number as usize))
-            .is_some_and(Node::is_selected)
-    }
-
     /// The selected commits, parents first.
     pub fn commits<'g>(&'g self, repository: &'g Repository) -> impl Iterator<Item = Oid> + 'g {
         self.nodes
             .iter()
             .filter(|node| node.is_selected())
             .filter_map(|node| repository.store().id(node.slot))
-    }
-
-    /// How many commits are selected.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.nodes.iter().filter(|node| node.is_selected()).count()
-    }
-
-    /// Whether no commit is selected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.nodes.iter().any(Node::is_selected)
     }
 
     /// The selected names.
@@ -161,6 +141,11 @@ impl Graph {
         &self.gaps
     }
 
+    /// Whether a commit is as young as was asked for.
+    pub(super) fn is_recent(&self, commit: &Node) -> bool {
+        self.since.is_none_or(|since| commit.time >= since)
+    }
+
     pub(super) fn parents(&self, node: &Node) -> &[u32] {
         let start = node.first_parent as usize;
         self.parents
@@ -175,13 +160,15 @@ impl Graph {
             .filter(|number| *number != NO_COMMIT)
     }
 
-    fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, Oid>) {
+    fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, TagLinks>) {
         let mut missing = Vec::new();
         for at in 0..self.tips.len() {
             let Some(id) = self.tips.get(at).map(|tip| tip.tip.id) else {
                 break;
             };
-            let peeled = self.target(repository, tags, id);
+            let mut passed = Vec::new();
+            let peeled = self.target(repository, tags, id, &mut passed);
+            self.note_tags(at, &passed);
             if let Some(tip) = self.tips.get_mut(at) {
                 tip.peeled = peeled.unwrap_or(Peeled::Nothing);
                 // A reflog may well outlive the objects it names.
@@ -196,17 +183,21 @@ impl Graph {
         self.gaps.extend(named(missing));
     }
 
-    /// Follows annotated tags.
+    /// Follows annotated tags, and tells which.
     fn target(
         &self,
         repository: &Repository,
-        tags: &HashMap<Slot, Oid>,
+        tags: &HashMap<Slot, TagLinks>,
         mut id: Oid,
+        passed: &mut Vec<(Slot, TagLinks)>,
     ) -> Option<Peeled> {
         for _ in 0..LONGEST_TAG_CHAIN {
             let slot = repository.store().find(&id)?;
             match (tags.get(&slot), self.number(slot)) {
-                (Some(target), _) => id = *target,
+                (Some(links), _) => {
+                    passed.push((slot, *links));
+                    id = links.target;
+                }
                 (None, Some(number)) => return Some(Peeled::Commit(number)),
                 (None, None) => {
                     return match repository.read(&id).ok()?.0 {
@@ -293,7 +284,7 @@ impl Graph {
 }
 
 impl Node {
-    fn is_selected(&self) -> bool {
+    pub(super) fn is_selected(&self) -> bool {
         self.reach.selected
     }
 }

@@ -44,10 +44,20 @@ impl Index {
         let fanout = fanout.ok_or(damage.clone())?;
         index.count = *fanout.last().ok_or(damage.clone())?;
         let tail = index.table(index.count).ok_or(damage.clone())?.end + 2 * hash.len();
-        if !fanout.is_sorted() || index.map.len() < tail {
+        if !fanout.is_sorted() || index.map.len() < tail || !index.agrees_with(&fanout) {
             return Err(damage);
         }
         Ok(index)
+    }
+
+    /// Whether ids begin where the table of first bytes says: a table that lies hides objects from look-ups.
+    fn agrees_with(&self, fanout: &[u32]) -> bool {
+        let first = |position: u32| Some(usize::from(*self.raw_id(position)?.first()?));
+        fanout.iter().enumerate().all(|(byte, end)| {
+            let last = end.checked_sub(1).and_then(first);
+            let next = first(*end).filter(|_| *end < self.count);
+            last.is_none_or(|last| last <= byte) && next.is_none_or(|next| next > byte)
+        })
     }
 
     /// How many objects there are.

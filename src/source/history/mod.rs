@@ -2,14 +2,15 @@
 //!
 //! [`Repository::walk`] visits all blobs (or commits, tags, trees), reachable or not. Packs are memory-mapped and deltas
 //! are followed from base to delta, so that each object is inflated once and the visitor learns what each delta changed.
-//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance`] says of the few blobs that
-//! matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
+//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance_of_groups`] says of the few
+//! blobs that matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
 //! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
 //! relying on it.
 //!
-//! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
+mod alternates;
 pub mod cache;
 mod carry;
 mod commit;
@@ -40,13 +41,15 @@ mod store;
 mod trees;
 mod walk;
 mod walker;
+mod words;
 
-pub use commit::{has_message, message};
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
+pub(super) use layout::hash_of;
 pub use oid::{Damage, HashKind, Kind, Oid};
-pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
+pub use provenance::{Introduction, Provenance};
+pub(super) use refs::head;
 pub use refs::{Tip, TipKind};
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
@@ -54,6 +57,7 @@ pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 use crate::finding::{CommitRef, Gap};
 use forest::Forest;
 use layout::Layout;
+use share::Big;
 use single::Single;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
@@ -61,11 +65,15 @@ use std::sync::{Mutex, OnceLock};
 /// A repository's objects and refs.
 pub struct Repository {
     layout: Layout,
+    /// As they were when it was opened; and what of them could not be read.
+    tips: Vec<Tip>,
+    unread: Vec<Gap>,
     store: Store,
     threads: usize,
     forest: OnceLock<Forest>,
     /// Reads single objects.
     single: Mutex<Single>,
+    big: Big,
 }
 
 impl Repository {
@@ -75,13 +83,20 @@ impl Repository {
     /// When there is no repository, or its format is not known.
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
+        // Names come first: what they lead to is there when objects are listed, whatever is pushed or repacked meanwhile.
+        let mut unread = Vec::new();
+        let (git_dir, common_dir) = (&layout.git_dir, &layout.common_dir);
+        let tips = refs::tips(git_dir, common_dir, layout.hash, &mut unread);
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
         Ok(Self {
             layout,
+            tips,
+            unread,
             store,
             threads: threads.max(1),
             forest: OnceLock::new(),
             single: Mutex::default(),
+            big: Big::default(),
         })
     }
 
@@ -107,12 +122,8 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(
-            &self.layout.git_dir,
-            &self.layout.common_dir,
-            self.layout.hash,
-            gaps,
-        )
+        gaps.extend(self.unread.iter().cloned());
+        self.tips.clone()
     }
 
     /// What a report says of a commit; only its id when it cannot be read.

@@ -1,10 +1,12 @@
 //! Reads objects one by one, for a few of them, where a walk over all would cost more than it saves. What their deltas
 //! were made from is kept for a while, as the next object is often made from the same.
 
+use super::decode::Wait;
 use super::delta::{self, Edits};
 use super::inflate::{Buffer, Inflater};
 use super::oid::{Damage, Kind, Oid};
 use super::pack::{Base, Entry, Pack};
+use super::share::HUGE;
 use super::store::{Place, Slot, Store};
 use super::{LARGEST, Repository};
 use std::collections::{BTreeMap, HashMap};
@@ -53,12 +55,12 @@ impl Repository {
     pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
         let slot = self.first_slot(id)?;
         let mut single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
-        let (kind, bytes) = single.read(&self.store, slot)?;
+        let (kind, bytes) = single.read(&self.store, slot, &mut |_| ())?;
         Ok((kind, Arc::unwrap_or_clone(bytes)))
     }
 
     /// Reads some objects, neighbours one after the other, on `threads` threads. Each makes its visitor with `make` and
-    /// has it told of its objects with `visit`.
+    /// has it told of its objects with `visit`. Of objects over 32 MiB one at a time is held, whatever the number of threads.
     ///
     /// # Errors
     /// When one of them is missing, damaged, or larger than 512 MiB.
@@ -82,7 +84,13 @@ impl Repository {
         let read = |slots: &[(Slot, Option<u64>, Slot, &Oid)]| {
             let (mut single, mut visitor) = (Single::default(), make());
             for (.., slot, id) in slots {
-                let (kind, bytes) = single.read(&self.store, *slot)?;
+                let mut held = None;
+                let mut wait = |len| {
+                    if len > HUGE && held.is_none() {
+                        held = Some(self.big.wait());
+                    }
+                };
+                let (kind, bytes) = single.read(&self.store, *slot, &mut wait)?;
                 visit(&mut visitor, id, kind, &bytes);
             }
             Ok(visitor)
@@ -110,7 +118,12 @@ impl Repository {
 
 impl Single {
     /// An object whatever way it is stored.
-    fn read(&mut self, store: &Store, slot: Slot) -> Result<Whole, Damage> {
+    pub(super) fn read(
+        &mut self,
+        store: &Store,
+        slot: Slot,
+        wait: Wait<'_>,
+    ) -> Result<Whole, Damage> {
         let mut deltas: Vec<(Key, &Pack, Entry)> = Vec::new();
         let mut at = slot;
         let (kind, mut bytes) = 'chain: loop {
@@ -118,8 +131,14 @@ impl Single {
                 Place::Pack(pack, position) => (pack, position),
                 Place::Loose(loose) => {
                     let mut out = Buffer::default();
-                    let kind = store.read_loose(loose, LARGEST, &mut self.inflater, &mut out)?;
-                    break (kind, Arc::new(out.into_vec()));
+                    let read = store.read_loose(loose, LARGEST, &mut self.inflater, &mut out, wait);
+                    match (read, store.later()) {
+                        (Err(Damage::Missing), Some(later)) => {
+                            let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
+                            break Self::default().read(later, slot, wait)?;
+                        }
+                        (read, _) => break (read?, Arc::new(out.into_vec())),
+                    }
                 }
             };
             let start = store.pack_range(at).start;
@@ -139,6 +158,7 @@ impl Single {
                 match entry.base {
                     Base::None(kind) => {
                         let mut out = Buffer::default();
+                        wait(entry.len);
                         pack.inflate(&entry, &mut self.inflater, &mut out)?;
                         let bytes = Arc::new(out.into_vec());
                         self.recent.put(key, (kind, Arc::clone(&bytes)));
@@ -158,16 +178,24 @@ impl Single {
             }
         };
         for (key, pack, entry) in deltas.into_iter().rev() {
-            bytes = Arc::new(self.apply(pack, &entry, &bytes)?);
+            bytes = Arc::new(self.apply(pack, &entry, &bytes, wait)?);
             self.recent.put(key, (kind, Arc::clone(&bytes)));
         }
         Ok((kind, bytes))
     }
 
-    fn apply(&mut self, pack: &Pack, entry: &Entry, base: &[u8]) -> Result<Vec<u8>, Damage> {
+    fn apply(
+        &mut self,
+        pack: &Pack,
+        entry: &Entry,
+        base: &[u8],
+        wait: Wait<'_>,
+    ) -> Result<Vec<u8>, Damage> {
         let mut out = Buffer::default();
+        wait(entry.len);
         pack.inflate(entry, &mut self.inflater, &mut self.instructions)?;
         let (instructions, edits) = (self.instructions.as_slice(), &mut self.edits);
+        wait(delta::target_len(instructions).unwrap_or(0));
         delta::apply(base, instructions, LARGEST, &mut out, edits)?;
         Ok(out.into_vec())
     }

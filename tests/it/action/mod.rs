@@ -2,6 +2,7 @@
 
 mod download;
 mod publish;
+mod workflows;
 
 use crate::harness::{Sandbox, secret};
 use serde_json::{Value, json};

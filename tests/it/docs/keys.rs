@@ -71,6 +71,16 @@ fn collect(whole: &Value, schema: &Value, table: &str, keys: &mut Vec<(String, S
     }
 }
 
+/// The number of rules that the first line of the README gives.
+#[test]
+fn rules_are_counted_right() {
+    let secrets = stackguard::policy::embedded()
+        .into_iter()
+        .map(|(_, pack)| pack.secrets.len());
+    let told = format!("{} rules", secrets.sum::<usize>());
+    assert!(read(&root().join("README.md")).contains(&told), "{told}");
+}
+
 /// What the pages show of `stackguard.toml` is read without a word.
 #[test]
 fn configurations_shown_are_read() {

@@ -1,13 +1,13 @@
-//! Ctrl-C: how far it got, and nothing half written.
+//! Ctrl-C and the like: how far it got, and nothing half written.
 
 use crate::harness::Sandbox;
 use crate::history::past::{Past, files};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn interrupt(child: &Child) {
+fn send(signal: &str, child: &Child) {
     let status = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .expect("kill runs");
     assert!(status.success());
@@ -71,7 +71,7 @@ fn a_history_is_left_as_it_was() {
             .spawn()
             .expect("it starts");
         wait_for(&new);
-        interrupt(&child);
+        send("-TERM", &child);
         let output = child.wait_with_output().expect("it ends");
         if output.status.code() == Some(0) {
             let _ = std::fs::remove_dir_all(sandbox.path(".git/stackguard"));
@@ -97,6 +97,12 @@ fn a_history_is_left_as_it_was() {
 
 #[test]
 fn waiting_for_a_document_can_be_interrupted() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        waiting(signal);
+    }
+}
+
+fn waiting(signal: &str) {
     let sandbox = Sandbox::repo();
     let report = sandbox.outside("report.json");
     let mut child = sandbox
@@ -111,7 +117,7 @@ fn waiting_for_a_document_can_be_interrupted() {
         .expect("it starts");
     let input = child.stdin.take();
     wait_for(&report);
-    interrupt(&child);
+    send(signal, &child);
     let output = child.wait_with_output().expect("it ends");
     drop(input);
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));

@@ -1,6 +1,7 @@
 //! `check --history` on repositories that git made.
 
 mod cache;
+mod choice;
 mod equality;
 mod exceptions;
 mod grouping;

@@ -46,6 +46,10 @@ fn vault(target: &str, value: &str) -> Reply {
         mount if mount.starts_with("sys/internal") => {
             json!({"data": {"path": "secret/", "type": "kv", "options": {"version": "2"}}})
         }
+        list if list.contains("/metadata") => {
+            let keys = (0..CREDENTIALS).map(|number| format!("key_{number}"));
+            json!({"data": {"keys": keys.collect::<Vec<_>>()}})
+        }
         data => {
             let key = data.rsplit('/').next().unwrap_or_default().to_uppercase();
             let time = json!({"created_time": "2026-10-01T00:00:00Z", "deletion_time": "", "destroyed": false, "version": 1});

@@ -1,7 +1,7 @@
 //! What stands where a finding is, read again: the secret that was accepted, or a text with its hash.
 
 use super::super::Proof;
-use crate::finding::{Finding, LineIndex, Location, hex};
+use crate::finding::{Finding, Location, Position, hex};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -147,11 +147,37 @@ fn pieces(borders: &[usize]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The files of places, from the work tree or the commit; the last one is kept.
+/// A file as it is in the work tree or in a commit.
+struct File {
+    commit: Option<String>,
+    path: String,
+    bytes: Vec<u8>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl File {
+    /// The bytes of a line (1-based) without its end; empty past the last line.
+    fn line(&self, number: u32) -> Range<usize> {
+        let index = number.max(1) as usize - 1;
+        let end = self.bytes.len();
+        let start = self.starts.get(index).copied().unwrap_or(end);
+        start..self.starts.get(index + 1).map_or(end, |next| next - 1)
+    }
+
+    /// The byte of a position; none on a line so long that nobody reads it.
+    fn byte(&self, at: Position) -> Option<usize> {
+        let range = self.line(at.line);
+        let line = self.bytes.get(range.clone())?;
+        (line.len() <= LONGEST_LINE).then(|| range.start + offset(line, at.column))
+    }
+}
+
+/// The files of places; the last one is kept.
 pub(super) struct Texts {
     repository: Option<git2::Repository>,
     root: PathBuf,
-    last: Option<(Option<String>, String, Vec<u8>)>,
+    last: Option<File>,
 }
 
 impl Texts {
@@ -175,37 +201,44 @@ impl Texts {
         place: &Location,
         wanted: &Wanted<'_>,
     ) -> Evidence {
-        let bytes = self.read(place);
-        let index = LineIndex::new(bytes);
-        let byte = |line: u32, column: u32| {
-            let range = index.line(line);
-            range.start + offset(bytes.get(range.clone()).unwrap_or_default(), column)
-        };
+        let file = self.read(place);
         let (start, end) = (place.start, place.end);
-        let span = byte(start.line, start.column)..byte(end.line, end.column);
-        if span.is_empty() || start.line == 0 {
+        let (Some(first), Some(last)) = (file.byte(start), file.byte(end)) else {
+            return Evidence::default();
+        };
+        if first >= last || start.line == 0 {
             return Evidence::default();
         }
-        let lines = index.line(start.line).start..index.line(end.line).end;
-        let from = lines.start.max(span.start.saturating_sub(AROUND));
-        let to = lines.end.min(span.end + AROUND).min(from + MOST_TEXT);
-        let text = bytes.get(from..to).unwrap_or_default().to_vec();
-        let span = span.start - from..(span.end - from).min(text.len());
+        let lines = file.line(start.line).start..file.line(end.line).end;
+        let from = lines.start.max(first.saturating_sub(AROUND));
+        let to = lines.end.min(last + AROUND).min(from + MOST_TEXT);
+        let text = file.bytes.get(from..to).unwrap_or_default().to_vec();
+        let span = first - from..(last - from).min(text.len());
         Evidence::new(finding, text, span, wanted)
     }
 
-    fn read(&mut self, place: &Location) -> &[u8] {
+    fn read(&mut self, place: &Location) -> &File {
         let path = place.path.as_str();
         let commit = place.commit.as_ref().map(|commit| commit.id.clone());
-        let same = |last: &(Option<String>, String, Vec<u8>)| last.0 == commit && last.1 == path;
-        if !self.last.as_ref().is_some_and(same) {
-            let bytes = match &commit {
-                Some(commit) => self.blob(commit, path),
-                None => file(&self.root.join(path)),
-            };
-            self.last = Some((commit, path.to_owned(), bytes.unwrap_or_default()));
-        }
-        self.last.as_ref().map_or(&[], |(_, _, bytes)| bytes)
+        let same = |last: &File| last.commit == commit && last.path == path;
+        let file = match self.last.take().filter(same) {
+            Some(file) => file,
+            None => {
+                let bytes = match &commit {
+                    Some(commit) => self.blob(commit, path),
+                    None => contents(&self.root.join(path)),
+                };
+                let bytes = bytes.unwrap_or_default();
+                let ends = memchr::memchr_iter(b'\n', &bytes).map(|at| at + 1);
+                File {
+                    starts: std::iter::once(0).chain(ends).collect(),
+                    commit,
+                    path: path.to_owned(),
+                    bytes,
+                }
+            }
+        };
+        self.last.insert(file)
     }
 
     fn blob(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
@@ -219,7 +252,7 @@ impl Texts {
     }
 }
 
-fn file(path: &Path) -> Option<Vec<u8>> {
+fn contents(path: &Path) -> Option<Vec<u8>> {
     let small = path
         .symlink_metadata()
         .is_ok_and(|data| data.is_file() && data.len() <= MOST_BYTES);
@@ -257,6 +290,8 @@ const MATCH_TYPES: [&str; 9] = [
 ];
 /// Bytes of a file that is read again.
 const MOST_BYTES: u64 = 16 << 20;
+/// Bytes of a line on which anything is proved: columns are counted from its beginning.
+const LONGEST_LINE: usize = 256 << 10;
 /// Bytes of its lines looked at on either side of a finding.
 const AROUND: usize = 512;
 /// Bytes looked at in all.
@@ -268,7 +303,7 @@ const BORDERS_AFTER: usize = 72;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Fingerprint, Position, RepoPath, Secret};
+    use crate::finding::{Fingerprint, RepoPath, Secret};
     use crate::policy::{Guard, RuleId, Severity};
 
     fn finding(secret: &[u8]) -> Finding {

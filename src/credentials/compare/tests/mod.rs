@@ -217,7 +217,7 @@ fn what_stores_remark_is_told() {
     assert_eq!(
         found.notes,
         [
-            "`NAME` in fly:app is staged: no machine runs with it yet (`fly deploy`)",
+            "`NAME` in fly:app: staged, and no machine runs with it yet (`fly deploy`)",
             "fly:app: said"
         ]
     );

@@ -257,4 +257,25 @@ fn what_every_place_remarks_is_told_once() {
         case.run().notes,
         ["fly:one and 2 more places: the token may write"]
     );
+    let inherited = || Entry {
+        inherited_from: Some("repository".into()),
+        ..named()
+    };
+    let case = Case::new(
+        ["A", "B", "C"]
+            .map(|name| credential(name, "staging").github("staging"))
+            .into(),
+        vec![(
+            github("staging"),
+            listed(vec![
+                ("A", inherited()),
+                ("B", inherited()),
+                ("C", inherited()),
+            ]),
+        )],
+    );
+    assert_eq!(
+        case.run().notes,
+        ["`A` and 2 more names in github:staging: from the repository, not from the environment"]
+    );
 }

@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn few_small_objects_have_every_class() {
-        let cases: [(&[(Oid, Places)], &[u8]); 6] = [
+        type Case<'c> = (&'c [(Oid, Places)], &'c [u8]);
+        let cases: [Case<'_>; 6] = [
             (&[], &[]),
             (&[object(1, 9, &[])], &[]),
             (&[object(2, 9, &[5]), object(1, 9, &[5])], &[1]),

@@ -217,29 +217,25 @@ fn sha256() {
 }
 
 #[test]
-fn skipped_objects_are_visited_only_as_bases() {
+fn only_wanted_objects_and_their_bases_are_visited() {
     let mut scratch = Scratch::new(&[]);
     scratch.grow(20);
     scratch.git(&["repack", "-adfq"]);
     let repository = scratch.open();
-    let none = |_: &Oid| true;
-    let plan = Plan {
-        skip: Some(&none),
-        ..all(2)
+    let hash = Some(repository.store().hash());
+    let visited = |only: &[bool]| {
+        let walked = repository.walk_only(&all(1), Some(only), || Proof::new(hash));
+        let seen = walked.visitors.into_iter().flat_map(|proof| proof.seen);
+        (seen.collect::<BTreeMap<_, _>>(), walked.stats.objects)
     };
-    assert_eq!(Proof::of(&repository, &plan).1.stats.objects, 0);
+    let mut only = vec![false; repository.store().slots()];
+    assert_eq!(visited(&only).1, 0);
     let (every, _) = Proof::of(&repository, &all(1));
     let wanted = *every.seen.keys().nth(10).unwrap();
-    let others = |id: &Oid| *id != wanted;
-    let (proof, walked) = Proof::of(
-        &repository,
-        &Plan {
-            skip: Some(&others),
-            ..all(1)
-        },
-    );
-    assert!(proof.seen.contains_key(&wanted));
-    assert!(walked.stats.objects < every.seen.len() as u64 / 2);
+    only[repository.store().find(&wanted).unwrap() as usize] = true;
+    let (seen, objects) = visited(&only);
+    assert!(seen.contains_key(&wanted));
+    assert!(objects < every.seen.len() as u64 / 2);
 }
 
 /// Hands a panic on instead of waiting for the thread that had it.
@@ -298,12 +294,74 @@ fn a_chain_of_ten_thousand_deltas() {
                 objects: 10_000,
                 deltas: 9_999,
                 bytes: 40_000,
+                remade: 0,
                 failed: 0
             }
         );
         assert!(walked.visitors.iter().all(|same| !same.0));
     }
     assert_eq!(scratch.open().read(&id(9_999)).unwrap().1, b"same");
+}
+
+/// Every link of a deep chain has another branch to be visited after the rest of the chain: memory runs short, and the
+/// chain is made again in halves, not each time from its root.
+#[test]
+fn a_deep_chain_with_branches_is_not_made_again_for_each() {
+    const DEPTH: u32 = 2_000;
+    let scratch = Scratch::new(&[]);
+    let id = |number: u32| {
+        let mut raw = [0; 20];
+        raw[..4].copy_from_slice(&number.to_be_bytes());
+        Oid::new(HashKind::Sha1, &raw).unwrap()
+    };
+    let made = |number: u32, base: u32| (id(number), Some(id(base)), vec![4, 4, 0x90, 4]);
+    let mut entries = vec![(id(0), None, b"same".to_vec())];
+    entries.extend((1..DEPTH).map(|number| made(number, number - 1)));
+    for link in 0..DEPTH {
+        // One that has a delta of its own comes after the others, and so last.
+        let branch = DEPTH + link * 2;
+        entries.extend([made(branch, link), made(branch + 1, branch)]);
+    }
+    write_pack(&scratch, "pack-branches", &entries);
+    for (memory, weight) in [(1 << 20, 0), (1 << 20, 8 << 10), (64 << 20, 0)] {
+        let plan = Plan {
+            memory,
+            ..Plan::default()
+        };
+        let walked = scratch.open().walk(&plan, || Weighty {
+            same: Same::default(),
+            weight,
+        });
+        let stats = walked.stats;
+        assert_eq!((stats.objects, stats.failed), (u64::from(DEPTH) * 3, 0));
+        assert!(walked.visitors.iter().all(|visitor| !visitor.same.0));
+        assert_eq!(stats.remade > 0, memory < 2 << 20, "{stats:?}");
+        assert!(stats.remade < u64::from(DEPTH) * 12, "{stats:?}");
+    }
+}
+
+/// Learns something of each object that takes so many bytes.
+struct Weighty {
+    same: Same,
+    weight: usize,
+}
+
+impl Visitor for Weighty {
+    type State = Vec<u8>;
+
+    fn full(&mut self, object: Object<'_>) -> Vec<u8> {
+        self.same.full(object);
+        object.bytes.repeat(self.weight / 4)
+    }
+
+    fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Vec<u8>>) -> Vec<u8> {
+        assert_eq!(delta.base.len(), self.weight);
+        self.full(object)
+    }
+
+    fn weight(state: &Vec<u8>) -> usize {
+        state.capacity()
+    }
 }
 
 /// Whether any object was not `same`.
