@@ -1,8 +1,6 @@
 //! One report for the tests of every format, full of what hostile repositories put into names, lines and messages.
 
-use super::{
-    CredentialRow, Evidence, Format, Report, Scope, ScopeKind, State, Stats, StoreState, View,
-};
+use super::{Format, Report, Scope, ScopeKind, Stats, View};
 use crate::finding::{
     Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Position, Presence,
     RepoPath, Snippet, Veil,
@@ -89,8 +87,8 @@ pub(super) fn hostile() -> Report {
             "fly.toml of acme-web matches no [[fly]] entry: defaults apply".into(),
             "::warning::note @everyone".into(),
         ],
-        credentials: credentials(),
-        leaks: super::leak::hostile(dsn(RepoPath::new("old | <i>.sh"), 3), range()),
+        credentials: super::credential::hostile(),
+        leaks: super::leak::hostile(dsn, range()),
         stats: Stats {
             files: 12,
             blobs: 3456,
@@ -283,30 +281,6 @@ fn allowed() -> Vec<Allowed> {
             None,
         ),
     ]
-}
-
-fn credentials() -> Vec<CredentialRow> {
-    let store = |state, evidence| StoreState {
-        state,
-        evidence,
-        updated: Some("2026-08-01T00:00:00Z".into()),
-    };
-    vec![CredentialRow {
-        name: "SUPABASE_SERVICE_KEY".into(),
-        environment: "staging".into(),
-        owner: Some("reliability | <b>".into()),
-        rotate_every: Some("90d".into()),
-        age_days: Some(41),
-        due: Some("2026-12-01".into()),
-        stores: [
-            (
-                "vault".to_owned(),
-                store(State::Present, Some(Evidence::Value)),
-            ),
-            ("github".to_owned(), store(State::Missing, None)),
-        ]
-        .into(),
-    }]
 }
 
 /// A report in a format, with the threshold there is when nobody says another.

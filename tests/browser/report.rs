@@ -50,7 +50,11 @@ pub(crate) fn hostile() -> Report {
         });
     }
     report.credentials = credentials();
-    let verdicts = [LeakVerdict::Live, LeakVerdict::Unknown, LeakVerdict::Rotated];
+    let verdicts = [
+        LeakVerdict::Live,
+        LeakVerdict::Unknown,
+        LeakVerdict::Rotated,
+    ];
     for (name, verdict) in NAMES.iter().zip(verdicts.into_iter().cycle()) {
         let finding = dsn(name, 9, Some(commit("e", Presence::HistoryOnly)));
         report.leaks.push(LeakRow {
