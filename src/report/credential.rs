@@ -98,3 +98,29 @@ impl Evidence {
         }
     }
 }
+
+/// A row for the tests of every format.
+#[cfg(test)]
+pub(super) fn hostile() -> Vec<CredentialRow> {
+    let store = |state, evidence| StoreState {
+        state,
+        evidence,
+        updated: Some("2026-08-01T00:00:00Z".into()),
+    };
+    vec![CredentialRow {
+        name: "SUPABASE_SERVICE_KEY".into(),
+        environment: "staging".into(),
+        owner: Some("reliability | <b>".into()),
+        rotate_every: Some("90d".into()),
+        age_days: Some(41),
+        due: Some("2026-12-01".into()),
+        stores: [
+            (
+                "vault".to_owned(),
+                store(State::Present, Some(Evidence::Value)),
+            ),
+            ("github".to_owned(), store(State::Missing, None)),
+        ]
+        .into(),
+    }]
+}

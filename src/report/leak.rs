@@ -1,5 +1,7 @@
 //! The rows of what leaked before: findings of the secrets guard, matched with the credential map.
 
+#[cfg(test)]
+use crate::finding::{Finding, RepoPath};
 use crate::finding::{Fingerprint, Location};
 use crate::policy::{RuleId, Severity};
 
@@ -99,11 +101,8 @@ impl LeakRow {
 
 /// Rows for the tests of every format, made of these findings.
 #[cfg(test)]
-pub(super) fn hostile(
-    live: crate::finding::Finding,
-    unknown: crate::finding::Finding,
-) -> Vec<LeakRow> {
-    let row = |verdict, tie, finding: crate::finding::Finding| LeakRow {
+pub(super) fn hostile(found: fn(RepoPath, u32) -> Finding, unknown: Finding) -> Vec<LeakRow> {
+    let row = |verdict, tie, finding: Finding| LeakRow {
         verdict,
         tie,
         credentials: vec![
@@ -117,7 +116,11 @@ pub(super) fn hostile(
         fingerprint: finding.fingerprint,
     };
     vec![
-        row(LeakVerdict::Live, LeakTie::Value, live),
+        row(
+            LeakVerdict::Live,
+            LeakTie::Value,
+            found(RepoPath::new("old | <i>.sh"), 3),
+        ),
         row(LeakVerdict::Unknown, LeakTie::Rule, unknown),
     ]
 }

@@ -61,6 +61,8 @@ impl Leaks {
 
 /// What ties a leak to credentials, with their names and environments.
 type Tied = (LeakVerdict, LeakTie, BTreeSet<(String, String)>);
+/// What ties a leak to a credential, and whether it does.
+type Test<'t> = (LeakTie, &'t dyn Fn(&Wanted) -> bool);
 /// Findings of values, by path and commit.
 type ByPlace<'f> = BTreeMap<(&'f str, Option<&'f str>), Vec<(&'f Location, &'f Finding)>>;
 
@@ -127,7 +129,7 @@ fn by_kind(finding: &Finding, wanted: &[Wanted]) -> Option<Tied> {
         .map_or("", |snippet| snippet.text());
     let rule = finding.rule.as_str();
     let service = service(rule);
-    let tests: [(LeakTie, &dyn Fn(&Wanted) -> bool); 3] = [
+    let tests: [Test<'_>; 3] = [
         (LeakTie::Name, &|one| {
             one.keys.iter().any(|key| names(line, key))
         }),

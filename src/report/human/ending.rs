@@ -15,8 +15,8 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         return;
     }
     matrix::draw(&report.credentials, view.ascii, page);
-    leaks::list(&report.leaks, view.verbose, page);
     if !view.quiet {
+        leaks::list(&report.leaks, view.verbose, page);
         advice(report, page);
     }
     gaps(report, view, page);
