@@ -6,8 +6,8 @@
 //! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
 //! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
 //! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
-//! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them;
-//!   the only room that opens sockets.
+//! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them.
+//! - [`publish`]: shows a finished report on a pull request. It and [`stores`] are the only rooms that open sockets.
 //! - [`engine`]: runs the guards over a source; the only file that knows threads.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
 //! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all.
@@ -27,6 +27,7 @@ pub mod exit;
 pub mod finding;
 pub mod fly;
 pub mod policy;
+pub mod publish;
 pub mod report;
 pub mod secrets;
 pub mod source;

@@ -1,11 +1,29 @@
-//! Files that appear whole or not at all: written beside their place, then renamed.
+//! Files that are read whole or not at all, and appear so: written beside their place, then renamed.
 //!
 //! Whatever is not finished when the program is interrupted is removed by [`discard_unfinished`].
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The bytes of a regular file of at most `most` bytes, which are whole MiB.
+///
+/// # Errors
+/// When it cannot be read, is no regular file or is larger.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    // A pipe would make us wait, a device would never end.
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let most = most >> 20;
+        return Err(io::Error::other(format!("it is larger than {most} MiB")));
+    }
+    Ok(bytes)
+}
 
 /// A file on its way. Dropped before [`Self::finish`], it leaves nothing.
 #[derive(Debug)]

@@ -48,7 +48,7 @@ pub enum Hook {
     Husky,
     /// lefthook
     Lefthook,
-    /// None
+    /// No hook
     None,
 }
 

@@ -67,7 +67,7 @@ pub struct Global {
         help_heading = "Output"
     )]
     pub no_progress: bool,
-    /// Say only what was found
+    /// Say only what was found and what could not be looked at: no advice, notes or exceptions, and nothing when clean
     #[arg(
         short,
         long,
@@ -86,6 +86,19 @@ pub struct Global {
         help_heading = "Output"
     )]
     pub verbose: bool,
+}
+
+impl Global {
+    /// Whether `--format` was given on the command line, and not by `STACKGUARD_FORMAT` alone.
+    #[must_use]
+    pub fn asks_for_format(&self) -> bool {
+        let told = std::env::var("STACKGUARD_FORMAT").unwrap_or_default();
+        let told: Vec<Output> = told
+            .split(',')
+            .filter_map(|text| parse_format(text).ok())
+            .collect();
+        !self.format.is_empty() && self.format != told
+    }
 }
 
 /// A format and where it goes.

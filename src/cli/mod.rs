@@ -3,11 +3,13 @@
 mod adopt;
 mod global;
 mod map;
+mod publish;
 mod stores;
 
 pub use adopt::{Foreign, Hook, Import, Init, Writing};
 pub use global::{Color, FailOn, Global, Output};
 pub use map::{Map, MapAction};
+pub use publish::Publish;
 pub use stores::{Attest, Audit, AuditAction, Parity, Stock, StoreName};
 
 use crate::policy::Guard;
@@ -38,13 +40,16 @@ pub enum Command {
     /// looked at. 2 outranks 1, and the findings are still reported. 130: interrupted by Ctrl-C; nothing was reported.
     Check(Check),
     /// Show, explain and prove the rules
+    ///
+    /// Exit codes: 0 done, and every example came out as written; 1 `test` found an example that did not; 2 bad usage or
+    /// configuration, or a pack that cannot be read.
     Policy(Policy),
     /// Compare every credential of the map with vault, GitHub environments and Fly apps
     ///
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or a store that could not be
     /// asked. 2 outranks 1, and the findings are still reported.
     Parity(Parity),
-    /// What must be rotated, by whom and until when; whether a live credential is exposed; evidence for the log
+    /// Report what must be rotated, by whom and by when, and whether a live credential is exposed
     ///
     /// Exit codes: 0 clean, 1 findings at or above --fail-on, 2 bad usage or configuration, or something could not be
     /// looked at. 2 outranks 1, and the findings are still reported.
@@ -52,7 +57,8 @@ pub enum Command {
     /// Write keyed fingerprints of secrets, where they are visible as variables of the environment
     ///
     /// Run it in a workflow job of a GitHub environment or on a machine of a Fly app, with the same STACKGUARD_ATTEST_KEY
-    /// everywhere, and give the file to `parity --attestation`. No value can be read from it.
+    /// everywhere, and give the file to `parity --attestation`. No value can be read from it. Exit codes: 0 written; 2 bad
+    /// usage or configuration, a variable that is missing, or a file that cannot be written.
     Attest(Attest),
     /// Read, convert and check the credential map
     ///
@@ -60,6 +66,8 @@ pub enum Command {
     /// be read.
     Map(Map),
     /// Accept what is there today, so that only new findings fail
+    ///
+    /// Exit codes: 0 written; 2 bad usage or configuration, or something could not be looked at, and so nothing was written.
     Baseline(Baseline),
     /// Set a repository up: configuration, hook, workflow and a first baseline
     ///
@@ -71,8 +79,13 @@ pub enum Command {
     /// Reads .gitleaks.toml, .gitleaksignore, gitleaks' and detect-secrets' baselines, .secretsignore and
     /// .gitguardian.yaml. What cannot be carried over is listed. Exit codes as for init.
     Import(Import),
-    /// Write completions, the man page, schemas and reference pages
+    /// Show a JSON report as a comment on a pull request and as a check run
+    ///
+    /// Made for the GitHub action. Sends to GITHUB_API_URL with GITHUB_TOKEN, and nothing anywhere else. Exit codes: 0 shown;
+    /// 2 not, or not everywhere.
     #[command(hide = true)]
+    Publish(Publish),
+    /// Write completions, the man page, schemas and reference pages
     Generate(Generate),
 }
 
@@ -165,7 +178,7 @@ pub enum PolicyAction {
     },
     /// Prove rules by their own examples
     Test {
-        /// A pack; none means every pack in force
+        /// A pack [default: every pack in force]
         file: Option<PathBuf>,
     },
 }
@@ -183,7 +196,7 @@ pub struct Baseline {
 pub enum BaselineAction {
     /// Write every finding of the work tree into the baseline
     Create {
-        /// Of the whole history instead
+        /// Take the findings of the whole history instead of the work tree
         #[arg(long)]
         history: bool,
     },
@@ -239,9 +252,9 @@ pub enum SchemaOf {
 pub enum GuardName {
     /// Leaked DSNs, tokens, keys and passwords
     Secrets,
-    /// The canonical toolkit
+    /// What leaves the agreed stack
     Toolkit,
-    /// fly.toml
+    /// Fly configuration: memory, machines, health checks, environment
     Fly,
 }
 

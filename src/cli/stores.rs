@@ -22,7 +22,7 @@ pub struct Stock {
     /// What `stackguard attest` wrote; can be given several times
     #[arg(long, value_name = "FILE")]
     pub attestation: Vec<PathBuf>,
-    /// What was last seen together
+    /// The parity lock: what was in step when it was written
     #[arg(long, value_name = "FILE")]
     pub lock: Option<PathBuf>,
 }

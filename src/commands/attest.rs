@@ -4,7 +4,7 @@ use super::output::written;
 use super::setup::Setup;
 use super::stock::read_map;
 use crate::cli::{self, Global};
-use crate::credentials::attest::{Attestation, Key, KeyError};
+use crate::credentials::attest::{Attestation, Fingerprint, Key, KeyError};
 use crate::credentials::{Chosen, NamePattern, StoreKind};
 use crate::exit::ExitStatus;
 use crate::finding::printable;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &cli::Attest, global: &Global) -> miette::Result<ExitSta
     } else {
         named(&args.name)?
     };
-    let (fingerprints, unset) = fingerprints(&key, &args.environment, &wanted);
+    let (fingerprints, unset) = fingerprints(&key, &args.environment, wanted);
     if !args.name.is_empty() && !unset.is_empty() || fingerprints.is_empty() {
         let unset: Vec<String> = unset.iter().map(|name| printable(name)).collect();
         return Err(miette!(
@@ -71,8 +71,18 @@ pub(super) fn run(args: &cli::Attest, global: &Global) -> miette::Result<ExitSta
     })
 }
 
-/// `NAME` or `NAME=VARIABLE`: the map's name, and the variable.
-fn named(names: &[String]) -> miette::Result<Vec<(String, NamePattern)>> {
+/// A credential to attest.
+struct Wanted {
+    /// As the map names it.
+    name: String,
+    /// What the variable may be called, the likeliest first.
+    variables: Vec<NamePattern>,
+    /// Whether it may be absent.
+    optional: bool,
+}
+
+/// `NAME` or `NAME=VARIABLE`: the map's name, and the variable. No other variable will do: it may hold another value.
+fn named(names: &[String]) -> miette::Result<Vec<Wanted>> {
     let pair = |text: &String| {
         let (name, variable) = text.split_once('=').unwrap_or((text, text));
         if name.is_empty() || variable.is_empty() || text.contains('*') {
@@ -82,31 +92,34 @@ fn named(names: &[String]) -> miette::Result<Vec<(String, NamePattern)>> {
                 printable(text)
             ));
         }
-        Ok((name.to_owned(), NamePattern::new(variable)))
+        Ok(Wanted {
+            name: name.to_owned(),
+            variables: vec![NamePattern::new(variable)],
+            optional: false,
+        })
     };
     names.iter().map(pair).collect()
 }
 
-/// The credentials of the map in that store and environment, with the names they have there.
-fn of_map(
-    args: &cli::Attest,
-    store: StoreKind,
-    setup: &Setup,
-) -> miette::Result<Vec<(String, NamePattern)>> {
+/// The credentials of the map in that store and environment. In a job the variable has the name of the secret, or the one the
+/// program reads, which is the map's.
+fn of_map(args: &cli::Attest, store: StoreKind, setup: &Setup) -> miette::Result<Vec<Wanted>> {
     let reading = read_map(args.map.as_deref(), &setup.config)?;
     let chosen = Chosen {
         environments: vec![args.environment.clone()],
         stores: vec![store],
         // Which one does not matter: only the names are needed.
         repository: Some(String::new()),
+        home: None,
     };
-    let wanted: Vec<(String, NamePattern)> = chosen
+    let wanted: Vec<Wanted> = chosen
         .credentials(&reading.map)
         .flat_map(|credential| {
-            chosen
-                .sites(credential)
-                .into_iter()
-                .map(|site| (credential.name.to_string(), site.name))
+            chosen.sites(credential).into_iter().map(|site| Wanted {
+                name: credential.name.to_string(),
+                variables: vec![site.name, credential.name.clone()],
+                optional: credential.optional,
+            })
         })
         .collect();
     if wanted.is_empty() {
@@ -120,41 +133,42 @@ fn of_map(
     Ok(wanted)
 }
 
-/// The fingerprints, by the map's names, and the names that have no value here.
+/// The fingerprints, by the map's names, and the names that should have a value here and have none.
 fn fingerprints(
     key: &Key,
     environment: &str,
-    wanted: &[(String, NamePattern)],
-) -> (
-    BTreeMap<String, crate::credentials::attest::Fingerprint>,
-    Vec<String>,
-) {
+    wanted: Vec<Wanted>,
+) -> (BTreeMap<String, Fingerprint>, Vec<String>) {
     let value = |variable: &str| {
         let value = Zeroizing::new(std::env::var_os(variable)?.into_encoded_bytes());
         (!value.is_empty()).then_some(value)
     };
     let mut prints = BTreeMap::new();
     let mut unset = Vec::new();
-    for (name, variable) in wanted {
-        if variable.is_glob() {
-            let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-            let before = prints.len();
-            for found in names.filter(|found| variable.matches(found)) {
-                if let Some(value) = value(&found) {
-                    prints.insert(found.clone(), key.fingerprint(environment, &found, &value));
+    for one in wanted {
+        let mut is_set = false;
+        match one.variables.first() {
+            Some(glob) if glob.is_glob() => {
+                let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+                for found in names.filter(|found| glob.matches(found)) {
+                    if let Some(value) = value(&found) {
+                        let print = key.fingerprint(environment, &found, &value);
+                        prints.insert(found, print);
+                        is_set = true;
+                    }
                 }
             }
-            if prints.len() == before {
-                unset.push(name.clone());
+            _ => {
+                let mut variables = one.variables.iter().map(NamePattern::as_str);
+                if let Some(value) = variables.find_map(value) {
+                    let print = key.fingerprint(environment, &one.name, &value);
+                    prints.insert(one.name.clone(), print);
+                    is_set = true;
+                }
             }
-            continue;
         }
-        // In a job the variable has the name of the secret, or the one the program reads.
-        match value(variable.as_str()).or_else(|| value(name)) {
-            Some(value) => {
-                prints.insert(name.clone(), key.fingerprint(environment, name, &value));
-            }
-            None => unset.push(name.clone()),
+        if !is_set && !one.optional {
+            unset.push(one.name);
         }
     }
     (prints, unset)

@@ -1,22 +1,24 @@
 //! `stackguard audit`: parity, and besides it what is due, what is exposed, and evidence of the run.
 
 use super::output::{Outputs, written};
-use super::setup::Setup;
+use super::setup::{Setup, repository_root};
 use super::stock::Stock;
-use super::{compared, evidence, exposure, interrupt, open, reality};
+use super::{compared, evidence, exposure, interrupt, reality};
 use crate::cli::{Audit, AuditAction, Global, Output};
 use crate::credentials::Issue;
 use crate::credentials::compare::{Compared, Comparison};
 use crate::credentials::evidence::verify;
 use crate::credentials::rotation::Standing;
 use crate::exit::ExitStatus;
-use crate::report::{Format, counted};
-use crate::source::{Environment, Exclude, Source as _, Worktree, WorktreeOptions};
+use crate::finding::Gap;
+use crate::report::{Format, Report, counted};
+use crate::source::Source as _;
+use crate::whole::WholeFile;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use miette::{IntoDiagnostic as _, WrapErr as _};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Runs the command.
@@ -31,6 +33,7 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
     interrupt::watch();
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = outputs(args, global)?;
+    let mut sides = Sides::open(args, started)?;
     let stock = Stock::take(&args.stock, &setup)?;
     let comparison = stock.compare();
     let notice = setup.config.credentials.value.notice_days.unwrap_or(NOTICE);
@@ -44,29 +47,94 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
     }
     report.sort();
     report.stats.milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if let Some(path) = &args.calendar {
-        let text = crate::credentials::calendar::calendar(&comparison.rows, stock.now);
-        crate::policy::baseline::replace(path, text.as_bytes())
-            .into_diagnostic()
-            .wrap_err_with(|| format!("could not write the calendar to {}", path.display()))?;
-    }
-    if let Some(base) = &args.evidence {
-        let run = evidence::Run {
-            started,
-            verdict: report.verdict(global.fail_on.severity(), global.allow_incomplete),
-        };
-        let target = evidence::write(base, &setup, &stock, &report, &run)?;
-        let entry = evidence::entry(&report, &stock, &run, &target);
-        if outputs.is_none() {
-            written(io::stdout().lock().write_all(entry.as_bytes()))?;
-            return Ok(run.verdict);
+    let calendar = crate::credentials::calendar::calendar(&comparison.rows, stock.now);
+    let mut failed = sides.calendar(&calendar, &mut report);
+    let run = evidence::Run {
+        started,
+        verdict: report.verdict(global.fail_on.severity(), global.allow_incomplete),
+    };
+    let kept = match sides.evidence {
+        Some(base) => evidence::write(&base, &setup, &stock, &report, &run).map(Some),
+        None => Ok(None),
+    };
+    let kept = kept.unwrap_or_else(|error| {
+        report.incomplete.push(unwritten("evidence", &error));
+        report.sort();
+        failed.get_or_insert(error);
+        None
+    });
+    let entry = kept.map(|target| evidence::entry(&report, &stock, &run, &target));
+    let ended = match (entry, outputs) {
+        (Some(entry), None) => {
+            written(io::stdout().lock().write_all(entry.as_bytes())).map(|()| run.verdict)
         }
-        let _ = io::stderr().lock().write_all(entry.as_bytes());
+        (entry, outputs) => {
+            let _ = io::stderr()
+                .lock()
+                .write_all(entry.unwrap_or_default().as_bytes());
+            // Evidence that could not be written leaves standard output to the findings.
+            let outputs = outputs.map_or_else(human, Ok)?;
+            outputs.write(&report, &setup.policy, global)
+        }
+    }?;
+    failed.map_or(Ok(ended), Err)
+}
+
+/// Files beside the reports: what can be known to fail fails before the work, and what fails after it keeps no finding back.
+struct Sides {
+    calendar: Option<(PathBuf, WholeFile)>,
+    evidence: Option<PathBuf>,
+}
+
+impl Sides {
+    fn open(args: &Audit, started: Timestamp) -> miette::Result<Self> {
+        let calendar = args.calendar.as_ref().map(|path| {
+            let file = if path.is_dir() {
+                Err(io::Error::from(io::ErrorKind::IsADirectory))
+            } else {
+                WholeFile::create(path)
+            };
+            Ok::<_, miette::Report>((path.clone(), no_calendar(path, file)?))
+        });
+        if let Some(base) = &args.evidence {
+            evidence::check(base, started)?;
+        }
+        Ok(Self {
+            calendar: calendar.transpose()?,
+            evidence: args.evidence.clone(),
+        })
     }
-    match outputs {
-        Some(outputs) => outputs.write(&report, &setup.policy, global),
-        None => Ok(report.verdict(global.fail_on.severity(), global.allow_incomplete)),
+
+    /// Writes the calendar; gives the error if that fails, and adds it to the report.
+    fn calendar(&mut self, text: &str, report: &mut Report) -> Option<miette::Report> {
+        let (path, mut file) = self.calendar.take()?;
+        let done = file.write_all(text.as_bytes()).and_then(|()| file.finish());
+        let error = no_calendar(&path, done).err()?;
+        report.incomplete.push(unwritten("calendar", &error));
+        report.sort();
+        Some(error)
     }
+}
+
+fn no_calendar<T>(path: &Path, result: io::Result<T>) -> miette::Result<T> {
+    result
+        .into_diagnostic()
+        .wrap_err_with(|| format!("could not write the calendar to {}", path.display()))
+}
+
+fn unwritten(what: &str, error: &miette::Report) -> Gap {
+    Gap {
+        what: what.to_owned(),
+        why: error.to_string(),
+    }
+}
+
+/// The report for people, on standard output.
+fn human() -> miette::Result<Outputs> {
+    Outputs::open(&[Output {
+        format: Format::Human,
+        path: None,
+    }])
 }
 
 /// Where reports go; none where the evidence holds them and standard output is for its entry.
@@ -74,16 +142,10 @@ fn outputs(args: &Audit, global: &Global) -> miette::Result<Option<Outputs>> {
     if args.evidence.is_some() && global.format.is_empty() {
         return Ok(None);
     }
-    let human = [Output {
-        format: Format::Human,
-        path: None,
-    }];
-    let chosen = if global.format.is_empty() {
-        &human[..]
-    } else {
-        &global.format
-    };
-    Outputs::open(chosen).map(Some)
+    if global.format.is_empty() {
+        return human().map(Some);
+    }
+    Outputs::open(&global.format).map(Some)
 }
 
 /// What is overdue, due soon, or of an age nobody knows.
@@ -140,16 +202,7 @@ fn standing(row: &Compared, today: Date, notice: u32) -> Option<Issue> {
 
 /// The commit checked out, for the record.
 fn head(setup: &Setup) -> Option<String> {
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude).ok()?,
-    };
-    let tree = Worktree::new(
-        vec![open::top(Path::new("."))],
-        &Environment::of_process(),
-        options,
-    )
-    .ok()?;
+    let tree = setup.worktree(&repository_root(Path::new("."))).ok()?;
     tree.scope().head
 }
 

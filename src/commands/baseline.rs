@@ -2,16 +2,16 @@
 
 use super::check::Extent;
 use super::interrupt;
+use super::output::written;
 use super::progress::ProgressLine;
-use super::setup::{Setup, default_baseline};
+use super::setup::{Setup, default_baseline, repository_root};
 use crate::cli::{Baseline as Args, BaselineAction, Check, Global};
 use crate::exit::ExitStatus;
 use crate::policy::baseline::Baseline;
 use crate::report::{Report, counted};
-use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
-use miette::{IntoDiagnostic as _, miette};
+use miette::miette;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs the command over the repository of the current directory.
 ///
@@ -19,27 +19,28 @@ use std::path::{Path, PathBuf};
 /// When not everything could be looked at: a baseline made then would be wrong.
 pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     let start = Path::new(".");
-    let mut setup = Setup::read(start, global)?;
     let path = global
         .baseline
         .clone()
         .unwrap_or_else(|| default_baseline(start));
-    let old = setup.baseline.take().map(|(baseline, _)| baseline);
-    if matches!(args.action, BaselineAction::Create { .. }) {
-        setup.baseline = None;
-    } else {
-        let Some(old) = old else {
-            return Err(miette!(
-                help = "make one with `stackguard baseline create`",
-                "there is no baseline to prune at {}",
-                path.display()
-            ));
-        };
-        setup.baseline = Some((old, path.display().to_string()));
-    }
+    let setup = match args.action {
+        // What is there is replaced, so it need not be readable, nor be there.
+        BaselineAction::Create { .. } => Setup::without_baseline(start, global)?,
+        BaselineAction::Prune => {
+            let setup = Setup::read(start, global)?;
+            if setup.baseline.is_none() {
+                return Err(miette!(
+                    help = "make one with `stackguard baseline create`",
+                    "there is no baseline to prune at {}",
+                    path.display()
+                ));
+            }
+            setup
+        }
+    };
     interrupt::watch();
     let line = ProgressLine::show(global);
-    let report = look(&args.action, &path, &setup, global)?;
+    let report = look(&args.action, &setup, global)?;
     drop(line);
     if let Some(gap) = report.incomplete.first() {
         return Err(miette!(
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     }
     let message = match (&args.action, &setup.baseline) {
         (BaselineAction::Prune, Some((old, _))) => {
-            let pruned = old.pruned();
+            let pruned = old.pruned(&setup.policy);
             pruned.write(&path)?;
             format!(
                 "removed {}, kept {}",
@@ -70,22 +71,13 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
             format!("accepted {}", count(baseline.len(), "finding"))
         }
     };
-    writeln!(
-        std::io::stdout(),
-        "{message} in {}",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    )
-    .into_diagnostic()?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    written(writeln!(std::io::stdout(), "{message} in {name}"))?;
     Ok(ExitStatus::Clean)
 }
 
 /// What there is to accept or to keep: of the whole tree, or of the whole history.
-fn look(
-    action: &BaselineAction,
-    path: &Path,
-    setup: &Setup,
-    global: &Global,
-) -> miette::Result<Report> {
+fn look(action: &BaselineAction, setup: &Setup, global: &Global) -> miette::Result<Report> {
     if matches!(action, BaselineAction::Create { history: true }) {
         let args = Check {
             history: true,
@@ -93,15 +85,7 @@ fn look(
         };
         return super::history::look(&args, setup, global);
     }
-    let beside = path
-        .parent()
-        .filter(|parent| global.baseline.is_none() && !parent.as_os_str().is_empty());
-    let root = beside.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let source = Worktree::new(vec![root], &Environment::of_process(), options)?;
+    let source = setup.worktree(&repository_root(Path::new(".")))?;
     super::check::look(&Check::default(), setup, &source, Extent::Whole)
 }
 

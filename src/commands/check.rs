@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::credentials::Credential;
 use crate::engine::Engine;
 use crate::exit::ExitStatus;
-use crate::finding::RepoPath;
+use crate::finding::{RepoPath, printable};
 use crate::fly::{AppPolicy, FlyGuard};
 use crate::policy::{Guard, Policy};
 use crate::report::Report;
@@ -28,6 +28,7 @@ use std::sync::Arc;
 /// # Errors
 /// Bad configuration, a source that has nothing to give, a report that cannot be written.
 pub(super) fn run(args: &Check, global: &Global) -> miette::Result<ExitStatus> {
+    whole_repository(args)?;
     let setup = Setup::read(&start(args), global)?;
     interrupt::watch();
     let outputs = Outputs::open(&global.format)?;
@@ -191,6 +192,33 @@ fn fly_secrets(config: &Config) -> Vec<(String, String)> {
     reading.map.credentials.iter().filter_map(of).collect()
 }
 
+/// The index, a range and the history are judged whole: a path beside them names the repository and narrows nothing.
+fn whole_repository(args: &Check) -> miette::Result<()> {
+    let option = if args.staged {
+        "--staged"
+    } else if args.range.is_some() {
+        "--range"
+    } else if args.history {
+        "--history"
+    } else {
+        return Ok(());
+    };
+    if args.paths.len() > 1 {
+        return Err(miette!(
+            help = "name the repository, or nothing for the current directory",
+            "only one path can be given with {option}"
+        ));
+    }
+    match args.paths.first().filter(|path| !path.is_dir()) {
+        None => Ok(()),
+        Some(path) => Err(miette!(
+            help = format!("`{option}` looks at a whole repository; name its directory"),
+            "`{}` is no directory",
+            printable(&path.display().to_string())
+        )),
+    }
+}
+
 /// Where the configuration is looked for: the directory of the first path.
 pub(super) fn start(args: &Check) -> PathBuf {
     let first = args
@@ -207,6 +235,17 @@ pub(super) fn start(args: &Check) -> PathBuf {
             .filter(|parent| !parent.as_os_str().is_empty())
             .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
     }
+}
+
+/// The repository's path, if one is given.
+pub(super) fn only_path(args: &Check) -> miette::Result<Option<&Path>> {
+    if args.paths.len() > 1 {
+        return Err(miette!(
+            help = "name the repository, or nothing for the current directory",
+            "only one path can be given with --staged, --range and --history"
+        ));
+    }
+    Ok(args.paths.first().map(PathBuf::as_path))
 }
 
 /// How much of a tree a source shows.
@@ -235,13 +274,6 @@ fn choose(args: &Check, setup: &Setup) -> miette::Result<Chosen> {
         return Ok(part(Box::new(Stdin::new(
             args.stdin_path.as_deref().map(RepoPath::new),
         ))));
-    }
-    let in_repository = args.staged || args.range.is_some() || args.history;
-    if in_repository && args.paths.len() > 1 {
-        return Err(miette!(
-            help = "name the repository, or nothing for the current directory",
-            "only one path can be given with --staged, --range and --history"
-        ));
     }
     let dir = args
         .paths

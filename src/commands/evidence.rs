@@ -4,7 +4,7 @@ use super::setup::Setup;
 use super::stock::Stock;
 use crate::credentials::evidence;
 use crate::exit::ExitStatus;
-use crate::finding::printable;
+use crate::finding::{hex, printable};
 use crate::report::{Format, Report, View, counted};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic as _, WrapErr as _};
@@ -15,6 +15,14 @@ use std::path::{Path, PathBuf};
 pub(super) struct Run {
     pub(super) started: Timestamp,
     pub(super) verdict: ExitStatus,
+}
+
+/// Whether the evidence of a run that begins now can be written below `base`.
+///
+/// # Errors
+/// There is evidence of this second already, or what the system said.
+pub(super) fn check(base: &Path, started: Timestamp) -> miette::Result<()> {
+    Ok(evidence::check(&evidence::directory(base, started))?)
 }
 
 /// Writes the evidence below `base` and gives its directory.
@@ -93,10 +101,4 @@ fn argv(stock: &Stock) -> Vec<String> {
         .chain(arguments)
         .map(|word| stock.scanner.masked(&word))
         .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
 }

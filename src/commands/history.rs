@@ -1,6 +1,6 @@
 //! `stackguard check --history`: the secrets guard over everything a repository ever held.
 
-use super::check::{scanner, start};
+use super::check::{only_path, scanner};
 use super::interrupt::PROGRESS;
 use super::scrub::ScrubFile;
 use super::setup::Setup;
@@ -8,10 +8,11 @@ use crate::cli::{Check, Global};
 use crate::engine::{Engine, HistoryOptions};
 use crate::policy::Guard;
 use crate::report::Report;
-use crate::source::Environment;
 use crate::source::history::{Kind, Oid, Repository, Selection};
+use crate::source::{Environment, Exclude, Place, is_git_dir};
 use miette::miette;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Runs the guard over the history of the repository of the first path.
 ///
@@ -28,7 +29,8 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
             "only the secrets guard can look at a history"
         ));
     }
-    let dir = start(args);
+    let environment = Environment::of_process();
+    let (dir, root) = place(args, &environment)?;
     let repository = Repository::open(&dir, setup.threads).map_err(|damage| {
         miette!(
             help = "run it inside a git repository, or name one: `stackguard check --history PATH`",
@@ -58,8 +60,8 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
         },
         unreachable: args.unreachable,
         plain: args.plain,
-        root: Environment::of_process()
-            .name_of(&std::fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone())),
+        exclude: Exclude::new(&setup.config.exclude)?,
+        root: environment.name_of(&root),
         // How far encodings are followed is part of the program, and that part of the cache's name.
         cache: (!args.no_cache).then(|| repository.cache(&setup.policy.digest())),
         scrub: scrub.is_some(),
@@ -80,6 +82,38 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
     );
     report.sort();
     Ok(report)
+}
+
+/// What to open, and the directory that reports name: the work tree that the given path or the current directory is in,
+/// or a bare repository. `GIT_DIR` speaks of the latter; a path that is given is not
+/// left for it.
+fn place(args: &Check, environment: &Environment) -> miette::Result<(PathBuf, PathBuf)> {
+    let path = only_path(args)?.unwrap_or(Path::new("."));
+    if let Some(git_dir) = &environment.git_dir
+        && path == "."
+    {
+        let git_dir = environment.resolve(git_dir);
+        let root = Place::of(&environment.cwd, environment).map(|place| place.root);
+        return Ok((git_dir.clone(), root.unwrap_or(git_dir)));
+    }
+    if !path.is_dir() {
+        return Err(miette!(
+            help = "with --history, PATH is the repository; without it, everything the current one holds is looked at",
+            "{} is no directory",
+            path.display()
+        ));
+    }
+    let dir = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A repository that is damaged is told of, not passed over for one around it.
+    let is_one = |dir: &&Path| dir.join(".git").symlink_metadata().is_ok() || is_git_dir(dir);
+    let (open, root) = match dir.ancestors().find(is_one) {
+        Some(found) => (found.to_owned(), found.to_owned()),
+        None => match Place::of(&dir, environment) {
+            Some(place) => (place.git_dir, place.root),
+            None => (dir.clone(), dir),
+        },
+    };
+    Ok((open, root))
 }
 
 /// `--since` as seconds since 1970: a date, a time, or the time of a commit.

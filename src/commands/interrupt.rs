@@ -1,4 +1,4 @@
-//! Ctrl-C: says how far the work got, and leaves no file half written.
+//! Ctrl-C, or a signal to terminate or hang up: says how far the work got, and leaves no file half written.
 
 use crate::engine::Progress;
 use crate::whole;
@@ -14,6 +14,7 @@ pub(super) static PROGRESS: Progress = Progress::new();
 pub(super) static LINE: OnceLock<ProgressBar> = OnceLock::new();
 
 /// From now on an interrupt ends the program in order, with the exit code a shell gives it: 128 and the signal's number.
+/// SIGTERM and SIGHUP do the same; which one it was is not told, and the exit code says that it was interrupted.
 pub(super) fn watch() {
     let started = Instant::now();
     let stop = move || {

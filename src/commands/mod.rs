@@ -20,12 +20,13 @@ mod output;
 mod parity;
 mod policy;
 mod progress;
+mod publish;
 mod reality;
 mod scrub;
 mod setup;
 mod stock;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PolicyAction};
 use crate::exit::ExitStatus;
 use std::io::{self, Write as _};
 
@@ -33,7 +34,9 @@ use std::io::{self, Write as _};
 #[must_use]
 pub fn run(cli: Cli) -> ExitStatus {
     let color = output::wants_color(cli.global.color, &io::stderr());
-    let result = match cli.command {
+    let format =
+        unreported(&cli.command).map_or(Ok(()), |command| output::no_report(&cli.global, command));
+    let result = format.and_then(|()| match cli.command {
         Command::Check(args) => check::run(&args, &cli.global),
         Command::Policy(args) => policy::run(&args, &cli.global),
         Command::Map(args) => map::run(&args, &cli.global),
@@ -43,8 +46,9 @@ pub fn run(cli: Cli) -> ExitStatus {
         Command::Baseline(args) => baseline::run(&args, &cli.global),
         Command::Init(args) => init::run(&args, &cli.global),
         Command::Import(args) => import::run(&args, &cli.global),
+        Command::Publish(args) => publish::run(&args),
         Command::Generate(args) => generate::run(&args),
-    };
+    });
     match result {
         Ok(status) => status,
         Err(report) if output::is_closed_pipe(&report) => ExitStatus::Clean,
@@ -52,5 +56,21 @@ pub fn run(cli: Cli) -> ExitStatus {
             let _ = writeln!(io::stderr(), "{}", output::error_text(&report, color));
             ExitStatus::Incomplete
         }
+    }
+}
+
+/// The name of a command that has nothing to report in a format.
+fn unreported(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Audit(args) if args.action.is_some() => Some("audit verify"),
+        Command::Policy(args) if matches!(args.action, PolicyAction::Test { .. }) => {
+            Some("policy test")
+        }
+        Command::Attest(_) => Some("attest"),
+        Command::Baseline(_) => Some("baseline"),
+        Command::Init(_) => Some("init"),
+        Command::Import(_) => Some("import"),
+        Command::Generate(_) => Some("generate"),
+        _ => None,
     }
 }

@@ -1,7 +1,8 @@
 //! Opens the stores of the configuration. One that cannot be opened still answers: that nothing is known of its places.
 
+use super::setup::repository_root;
 use crate::config::Config;
-use crate::config::sections::VaultKind;
+use crate::config::sections::{VaultKind, VaultStore};
 use crate::credentials::{Answer, Chosen, Failure, StoreKind, StorePlace};
 use crate::finding::printable;
 use crate::source::Environment;
@@ -10,7 +11,7 @@ use crate::stores::fly::{FlyEnvironment, FlyStore};
 use crate::stores::github::GithubSecrets;
 use crate::stores::inventory_file::{InventoryFile, InventoryStore};
 use crate::stores::vault::{OlderValues, VaultKv};
-use crate::stores::vault_dir::{DEFAULT, VaultDir};
+use crate::stores::vault_dir::{DEFAULT, Survey, VaultDir};
 use crate::stores::{Asked, FAN_OUT, Store};
 use futures_util::stream::{self, StreamExt as _};
 use miette::miette;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub(super) fn stores(
     config: &Config,
     chosen: &Chosen,
+    places: &[StorePlace],
     files: &[String],
 ) -> miette::Result<Vec<Arc<dyn Store>>> {
     let mut given = Vec::new();
@@ -50,8 +52,10 @@ pub(super) fn stores(
             stores.push(asked);
             continue;
         }
-        let before = InventoryStore::new(kind, &given, Path::new("."), Some(asked))
-            .map_err(|failure| miette!("{}", failure.why))?;
+        let before = InventoryStore::new(kind, &given, Path::new("."), places, Some(asked))
+            .map_err(|failure| {
+                miette!(help = failure.help.unwrap_or_default(), "{}", failure.why)
+            })?;
         stores.push(Arc::new(before));
     }
     Ok(stores)
@@ -81,6 +85,15 @@ pub(super) fn fly(config: &Config) -> FlyStore {
     )
 }
 
+/// Whether anything says how to ask Fly: a token, in the environment or where flyctl keeps it.
+pub(super) fn has_fly_token() -> bool {
+    let environment = FlyEnvironment {
+        variable: &variable,
+        home: std::env::home_dir(),
+    };
+    environment.has_token()
+}
+
 /// A variable of the environment.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -91,14 +104,7 @@ fn vault(config: &Config) -> Arc<dyn Store> {
     let root = root(config);
     let settings = config.stores.value.vault.clone().unwrap_or_default();
     match settings.kind {
-        VaultKind::Directory => {
-            let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
-            Arc::new(VaultDir::open(
-                &top(&root),
-                directory,
-                &Environment::of_process(),
-            ))
-        }
+        VaultKind::Directory => Arc::new(directory(&root, &settings)),
         VaultKind::Hashicorp => {
             match VaultKv::connect(&settings, &root, config.author(), &variable) {
                 Ok(vault) => Arc::new(vault),
@@ -106,6 +112,27 @@ fn vault(config: &Config) -> Arc<dyn Store> {
             }
         }
     }
+}
+
+/// The directory vault of the configuration.
+fn directory(root: &Path, settings: &VaultStore) -> VaultDir {
+    let directory = settings.path.as_ref().map_or(DEFAULT, |path| path.as_str());
+    VaultDir::open(
+        &repository_root(root),
+        directory,
+        &Environment::of_process(),
+    )
+}
+
+/// All files of a directory vault, those the map lacks too. None where it is another vault, or the run is about none: the
+/// configuration does not speak of one, and none of the places is in one.
+pub(super) fn survey(config: &Config, chosen: &Chosen, places: &[StorePlace]) -> Option<Survey> {
+    let configured = config.stores.value.vault.as_ref();
+    let settings = configured.cloned().unwrap_or_default();
+    let is_used = places.iter().any(|place| place.kind() == StoreKind::Vault);
+    let is_asked = chosen.wants_store(StoreKind::Vault) && (is_used || configured.is_some());
+    (is_asked && settings.kind == VaultKind::Directory)
+        .then(|| directory(&root(config), &settings).survey())
 }
 
 /// Older values of each place, where the vault keeps versions: they were in use, and were rotated.
@@ -141,15 +168,6 @@ fn root(config: &Config) -> PathBuf {
     beside
         .filter(|dir| !dir.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// The top of the repository that directory is in, else the directory itself.
-pub(super) fn top(dir: &Path) -> PathBuf {
-    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let found = dir
-        .ancestors()
-        .find(|dir| dir.join(".git").symlink_metadata().is_ok());
-    found.map_or_else(|| dir.clone(), Path::to_path_buf)
 }
 
 fn silent(kind: StoreKind, failure: Failure) -> Arc<dyn Store> {

@@ -44,13 +44,24 @@ pub(super) fn error_text(report: &miette::Report, color: bool) -> String {
 
 /// Says of a failed write that it was to standard output; [`is_closed_pipe`] looks at what is behind it.
 pub(super) fn written(result: io::Result<()>) -> miette::Result<()> {
-    Ok(result.map_err(Unwritten)?)
+    written_to("to standard output", result)
 }
 
-/// Standard output cannot be written to.
+/// As [`written`], of something else: `the report to a.json`.
+fn written_to(what: &str, result: io::Result<()>) -> miette::Result<()> {
+    Ok(result.map_err(|source| Unwritten {
+        what: what.to_owned(),
+        source,
+    })?)
+}
+
+/// An output cannot be written to. What the system said stays what it is, so that a closed pipe can be told.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
-#[error("could not write to standard output")]
-struct Unwritten(#[source] io::Error);
+#[error("could not write {what}")]
+struct Unwritten {
+    what: String,
+    source: io::Error,
+}
 
 /// Whether the reader of our output went away, which is no error of ours.
 pub(super) fn is_closed_pipe(report: &miette::Report) -> bool {
@@ -187,11 +198,8 @@ impl Outputs {
             view.step_summary = summary.as_deref();
             let written = match file {
                 Some(target) => {
-                    let path = target.path.display().to_string();
-                    target
-                        .write(|out| format.render(report, &view, out))
-                        .into_diagnostic()
-                        .wrap_err_with(|| format!("could not write the report to {path}"))
+                    let what = format!("the report to {}", target.path.display());
+                    written_to(&what, target.write(|out| format.render(report, &view, out)))
                 }
                 None => {
                     view.color = wants_color(global.color, &io::stdout());
@@ -204,12 +212,51 @@ impl Outputs {
                 }
             };
             match written {
-                Err(error) if is_closed_pipe(&error) => return Ok(verdict),
+                // Whoever reads one report may stop; the others are still wanted.
+                Err(error) if is_closed_pipe(&error) => {}
                 other => other?,
             }
         }
         Ok(verdict)
     }
+}
+
+/// How a list goes to standard output.
+pub(super) enum Listing {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// What `--format` asks of a command whose answer is a list and no report. `is` says what is shown: `rules are listed`.
+///
+/// # Errors
+/// A format, asked for on the command line, that a list cannot have. One in `STACKGUARD_FORMAT` is meant for reports.
+pub(super) fn listing(global: &Global, is: &str) -> miette::Result<Listing> {
+    match global.format.as_slice() {
+        [one] if one.path.is_none() && one.format == Format::Json => Ok(Listing::Json),
+        [one] if one.path.is_none() && one.format == Format::Human => Ok(Listing::Table),
+        _ if !global.asks_for_format() => Ok(Listing::Table),
+        _ => Err(miette!(
+            help = "`--format human` or `--format json`, without a path",
+            "{is} on standard output, as text or as JSON"
+        )),
+    }
+}
+
+/// Refuses a `--format` that would have no effect.
+///
+/// # Errors
+/// When one was asked for on the command line.
+pub(super) fn no_report(global: &Global, command: &str) -> miette::Result<()> {
+    if global.asks_for_format() {
+        return Err(miette!(
+            help = "leave `--format` out",
+            "`stackguard {command}` writes no report"
+        ));
+    }
+    Ok(())
 }
 
 /// Columns to write for: `COLUMNS`, at least 40 and at most 120; 80 when not known.

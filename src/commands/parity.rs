@@ -21,20 +21,19 @@ pub(super) fn run(args: &Parity, global: &Global) -> miette::Result<ExitStatus> 
     interrupt::watch();
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = Outputs::open(&global.format)?;
-    let stock = Stock::take(&args.stock, &setup)?;
+    let mut stock = Stock::take(&args.stock, &setup)?;
+    if args.update_lock {
+        stock.missing_lock = None;
+    }
     let comparison = stock.compare();
     let mut report = compared::report(&setup, &comparison, &[], &stock.text);
-    if let Some(path) = args.stock.lock.as_deref().filter(|_| args.update_lock) {
-        let lock = updated(&stock, &comparison);
-        lock.write(path)?;
-    } else if let Some(path) = args.stock.lock.as_ref().filter(|_| stock.lock.is_none()) {
-        report.incomplete.push(crate::finding::Gap {
-            what: path.display().to_string(),
-            why: "there is no such parity lock; --update-lock writes one".into(),
-        });
-    }
     report.stats.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    outputs.write(&report, &setup.policy, global)
+    let verdict = outputs.write(&report, &setup.policy, global)?;
+    // Last, so that a lock that cannot be written takes no finding with it.
+    if let Some(path) = args.stock.lock.as_deref().filter(|_| args.update_lock) {
+        updated(&stock, &comparison).write(path)?;
+    }
+    Ok(verdict)
 }
 
 /// The lock as it is after this run: what is in step is remembered anew, what is not keeps what was known of it, and what the
@@ -42,9 +41,7 @@ pub(super) fn run(args: &Parity, global: &Global) -> miette::Result<ExitStatus> 
 fn updated(stock: &Stock, comparison: &Comparison) -> Lock {
     let mut lock = stock.lock.clone().unwrap_or_default();
     for row in &comparison.rows {
-        for (kind, mark) in &row.seen {
-            lock.remember(&row.row.name, &row.row.environment, *kind, mark.clone());
-        }
+        lock.remember(&row.row.name, &row.row.environment, &row.mapped, &row.seen);
     }
     if stock.chosen.is_everything() {
         lock.retain(|name, environment| {

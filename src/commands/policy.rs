@@ -1,14 +1,17 @@
 //! `stackguard policy`: what the rules are, and whether they do what they say.
 
-use super::output::written;
+use super::output::{self, Listing, written};
 use super::setup::Setup;
 use crate::cli::{Global, Policy as Args, PolicyAction};
 use crate::exit::ExitStatus;
+use crate::finding::printable;
 use crate::policy::masking::mask_words;
 use crate::policy::pack::{Pack, SecretRule};
 use crate::policy::{Guard, Policy, RuleMeta};
+use crate::report::counted;
 use crate::secrets::{Scanner, prove};
 use miette::{IntoDiagnostic as _, LabeledSpan, NamedSource, WrapErr as _, miette};
+use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -20,7 +23,10 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(Path::new("."), global)?;
     let mut out = io::stdout().lock();
     match &args.action {
-        PolicyAction::List => written(list(&setup.policy, &mut out))?,
+        PolicyAction::List => match output::listing(global, "rules are listed")? {
+            Listing::Table => written(list(&setup.policy, &mut out))?,
+            Listing::Json => written(writeln!(out, "{:#}", document(&setup.policy)))?,
+        },
         PolicyAction::Explain { rule } => {
             let Some(meta) = setup.policy.meta(rule) else {
                 let help = nearest(&setup.policy, rule).map_or_else(
@@ -29,7 +35,13 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
                 );
                 return Err(miette!(help = help, "there is no rule `{rule}`"));
             };
-            written(explain(meta, &setup.policy, &mut out))?;
+            match output::listing(global, "a rule is explained")? {
+                Listing::Table => written(explain(meta, &setup.policy, &mut out))?,
+                Listing::Json => {
+                    let rule = explained(meta, &setup.policy);
+                    written(writeln!(out, "{rule:#}"))?;
+                }
+            }
         }
         PolicyAction::Test { file: None } => return test(&setup.policy, &mut out),
         PolicyAction::Test { file: Some(path) } => return test(&own_pack(path)?, &mut out),
@@ -74,17 +86,14 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
         "What to do"
     };
     writeln!(out, "\n{heading}\n  {}", meta.help)?;
-    if let Some(rule) = policy.secrets().find(|rule| rule.id == meta.id.as_str()) {
-        // As written in the pack: expanded, they would be secret-shaped.
-        let shown = |example: &String| shown(example, is_shipped(rule));
+    if let Some((leaks, safe)) = examples(meta, policy) {
         writeln!(out, "\nReported")?;
-        rule.leaks
+        leaks
             .iter()
-            .try_for_each(|example| writeln!(out, "  {}", shown(example)))?;
+            .try_for_each(|example| writeln!(out, "  {example}"))?;
         writeln!(out, "\nNot reported")?;
-        rule.safe
-            .iter()
-            .try_for_each(|example| writeln!(out, "  {}", shown(example)))?;
+        safe.iter()
+            .try_for_each(|example| writeln!(out, "  {example}"))?;
     }
     if !meta.references.is_empty() {
         writeln!(out, "\nReferences")?;
@@ -99,9 +108,54 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
     )
 }
 
-/// An example as it may be shown. In a pack of one's own it may hold a real secret.
+/// Every rule in force, for programs.
+fn document(policy: &Policy) -> Value {
+    let rules: Vec<Value> = policy.metas().map(short).collect();
+    json!({ "version": 1, "rules": rules })
+}
+
+/// What the list says of a rule.
+fn short(meta: &RuleMeta) -> Value {
+    json!({
+        "id": meta.id.as_str(),
+        "severity": meta.severity.map_or("off", |severity| severity.as_str()),
+        "guard": meta.guard.as_str(),
+        "summary": meta.summary,
+    })
+}
+
+/// What is known of a rule, for programs.
+fn explained(meta: &RuleMeta, policy: &Policy) -> Value {
+    let mut rule = short(meta);
+    rule["version"] = json!(1);
+    rule["pack"] = json!(meta.pack);
+    rule["why"] = json!(meta.why);
+    rule["help"] = json!(meta.help);
+    rule["references"] = json!(meta.references);
+    if let Some((leaks, safe)) = examples(meta, policy) {
+        rule["leaks"] = json!(leaks);
+        rule["safe"] = json!(safe);
+    }
+    rule
+}
+
+/// The examples of a secret rule, what leaks and what is safe, as written in the pack: expanded, they would be
+/// secret-shaped.
+fn examples(meta: &RuleMeta, policy: &Policy) -> Option<(Vec<String>, Vec<String>)> {
+    let rule = policy.secrets().find(|rule| rule.id == meta.id.as_str())?;
+    let is_shipped = is_shipped(rule);
+    let all = |examples: &[String]| {
+        examples
+            .iter()
+            .map(|example| shown(example, is_shipped))
+            .collect()
+    };
+    Some((all(&rule.leaks), all(&rule.safe)))
+}
+
+/// An example as it may be shown, on one line. In a pack of one's own it may hold a real secret.
 fn shown(example: &str, is_shipped: bool) -> String {
-    let line = example.escape_debug().to_string();
+    let line = printable(example);
     if is_shipped { line } else { mask_words(&line) }
 }
 
@@ -182,9 +236,10 @@ fn test(policy: &Policy, out: &mut dyn Write) -> miette::Result<ExitStatus> {
         .sum();
     written(writeln!(
         out,
-        "{} of {examples} examples of {} rules came out as written",
+        "{} of {} of {} came out as written",
         examples - failures.len(),
-        scanner.rules().len()
+        counted(examples as u64, "example"),
+        counted(scanner.rules().len() as u64, "rule")
     ))?;
     Ok(if failures.is_empty() {
         ExitStatus::Clean

@@ -101,8 +101,8 @@ impl ScrubFile {
         if left_out > 0 {
             let _ = writeln!(
                 err,
-                "warning: {} cannot be replaced this way: names of files (use --path-rename), UTF-16, or values too short to \
-                 tell from other text",
+                "warning: {} cannot be replaced this way: names of files (use --path-rename), names and addresses of people (use \
+                 --mailmap), UTF-16, or values too short to tell from other text",
                 counted(left_out as u64, "place")
             );
         }

@@ -5,6 +5,7 @@ use crate::config::{Choice, Config};
 use crate::policy::Policy;
 use crate::policy::allow::Allows;
 use crate::policy::baseline::{self, Baseline};
+use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use std::path::{Path, PathBuf};
 
 /// Everything read before the work begins.
@@ -23,23 +24,52 @@ impl Setup {
     /// # Errors
     /// Everything wrong in any of them.
     pub(super) fn read(start: &Path, global: &Global) -> miette::Result<Self> {
-        let config = crate::config::load(start, choice(global))?;
-        let policy = config.policy()?;
-        let allows = Allows::new(config.allows.clone(), jiff::Zoned::now().date());
-        let baseline = match &global.baseline {
+        let mut setup = Self::without_baseline(start, global)?;
+        setup.baseline = match &global.baseline {
             Some(path) => Some((Baseline::read(path)?, path.display().to_string())),
             None => Baseline::read_if_present(&default_baseline(start))?
                 .map(|found| (found, baseline::FILE_NAME.to_owned())),
         };
+        Ok(setup)
+    }
+
+    /// As [`Self::read`], whatever the baseline holds and whether there is one.
+    ///
+    /// # Errors
+    /// Everything wrong in configuration or policy.
+    pub(super) fn without_baseline(start: &Path, global: &Global) -> miette::Result<Self> {
+        Self::of(crate::config::load(start, choice(global))?, global)
+    }
+
+    /// Everything for work under this configuration, without a baseline.
+    ///
+    /// # Errors
+    /// Everything wrong in the policy.
+    pub(super) fn of(config: Config, global: &Global) -> miette::Result<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let threads = global.threads.map_or_else(cores, usize::from);
         Ok(Self {
+            policy: config.policy()?,
+            allows: Allows::new(config.allows.clone(), jiff::Zoned::now().date()),
+            baseline: None,
+            threads: global.threads.map_or_else(cores, usize::from),
             config,
-            policy,
-            allows,
-            baseline,
-            threads,
         })
+    }
+
+    /// The work tree below `root`, as `check` sees it without options.
+    ///
+    /// # Errors
+    /// A pattern of `exclude` that is none, a path that cannot be read.
+    pub(super) fn worktree(&self, root: &Path) -> miette::Result<Worktree> {
+        let options = WorktreeOptions {
+            no_ignore: false,
+            exclude: Exclude::new(&self.config.exclude)?,
+        };
+        Ok(Worktree::new(
+            vec![root.to_owned()],
+            &Environment::of_process(),
+            options,
+        )?)
     }
 }
 
@@ -53,10 +83,18 @@ fn choice(global: &Global) -> Choice {
 
 /// The baseline at the root of the repository that `start` is in, else in `start`.
 pub(super) fn default_baseline(start: &Path) -> PathBuf {
+    repository_root(start).join(baseline::FILE_NAME)
+}
+
+/// The root of the repository that `start` is in, absolute; else `start`.
+pub(super) fn repository_root(start: &Path) -> PathBuf {
     let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    let root = start
+    root_above(&start).map_or_else(|| start.clone(), Path::to_path_buf)
+}
+
+/// The nearest directory from `start` up with a `.git` in it.
+pub(super) fn root_above(start: &Path) -> Option<&Path> {
+    start
         .ancestors()
         .find(|dir| dir.join(".git").symlink_metadata().is_ok())
-        .unwrap_or(&start);
-    root.join(baseline::FILE_NAME)
 }

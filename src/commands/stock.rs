@@ -7,18 +7,18 @@ use super::setup::Setup;
 use crate::cli;
 use crate::config::Config;
 use crate::credentials::attest::{Attestation, Key};
-use crate::credentials::compare::{Comparison, Question, TOLERANCE, compare};
-use crate::credentials::lock::Lock;
+use crate::credentials::compare::{Compared, Comparison, Question, TOLERANCE, compare};
+use crate::credentials::lock::{Lock, LockError};
 use crate::credentials::map::{self, Reading};
-use crate::credentials::{Chosen, Inventory, MapText, StoreKind, Values};
+use crate::credentials::{Answer, Chosen, Inventory, Issue, MapText, StoreKind, Values};
 use crate::finding::Gap;
 use crate::secrets::Scanner;
-use crate::stores::Store;
+use crate::stores::vault_dir::Survey;
 use crate::toolkit::Canon;
 use jiff::{SignedDuration, Timestamp};
 use miette::miette;
+use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Everything a comparison rests on.
 pub(super) struct Stock {
@@ -29,6 +29,10 @@ pub(super) struct Stock {
     pub(super) attestations: Vec<Attestation>,
     pub(super) key: Option<Key>,
     pub(super) lock: Option<Lock>,
+    /// That the lock that was named is not there; nothing to complain of where the run writes it.
+    pub(super) missing_lock: Option<Gap>,
+    /// All files of the vault, where it is a directory.
+    survey: Option<Survey>,
     pub(super) scanner: Scanner,
     pub(super) canon: Canon,
     pub(super) now: Timestamp,
@@ -41,19 +45,6 @@ impl Stock {
     /// # Errors
     /// No map, a map, attestation or lock that cannot be read, an environment the map does not have.
     pub(super) fn take(args: &cli::Stock, setup: &Setup) -> miette::Result<Self> {
-        let stores = |chosen: &Chosen| open::stores(&setup.config, chosen, &args.inventory);
-        Self::take_from(args, setup, stores)
-    }
-
-    /// As [`Self::take`], with stores of the caller's.
-    ///
-    /// # Errors
-    /// As there.
-    pub(super) fn take_from(
-        args: &cli::Stock,
-        setup: &Setup,
-        stores: impl FnOnce(&Chosen) -> miette::Result<Vec<Arc<dyn Store>>>,
-    ) -> miette::Result<Self> {
         let reading = read_map(args.map.as_deref(), &setup.config)?;
         let chosen = choose(args, &setup.config, &reading)?;
         let scanner = check::scanner(setup, false)?;
@@ -64,12 +55,14 @@ impl Stock {
             .map(|path| Attestation::read(path))
             .collect::<Result<_, _>>()?;
         let key = Key::of_environment()?;
-        let lock = match &args.lock {
-            Some(path) if path.exists() => Some(Lock::read(path)?),
-            _ => None,
+        let (lock, missing_lock) = match &args.lock {
+            Some(path) => read_lock(path)?,
+            None => (None, None),
         };
         let (places, _) = chosen.places(&reading.map);
-        let inventory = ask(|| stores(&chosen), &places)?;
+        let stores = || open::stores(&setup.config, &chosen, &places, &args.inventory);
+        let inventory = ask(stores, &places)?;
+        let survey = open::survey(&setup.config, &chosen, &places);
         let text = MapText::new(
             &reading.map.file,
             reading.text.clone().into_bytes(),
@@ -83,6 +76,8 @@ impl Stock {
             attestations,
             key,
             lock,
+            missing_lock,
+            survey,
             scanner,
             canon,
             now: Timestamp::now(),
@@ -108,7 +103,12 @@ impl Stock {
             tolerance: self.tolerance,
         });
         comparison.gaps.extend(self.reading.gaps());
-        if comparison.rows.is_empty() && comparison.gaps.is_empty() {
+        comparison.gaps.extend(self.missing_lock.clone());
+        if let Some(survey) = &self.survey {
+            surveyed(survey, &self.inventory, &mut comparison);
+        }
+        let compared = |row: &Compared| !row.row.stores.is_empty();
+        if !comparison.rows.iter().any(compared) && comparison.gaps.is_empty() {
             // Nothing was compared, and nothing compared is not the same as all in order.
             comparison.gaps.push(Gap {
                 what: self.reading.map.file.clone(),
@@ -130,6 +130,53 @@ pub(super) fn read_map(named: Option<&Path>, config: &Config) -> miette::Result<
             "there is no credential map"
         )
     })
+}
+
+/// Adds what is wrong with files of the vault that the map lacks; of the others their places spoke.
+fn surveyed(survey: &Survey, inventory: &Inventory, out: &mut Comparison) {
+    for remark in &survey.remarks {
+        let (Some(rule), Some(file)) = (remark.rule, &remark.file) else {
+            continue;
+        };
+        let said = |issue: &Issue| issue.rule == rule && issue.file.as_ref() == Some(file);
+        if !out.issues.iter().any(said) {
+            out.issues.push(Issue {
+                file: Some(file.clone()),
+                store: Some(format!("vault:{file}")),
+                ..Issue::new(rule, remark.message.clone())
+            });
+        }
+    }
+    let unknown = |why: &str| {
+        inventory
+            .answers
+            .values()
+            .any(|answer| matches!(answer, Answer::Unknown(failure) if failure.why == why))
+    };
+    for failure in survey.gaps.iter().filter(|gap| !unknown(&gap.why)) {
+        out.gaps.push(Gap {
+            what: "vault".into(),
+            why: match &failure.help {
+                Some(help) => format!("{}; {help}", failure.why),
+                None => failure.why.clone(),
+            },
+        });
+    }
+}
+
+/// The lock, or that there is none. Any other reason why it cannot be read ends the run.
+fn read_lock(path: &Path) -> miette::Result<(Option<Lock>, Option<Gap>)> {
+    match Lock::read(path) {
+        Ok(lock) => Ok((Some(lock), None)),
+        Err(LockError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            let gap = Gap {
+                what: path.display().to_string(),
+                why: "there is no such parity lock; `stackguard parity --lock FILE --update-lock` writes one".into(),
+            };
+            Ok((None, Some(gap)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The part of the map the run is about.
@@ -159,7 +206,8 @@ fn choose(args: &cli::Stock, config: &Config, reading: &Reading) -> miette::Resu
         .value
         .github
         .as_ref()
-        .and_then(|github| github.repository.as_ref());
+        .and_then(|github| github.repository.as_ref())
+        .map(|name| name.as_str().to_owned());
     // In a workflow job the runner says which repository it is.
     let here = || {
         std::env::var("GITHUB_REPOSITORY")
@@ -173,8 +221,20 @@ fn choose(args: &cli::Stock, config: &Config, reading: &Reading) -> miette::Resu
             .iter()
             .map(|name| StoreKind::from(*name))
             .collect(),
-        repository: configured
-            .map(|name| name.as_str().to_owned())
-            .or_else(here),
+        repository: configured.clone().or_else(here),
+        // What names a place must not depend on where the program runs.
+        home: configured.or_else(|| only_repository(reading)),
     })
+}
+
+/// The repository that all of the map's GitHub places name, where they do.
+fn only_repository(reading: &Reading) -> Option<String> {
+    let places = reading.map.credentials.iter();
+    let mut named = places
+        .filter_map(|credential| credential.github.as_ref())
+        .map(|place| place.repository.as_deref());
+    let first = named.next()??;
+    named
+        .all(|other| other.is_some_and(|other| other.eq_ignore_ascii_case(first)))
+        .then(|| first.to_owned())
 }

@@ -2,8 +2,8 @@
 
 use super::problem::ConfigError;
 use crate::finding::{RepoPath, printable};
-use std::fs::File;
-use std::io::{self, Read as _};
+use crate::whole;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where the configuration comes from.
@@ -83,21 +83,7 @@ pub(super) fn find(start: &Path, choice: Choice) -> Result<Option<Found>, Config
 
 /// The bytes of a regular file of at most [`MOST_BYTES`].
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    // A pipe would make us wait, a device would never end.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!(
-            "it is larger than {} MiB",
-            MOST_BYTES >> 20
-        )));
-    }
-    Ok(bytes)
+    whole::read(path, MOST_BYTES)
 }
 
 /// Refuses a path that leads out of `fence` (a link, `..`): a repository's own configuration must not

@@ -102,8 +102,109 @@ mod tests {
             rotation,
             every,
             line: 1,
+            mapped: Vec::new(),
             seen: Vec::new(),
         }
+    }
+
+    /// Text as RFC 5545 §3.3.11 has it, with the escapes taken away.
+    fn unescaped(text: &str) -> String {
+        let mut out = String::new();
+        let mut letters = text.chars();
+        while let Some(letter) = letters.next() {
+            match (letter, letter == '\\') {
+                (_, true) => match letters.next() {
+                    Some('n' | 'N') => out.push('\n'),
+                    Some(escaped) => out.push(escaped),
+                    None => panic!("a backslash escapes nothing"),
+                },
+                (',' | ';', false) => panic!("`{letter}` is not escaped: {text}"),
+                _ => out.push(letter),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn another_parser_reads_it_back() {
+        let long = "Zuverlässigkeit ".repeat(12);
+        let owners = [
+            "reliability",
+            "a, b; c\\d",
+            long.trim_end(),
+            "\"x\"\r\nEND:VEVENT",
+            "日本語: チーム",
+        ];
+        let mut rows: Vec<Compared> = owners
+            .iter()
+            .zip(0..)
+            .map(|(owner, number)| {
+                row(
+                    &format!("KEY_{number}"),
+                    owner,
+                    Some("2026-09-01T10:00:00Z"),
+                )
+            })
+            .collect();
+        // The same name in another environment is another event.
+        let mut other = row("KEY_0", "reliability", Some("2026-10-01T10:00:00Z"));
+        other.row.environment = "production, \\ EU; 1".into();
+        rows.push(other);
+        let text = calendar(&rows, timestamp("2026-11-21T12:00:00Z"));
+
+        assert!(
+            text.ends_with("END:VCALENDAR\r\n") && !text.replace("\r\n", "").contains(['\r', '\n'])
+        );
+        for line in text.split("\r\n") {
+            assert!(line.len() <= 75, "{} octets: {line}", line.len());
+            assert!(
+                line.is_empty() || line.starts_with(' ') || line.contains([':', ';']),
+                "no line of its own: {line}"
+            );
+        }
+        let calendars: Vec<_> = ical::IcalParser::new(text.as_bytes())
+            .collect::<Result<_, _>>()
+            .expect("a calendar");
+        assert_eq!(calendars.len(), 1);
+        let events = &calendars[0].events;
+        assert_eq!(events.len(), rows.len());
+        let mut uids = std::collections::BTreeSet::new();
+        for (event, row) in events.iter().zip(&rows) {
+            let all = |name: &str| -> Vec<_> {
+                event
+                    .properties
+                    .iter()
+                    .filter(|one| one.name == name)
+                    .collect()
+            };
+            let one = |name: &str| {
+                let found = all(name);
+                assert_eq!(found.len(), 1, "{name} once");
+                found[0].value.clone().expect("a value")
+            };
+            assert!(uids.insert(one("UID")), "a UID is of one event");
+            assert_eq!(one("DTSTAMP"), "20261121T120000Z");
+            assert_eq!(
+                all("DTSTART")[0].params,
+                Some(vec![("VALUE".into(), vec!["DATE".into()])])
+            );
+            assert!(one("DTSTART") < one("DTEND") && one("DTSTART").len() == 8);
+            assert_eq!(
+                unescaped(&one("SUMMARY")),
+                format!("Rotate {} ({})", row.row.name, row.row.environment)
+            );
+            let owner = crate::finding::printable(row.row.owner.as_deref().expect("set"));
+            assert!(
+                unescaped(&one("DESCRIPTION"))
+                    .starts_with(&format!("Owner: {owner}. Rotated every 90d; age "))
+            );
+            assert_eq!(one("ATTENDEE"), "invalid:nomail");
+        }
+        let again = calendar(&rows, timestamp("2026-11-28T12:00:00Z"));
+        assert!(
+            uids.iter().all(|uid| again.contains(uid.as_str())),
+            "an import moves the event"
+        );
     }
 
     #[test]

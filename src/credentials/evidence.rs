@@ -1,7 +1,9 @@
 //! Evidence of a run: a directory of reports with their checksums, written whole or not at all, and never over another.
 
+use crate::finding::hex;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -70,16 +72,7 @@ pub fn write(target: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), EvidenceErr
     let exists = || EvidenceError::Exists {
         path: target.to_owned(),
     };
-    if target.symlink_metadata().is_ok() {
-        return Err(exists());
-    }
-    let base = target.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(base).map_err(failed)?;
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = base.join(name);
-    fs::create_dir(&beside).map_err(failed)?;
+    let beside = begin(target)?;
     let done = fill(&beside, files).and_then(|()| fs::rename(&beside, target));
     done.map_err(|error| {
         let _ = fs::remove_dir_all(&beside);
@@ -92,20 +85,53 @@ pub fn write(target: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), EvidenceErr
     })
 }
 
+/// Whether `target` can be written, so that a bad place costs no work.
+///
+/// # Errors
+/// As for [`write`].
+pub fn check(target: &Path) -> Result<(), EvidenceError> {
+    fs::remove_dir(begin(target)?).map_err(|source| EvidenceError::Write {
+        path: target.to_owned(),
+        source,
+    })
+}
+
+/// Makes the directory that becomes `target` when it is whole.
+fn begin(target: &Path) -> Result<PathBuf, EvidenceError> {
+    let failed = |source| EvidenceError::Write {
+        path: target.to_owned(),
+        source,
+    };
+    if target.symlink_metadata().is_ok() {
+        return Err(EvidenceError::Exists {
+            path: target.to_owned(),
+        });
+    }
+    let base = target.parent().unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(base).map_err(failed)?;
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = base.join(name);
+    fs::create_dir(&beside).map_err(failed)?;
+    Ok(beside)
+}
+
 fn fill(dir: &Path, files: &[(&str, Vec<u8>)]) -> io::Result<()> {
     let mut sums = String::new();
     for (name, bytes) in files {
         let mut file = fs::File::create_new(dir.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        sums.push_str(&format!("{}  {name}\n", hex(bytes)));
+        sums.push_str(&format!("{}  {name}\n", hex(&Sha256::digest(bytes))));
     }
     let mut file = fs::File::create_new(dir.join(SUMS))?;
     file.write_all(sums.as_bytes())?;
     file.sync_all()
 }
 
-/// Checks a directory: every file as it was written, none missing, none added. Gives how many hold, and those that do not.
+/// Checks a directory: every file as it was written, none missing, none added. Gives how many of the listed ones hold, and
+/// whatever is wrong.
 ///
 /// # Errors
 /// The directory or its checksums cannot be read.
@@ -113,7 +139,8 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
     let failed = |path: PathBuf| move |source| EvidenceError::Read { path, source };
     let sums = fs::read_to_string(dir.join(SUMS)).map_err(failed(dir.join(SUMS)))?;
     let mut broken = Vec::new();
-    let mut listed = Vec::new();
+    let mut listed = BTreeSet::new();
+    let mut whole = 0;
     for line in sums.lines() {
         let (sum, file) = line.split_once("  ").unwrap_or(("", line));
         let plain = !file.is_empty() && !file.contains(['/', '\\']) && file != "..";
@@ -124,18 +151,21 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
             match path.symlink_metadata() {
                 Ok(meta) if !meta.is_file() || meta.len() > LARGEST => Some("it is no plain file"),
                 Ok(_) => match fs::read(&path) {
-                    Ok(bytes) if hex(&bytes) == sum => None,
+                    Ok(bytes) if hex(&Sha256::digest(&bytes)) == sum => None,
                     Ok(_) => Some("it was changed"),
                     Err(_) => Some("it cannot be read"),
                 },
                 Err(_) => Some("it is missing"),
             }
         };
+        // A line written twice is one file.
+        if listed.insert(file.to_owned()) && why.is_none() {
+            whole += 1;
+        }
         broken.extend(why.map(|why| Broken {
             file: crate::finding::printable(file),
             why,
         }));
-        listed.push(file.to_owned());
     }
     let entries = fs::read_dir(dir).map_err(failed(dir.to_owned()))?;
     for entry in entries.flatten() {
@@ -154,13 +184,7 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
         });
     }
     broken.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok((listed.len().saturating_sub(broken.len()), broken))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |out, byte| out + &format!("{byte:02x}"))
+    Ok((whole, broken))
 }
 
 #[cfg(test)]
@@ -194,7 +218,8 @@ mod tests {
         fs::write(target.join("report.md"), "# b\n").expect("written");
         fs::write(target.join("more"), "").expect("written");
         fs::remove_file(target.join("report.json")).expect("removed");
-        let broken = verify(&target).expect("readable").1;
+        let (whole, broken) = verify(&target).expect("readable");
+        assert_eq!(whole, 0, "of two listed one is gone and one changed");
         let shown: Vec<_> = broken
             .iter()
             .map(|broken| (broken.file.as_str(), broken.why))
@@ -207,6 +232,12 @@ mod tests {
                 ("report.md", "it was changed")
             ]
         );
+
+        // What was added takes nothing from what holds.
+        fs::write(target.join("report.md"), "# a\n").expect("written");
+        fs::write(target.join("report.json"), "{}").expect("written");
+        let (whole, broken) = verify(&target).expect("readable");
+        assert_eq!((whole, broken.len()), (2, 1));
 
         fs::write(
             target.join(SUMS),

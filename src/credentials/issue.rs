@@ -4,6 +4,7 @@ use crate::finding::{Location, RepoPath, Veil};
 use crate::policy::Severity;
 use crate::secrets::Scanner;
 use crate::tree::{Draft, FileView};
+use std::fmt;
 
 /// Something wrong with a credential or with a place that holds some.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,11 +83,20 @@ impl Issue {
 }
 
 /// The map file, for the lines findings are about. A secret pasted into it is not shown.
-#[derive(Debug)]
 pub struct MapText {
     path: RepoPath,
     text: Vec<u8>,
     veil: Veil,
+}
+
+/// Where the file is and how long; its text may hold a secret.
+impl fmt::Debug for MapText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapText")
+            .field("path", &self.path)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl MapText {
@@ -135,6 +145,14 @@ mod tests {
             "version = 1\n  name = \"{pasted}\" # stackguard:allow credential-stale until Monday\n"
         );
         let map = MapText::new("ops/map.toml", text.into_bytes(), &scanner);
+        let bytes: Vec<String> = pasted.bytes().map(|byte| byte.to_string()).collect();
+        let debug = format!("{map:?}");
+        assert!(
+            debug.contains("ops/map.toml")
+                && !debug.contains(&pasted)
+                && !debug.contains(&bytes.join(", ")),
+            "{debug}"
+        );
         let issue = Issue {
             line: 2,
             store: Some("fly:app".into()),

@@ -14,6 +14,8 @@ pub struct Chosen {
     pub stores: Vec<StoreKind>,
     /// `owner/name` of GitHub places whose entry names no repository.
     pub repository: Option<String>,
+    /// `owner/name` of the repository whose environments go by their own names; none for [`Self::repository`].
+    pub home: Option<String>,
 }
 
 /// One copy of a credential: a place, and the name it has there.
@@ -49,6 +51,34 @@ impl Chosen {
         map.credentials
             .iter()
             .filter(|credential| self.wants_environment(&credential.environment))
+    }
+
+    /// Whether there is anything to ask about a credential: with `--store` there is not where the map has it elsewhere only.
+    #[must_use]
+    pub fn concerns(&self, credential: &Credential) -> bool {
+        self.stores.is_empty()
+            || credential
+                .stores()
+                .into_iter()
+                .any(|kind| self.stores.contains(&kind))
+    }
+
+    /// A place as findings name it: an environment of another repository than [`Self::home`] with that before it, as two
+    /// repositories may both have a `staging`.
+    #[must_use]
+    pub fn shown(&self, place: &StorePlace) -> String {
+        match (place, self.home.as_ref().or(self.repository.as_ref())) {
+            (
+                StorePlace::Github {
+                    repository,
+                    environment: Some(environment),
+                },
+                Some(home),
+            ) if !repository.eq_ignore_ascii_case(home) => {
+                format!("github:{repository}:{environment}")
+            }
+            _ => place.to_string(),
+        }
     }
 
     /// The copies of a credential in the chosen stores. A GitHub place without a repository is left out; [`Self::places`] says so.

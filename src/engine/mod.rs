@@ -8,6 +8,7 @@ mod exceptions;
 mod history;
 mod names;
 mod progress;
+mod restored;
 mod sightings;
 
 pub use exceptions::{Exceptions, Judged};
@@ -25,7 +26,7 @@ use crate::policy::{Guard, Policy, RuleId};
 use crate::report::Report;
 use crate::secrets::utf16::Utf16;
 use crate::secrets::{Place, Scanner, Sighting};
-use crate::source::{Blob, Content, Source, SourceError};
+use crate::source::{Blob, Content, IN_MEMORY, Source, SourceError};
 use crate::tree::{Draft, FileView, Notes, TreeGuard};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -104,9 +105,7 @@ impl Engine<'_> {
             ..Report::default()
         };
         report.incomplete.extend(outcome.gaps);
-        for gap in &mut report.incomplete {
-            gap.what = names::masked(self.scanner, &gap.what).into_owned();
-        }
+        self.mask(&mut report);
         report.findings = grouped(gathered.findings);
         report.stats.bytes = bytes.into_inner();
         report.stats.milliseconds =
@@ -115,12 +114,23 @@ impl Engine<'_> {
         Ok(report)
     }
 
+    /// Hides secrets in what a report says of its own work: names of files, refs and objects' paths stand in it.
+    fn mask(&self, report: &mut Report) {
+        let gaps = report.incomplete.iter_mut();
+        let texts = gaps.flat_map(|gap| [&mut gap.what, &mut gap.why]);
+        for text in texts.chain(&mut report.notes) {
+            if let Cow::Owned(masked) = names::masked(self.scanner, text) {
+                *text = masked;
+            }
+        }
+    }
+
     /// Looks at one blob; returns its length in bytes.
     fn look(&self, mut blob: Blob<'_>, out: &mut Gathered) -> u64 {
         self.look_at_path(&mut blob, out);
-        match blob.content {
-            Content::Bytes(raw) | Content::Link(raw) => {
-                let is_link = matches!(blob.content, Content::Link(_));
+        match std::mem::replace(&mut blob.content, Content::Bytes(&[])) {
+            content @ (Content::Bytes(raw) | Content::Link(raw)) => {
+                let is_link = matches!(content, Content::Link(_));
                 let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
                     Cow::Owned(encoding.decode(raw))
                 });
@@ -129,22 +139,23 @@ impl Engine<'_> {
                         .scan(&text, Some(blob.path.as_str()), &|secret| {
                             self.allows.matching_values(secret)
                         });
-                for sighting in sightings {
-                    self.secret(
-                        &blob.path,
-                        &blob.lines,
-                        blob.commit.as_deref(),
-                        sighting,
-                        out,
-                    );
-                }
+                self.sightings(&blob, sightings, out);
                 if !is_link {
                     self.inspect(&blob.path, &text, &veil, out);
                 }
                 raw.len() as u64
             }
             Content::Stream(mut reader, length) => {
-                // No other guard reads files of this size.
+                // No other guard reads files of this size, which is no reason to call them clean.
+                if self.trees.iter().any(|tree| tree.wants(&blob.path)) {
+                    out.gaps.push(Gap {
+                        what: blob.path.to_string(),
+                        why: format!(
+                            "it is larger than {} MiB: only the secrets guard reads files of this size",
+                            IN_MEMORY >> 20
+                        ),
+                    });
+                }
                 if !self.secrets {
                     return 0;
                 }
@@ -153,17 +164,7 @@ impl Engine<'_> {
                     .scan_stream(&mut reader, Some(blob.path.as_str()), &|secret| {
                         self.allows.matching_values(secret)
                     }) {
-                    Ok((sightings, _)) => {
-                        for sighting in sightings {
-                            self.secret(
-                                &blob.path,
-                                &blob.lines,
-                                blob.commit.as_deref(),
-                                sighting,
-                                out,
-                            );
-                        }
-                    }
+                    Ok((sightings, _)) => self.sightings(&blob, sightings, out),
                     Err(error) => out.gaps.push(Gap {
                         what: blob.path.to_string(),
                         why: format!("could not be read to its end: {error}"),
@@ -185,7 +186,19 @@ impl Engine<'_> {
         }
     }
 
-    /// Makes a finding of a sighting, now that its path is known.
+    /// Makes findings of what was seen in a blob.
+    fn sightings(&self, blob: &Blob<'_>, sightings: Vec<Sighting>, out: &mut Gathered) {
+        if sightings.is_empty() {
+            return;
+        }
+        let commit = blob.commit.as_deref();
+        let commit = commit.map(|commit| veiled(self.scanner, commit));
+        for sighting in sightings {
+            self.secret(&blob.path, &blob.lines, commit.as_ref(), sighting, out);
+        }
+    }
+
+    /// Makes a finding of a sighting, now that its path is known. The commit is shown as it is given: [`veiled`].
     fn secret(
         &self,
         path: &RepoPath,
@@ -220,7 +233,7 @@ impl Engine<'_> {
             },
             message,
             location: Location {
-                commit: commit.map(|commit| veiled(self.scanner, commit)),
+                commit: commit.cloned(),
                 ..Location::file(path.clone(), sighting.start, sighting.end)
             },
             snippet: (!in_name).then_some(sighting.snippet),

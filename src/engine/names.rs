@@ -3,7 +3,7 @@
 //! Only what has a shape of its own counts: to what a name beside a value says, paths are full of chance. A path with a
 //! secret in it is shown with the mask in the secret's place, everywhere and by whatever guard.
 
-use super::{Engine, Gathered};
+use super::{Engine, Gathered, veiled};
 use crate::finding::{LineIndex, Position, RepoPath, Veil};
 use crate::secrets::{Hit, Raw, Scanner, Sighting};
 use crate::source::{Blob, Lines};
@@ -18,10 +18,11 @@ impl Engine<'_> {
             return;
         }
         let values = |secret: &[u8]| self.allows.matching_values(secret);
-        for (upto, sighting) in sightings(self.scanner, blob.path.as_str(), &values) {
-            let (lines, commit) = (&blob.lines, blob.commit.as_deref());
-            if *lines == Lines::All {
-                self.secret(&upto, lines, commit, sighting, out);
+        if blob.lines == Lines::All {
+            let commit = blob.commit.as_deref();
+            let commit = commit.map(|commit| veiled(self.scanner, commit));
+            for (upto, sighting) in sightings(self.scanner, blob.path.as_str(), &values) {
+                self.secret(&upto, &blob.lines, commit.as_ref(), sighting, out);
             }
         }
         blob.path = shown;

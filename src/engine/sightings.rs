@@ -26,17 +26,19 @@ type Description = (u64, String, Severity, bool, Vec<InlineAllow>);
 /// What was found in one object.
 pub(super) struct Found {
     pub(super) kind: Kind,
-    binary: bool,
-    spots: Vec<Spot>,
+    pub(super) binary: bool,
+    /// Of the text.
+    pub(super) bytes: u32,
+    pub(super) spots: Vec<Spot>,
 }
 
 /// One hit: which secret, where. Hits that overlap are all kept until the path decides between rules.
-struct Spot {
-    kind: u32,
-    start: Position,
-    end: Position,
-    span: Range<u32>,
-    secret: Range<u32>,
+pub(super) struct Spot {
+    pub(super) kind: u32,
+    pub(super) start: Position,
+    pub(super) end: Position,
+    pub(super) span: Range<u32>,
+    pub(super) secret: Range<u32>,
 }
 
 /// Where bytes are: an index of all lines pays only for many hits.
@@ -105,6 +107,7 @@ impl Sightings {
             Found {
                 kind,
                 binary: is_binary(text),
+                bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
                 spots,
             },
         );

@@ -53,6 +53,13 @@ impl Fingerprint {
         Self::from_tag(rule, path, u16::from_str_radix(tag, 16).unwrap_or(0))
     }
 
+    /// Whether the 16 bits of the content are those of this one: a hint, no proof.
+    #[must_use]
+    pub fn is_of(&self, content: &[u8]) -> bool {
+        let tag = self.0.get(20..).unwrap_or_default();
+        u16::from_str_radix(tag, 16) == Ok(Self::tag(content))
+    }
+
     /// Reads one back; `None` when it is not 24 lower-case hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -87,5 +94,6 @@ mod tests {
         assert_eq!(Fingerprint::parse(base.as_str()), Some(base.clone()));
         assert_eq!(Fingerprint::parse("xyz"), None);
         assert_eq!(base.moved("a", "x"), Fingerprint::new("a", "x", b"c"));
+        assert!(base.is_of(b"c") && !base.is_of(b"x"));
     }
 }

@@ -14,7 +14,7 @@ pub use fingerprint::Fingerprint;
 pub use location::{CommitRef, LineIndex, Location, Position, Presence, position_in};
 pub use secret::Secret;
 pub use snippet::{MASK, Mark, Snippet, Veil};
-pub use text::{RepoPath, printable};
+pub use text::{RepoPath, hex, printable};
 
 use crate::policy::{Guard, RuleId, Severity};
 

@@ -115,11 +115,14 @@ impl Snippet {
         let line_end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
         let mut from = line_start.max(start.saturating_sub(BEFORE));
         let mut to = line_end.min(start + AFTER);
-        while from > line_start && text[from] & 0xC0 == 0x80 {
-            from -= 1;
-        }
-        while to < line_end && text[to] & 0xC0 == 0x80 {
-            to += 1;
+        // To the edge of a character, which has four bytes at most; where there is none, the text is not UTF-8.
+        for _ in 0..3 {
+            if from > line_start && text[from] & 0xC0 == 0x80 {
+                from -= 1;
+            }
+            if to < line_end && text[to] & 0xC0 == 0x80 {
+                to += 1;
+            }
         }
         let trimmed = text[from..to].trim_ascii_end().len();
         let to = (from + trimmed).max(start);
@@ -190,6 +193,15 @@ mod tests {
             (snippet.text(), snippet.mark()),
             ("key=****************", 4..20)
         );
+    }
+
+    #[test]
+    fn what_is_no_character_makes_no_snippet_long() {
+        let text = [&[0x80; 10_000][..], b"SECRET", &[0x80; 10_000]].concat();
+        let secret = 10_000..10_006;
+        let veil = Veil::new(std::iter::once(secret.clone()).collect());
+        let snippet = Snippet::cut(&text, &secret, &veil);
+        assert!(snippet.text().len() < 4_000, "{}", snippet.text().len());
     }
 
     #[test]

@@ -71,6 +71,16 @@ impl std::fmt::Display for RepoPath {
     }
 }
 
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
 /// Control characters, bidirectional overrides and line separators written as `\u{…}`, so that hostile text
 /// cannot move the cursor, start a workflow command or reorder a line.
 #[must_use]

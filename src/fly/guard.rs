@@ -48,6 +48,13 @@ impl FlyGuard {
         self
     }
 
+    /// Whether a file that [`Self::wants`] takes is meant for flyctl, by what is in it.
+    #[must_use]
+    pub fn claims(&self, path: &RepoPath, text: &str) -> bool {
+        let (root, flaws) = read(Format::of(path.file_name()), text);
+        Claim::of(path).is_some_and(|claim| claim.holds(&root, text, flaws.is_empty()))
+    }
+
     fn look(&self, file: &FileView<'_>, claim: Claim) -> Option<FileNotes> {
         if file.text.len() > LIMIT {
             let why = "larger than 1 MiB: no fly.toml; rename it, or leave it out with `exclude`";

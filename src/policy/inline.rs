@@ -40,9 +40,10 @@ const NEXT_LINE: &str = "pragma: allowlist nextline secret";
 pub(crate) const LINE_LIMIT: usize = 4096;
 
 impl InlineAllow {
-    /// Whether it allows `rule`.
+    /// Whether it allows `rule`. A rule made for one value has a number behind `#`; the comment names what is before it.
     #[must_use]
     pub fn allows(&self, rule: &str) -> bool {
+        let rule = rule.split('#').next().unwrap_or(rule);
         self.rule.as_deref().is_none_or(|named| named == rule)
     }
 }

@@ -5,17 +5,35 @@
 //! like a word.
 
 use crate::finding::MASK;
+use std::collections::HashSet;
 
 /// `text` with every word masked that does not look like one: addresses with an account, long or mixed tokens.
 #[must_use]
 pub fn mask_words(text: &str) -> String {
+    mask(text, |word| !harmless(word))
+}
+
+/// `text` with every word masked that is one of `hidden`.
+#[must_use]
+pub fn mask_these(text: &str, hidden: &HashSet<&str>) -> String {
+    mask(text, |word| hidden.contains(word))
+}
+
+/// The words of `text` that [`mask_words`] masks.
+#[must_use]
+pub fn hidden_words(text: &str) -> HashSet<&str> {
+    let words = text.split(breaks);
+    words.filter(|word| !harmless(word)).collect()
+}
+
+fn mask(text: &str, hides: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
         let wordy = !breaks(letter);
         let end = rest.find(|c| breaks(c) == wordy).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        out.push_str(if wordy && !harmless(run) { MASK } else { run });
+        out.push_str(if wordy && hides(run) { MASK } else { run });
         rest = after;
     }
     out
@@ -108,6 +126,12 @@ mod tests {
                 masked,
                 format!("reason = \"for {MASK}, really\""),
                 "{template}"
+            );
+            let both = format!("{token} 'other-{token}' word");
+            let hidden = hidden_words(&token);
+            assert_eq!(
+                mask_these(&both, &hidden),
+                format!("{MASK} 'other-{token}' word")
             );
         }
     }

@@ -149,17 +149,11 @@ impl Policy {
         }
     }
 
-    /// The same policy with these as the only rules that report secrets; all others still say what must not be shown.
+    /// The same policy with rules made for this run. What is clean of them is remembered nowhere.
     #[must_use]
-    pub fn only(&self, rules: &[SecretRule]) -> Self {
+    pub fn with(&self, rules: &[Arc<SecretRule>]) -> Self {
         use std::hash::BuildHasher as _;
         let mut metas = self.metas.clone();
-        for meta in metas
-            .values_mut()
-            .filter(|meta| meta.guard == Guard::Secrets)
-        {
-            meta.severity = None;
-        }
         metas.extend(rules.iter().map(|rule| {
             let meta = RuleMeta {
                 id: RuleId::new(&rule.id),
@@ -178,10 +172,9 @@ impl Policy {
             secrets: rules
                 .iter()
                 .cloned()
-                .map(Arc::new)
                 .chain(self.secrets.iter().cloned())
                 .collect(),
-            nonce: Some(std::hash::RandomState::new().hash_one("only")),
+            nonce: Some(std::hash::RandomState::new().hash_one("with")),
         }
     }
 

@@ -59,12 +59,35 @@ impl PathPattern {
             .is_match(path)
     }
 
-    /// Whether it names nothing at all, and so every file.
+    /// Whether it names nothing at all, and so every file: only wildcards, or alternatives one of which has no more.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.as_str()
-            .chars()
-            .all(|letter| matches!(letter, '*' | '?' | '/'))
+        // Of each open group: whether the alternative being read names nothing, and whether one before it did.
+        let mut open = vec![(true, false)];
+        let mut letters = self.as_str().chars();
+        while let Some(letter) = letters.next() {
+            let depth = open.len();
+            let Some((current, before)) = open.last_mut() else {
+                return false;
+            };
+            match letter {
+                '*' | '?' | '/' => {}
+                '{' => open.push((true, false)),
+                ',' if depth > 1 => (*current, *before) = (true, *before || *current),
+                '}' if depth > 1 => {
+                    let any = *before || *current;
+                    open.pop();
+                    if let Some((outer, _)) = open.last_mut() {
+                        *outer &= any;
+                    }
+                }
+                _ => {
+                    *current = false;
+                    skip(letter, &mut letters);
+                }
+            }
+        }
+        open.iter().all(|(current, _)| *current)
     }
 
     /// The pattern without what stood for the root.
@@ -146,6 +169,27 @@ impl std::fmt::Debug for SecretPattern {
     }
 }
 
+/// Takes what belongs to an escape or a class, so that no sign in it is read as one of the glob.
+fn skip(letter: char, letters: &mut std::str::Chars<'_>) {
+    match letter {
+        '\\' => {
+            letters.next();
+        }
+        '[' => {
+            let rest = letters.as_str();
+            let negated = usize::from(rest.starts_with(['!', '^']));
+            // A bracket that comes first is one of its letters.
+            let end = rest
+                .char_indices()
+                .skip(negated + 1)
+                .find(|(_, letter)| *letter == ']')
+                .map_or(rest.len(), |(at, _)| at + 1);
+            *letters = rest.get(end..).unwrap_or_default().chars();
+        }
+        _ => {}
+    }
+}
+
 /// About how many states the compiled expression has. Recursion ends at the parser's nest limit.
 fn size(hir: &Hir) -> u64 {
     match hir.kind() {
@@ -208,6 +252,28 @@ mod tests {
                     "{pattern}"
                 );
             }
+        }
+        for (glob, everything) in [
+            ("**", true),
+            ("*/?", true),
+            ("{**/*,**/*/**}", true),
+            ("{?*,?*/**}", true),
+            ("{a,*}", true),
+            ("{a,{b,**}}/*", true),
+            ("{,a}**", true),
+            ("{**/*,v,**/*,v/**}", true),
+            ("{a,b}*", false),
+            ("{a{b,*},c}", false),
+            ("**/*\\,v", false),
+            ("\\{**\\,a\\}", false),
+            ("[{]**", false),
+            ("[!]{,*]*", false),
+            ("*,v", false),
+            ("\\*", false),
+            ("**/*.md", false),
+        ] {
+            let pattern = PathPattern::new(glob).unwrap_or_else(|why| panic!("{glob}: {why}"));
+            assert_eq!(pattern.is_everything(), everything, "{glob}");
         }
         for glob in ["a/../b", "", "/", "a[", "a{b"] {
             assert!(PathPattern::new(glob).is_err(), "{glob}");

@@ -1,6 +1,8 @@
 //! One report for the tests of every format, full of what hostile repositories put into names, lines and messages.
 
-use super::{CredentialRow, Evidence, Report, Scope, ScopeKind, State, Stats, StoreState};
+use super::{
+    CredentialRow, Evidence, Format, Report, Scope, ScopeKind, State, Stats, StoreState, View,
+};
 use crate::finding::{
     Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Position, Presence,
     RepoPath, Snippet, Veil,
@@ -88,6 +90,7 @@ pub(super) fn hostile() -> Report {
             "::warning::note @everyone".into(),
         ],
         credentials: credentials(),
+        leaks: super::leak::hostile(dsn(RepoPath::new("old | <i>.sh"), 3), range()),
         stats: Stats {
             files: 12,
             blobs: 3456,
@@ -304,6 +307,17 @@ fn credentials() -> Vec<CredentialRow> {
         ]
         .into(),
     }]
+}
+
+/// A report in a format, with the threshold there is when nobody says another.
+pub(super) fn rendered(format: Format, report: &Report) -> String {
+    let policy = policy();
+    let view = View::new(&policy, report.verdict(Some(Severity::Medium), false));
+    let mut out = Vec::new();
+    format
+        .render(report, &view, &mut out)
+        .expect("a vector takes everything");
+    String::from_utf8(out).expect("text")
 }
 
 fn finding(

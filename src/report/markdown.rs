@@ -3,7 +3,7 @@
 //! Nothing taken from a repository is markup here: names of files stand in code spans, all other text is escaped,
 //! and neither mentions anyone, links anywhere, nor begins a formula when the table is pasted into a sheet.
 
-use super::{CredentialRow, Report, View, counted, wording};
+use super::{CredentialRow, LeakRow, Report, View, counted, wording};
 use crate::finding::{Allowed, AllowedBy, Finding, Gap, Location, printable};
 use std::cmp::Reverse;
 use std::fmt::Write as _;
@@ -39,6 +39,7 @@ pub(super) fn document(report: &Report, view: &View<'_>, limit: usize) -> String
         page.row(format!("{gap}- {}\n", text(note)));
     }
     credentials(&report.credentials, &mut page);
+    leaks(&report.leaks, &mut page);
     let known: Vec<&Finding> = report
         .findings
         .iter()
@@ -209,11 +210,29 @@ fn credentials(rows: &[CredentialRow], page: &mut Page) {
     }
 }
 
+fn leaks(rows: &[LeakRow], page: &mut Page) {
+    if rows.is_empty() {
+        return;
+    }
+    page.out.push_str("\n**What leaked before:**\n\n| Verdict | Rule | Place | Credentials | Matched by |\n| --- | --- | --- | --- | --- |\n");
+    for row in rows {
+        let names: Vec<String> = row.names().iter().map(|name| text(name)).collect();
+        page.row(format!(
+            "| {} | {} | {} | {} | {} |\n",
+            row.verdict.as_str(),
+            code(row.rule.as_str()),
+            place(&row.location),
+            names.join(", "),
+            row.tie.as_str()
+        ));
+    }
+}
+
 /// A code span that holds exactly this text, also in a table.
 ///
 /// GitHub makes no mentions, issue links or emoji inside code. Where back-quotes would not do, the element
 /// is written out with its text in character references, which are never markup.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = plain(text);
     if text.is_empty() {
         return String::new();
@@ -228,7 +247,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text outside code: no markup but the back-quotes of our own messages, no mention, no link, no formula.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let text = plain(text);
     let mut out = String::with_capacity(text.len() + 16);
     if text.trim_start_matches('`').starts_with(['=', '+', '-']) {
@@ -342,7 +361,7 @@ mod tests {
         );
         assert_eq!(
             tables.iter().filter(|row| columns(row) == 6).count(),
-            2 + fixture::hostile().findings.len() + 2
+            2 + fixture::hostile().findings.len() + 2 + fixture::hostile().leaks.len() + 2
         );
         for bad in ["<script>", "<b>", "<i>", "\u{1b}", "\u{202e}", "##["] {
             let outside: String = document.split('`').step_by(2).collect();

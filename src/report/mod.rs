@@ -12,15 +12,23 @@ mod html;
 mod human;
 mod json;
 mod junit;
+mod leak;
 mod markdown;
 mod runner;
 mod sarif;
 mod summary;
 mod wording;
 
+/// Text of a repository in the Markdown of others: nothing in it is markup, mentions anyone or links anywhere.
+pub(crate) mod markup {
+    pub(crate) use super::markdown::{code, text};
+}
+
 pub use crate::source::{Scope, ScopeKind, Stats};
 pub use credential::{CredentialRow, Evidence, State, StoreState};
 pub use json::schema;
+pub use leak::{LeakRow, LeakTie, LeakVerdict};
+pub(crate) use runner::without_commands;
 pub use summary::{AllowedGroup, Counts, counted};
 
 use crate::exit::ExitStatus;
@@ -44,6 +52,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The credentials that were compared, by name and environment; empty when no store was asked.
     pub credentials: Vec<CredentialRow>,
+    /// What leaked before, with what became of it; empty when that was not asked.
+    pub leaks: Vec<LeakRow>,
     /// How much was looked at.
     pub stats: Stats,
 }
@@ -154,6 +164,7 @@ impl Report {
         self.notes.sort();
         self.notes.dedup();
         self.credentials.sort();
+        self.leaks.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     }
 
     /// What the run exits with.

@@ -29,7 +29,7 @@ pub(super) fn without_brackets(text: &str, bracket: &str) -> String {
 }
 
 /// Lines of plain text that hold no command of either kind.
-pub(super) fn without_commands(text: &str) -> String {
+pub(crate) fn without_commands(text: &str) -> String {
     let text = without_brackets(text, "\\[");
     if !text.contains("::") && !text.contains(is_skipped) {
         return text;

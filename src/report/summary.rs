@@ -144,12 +144,11 @@ impl Report {
         if parts.is_empty() {
             parts.push(counted(0, "file"));
         }
-        format!(
-            "{}, {} in {}",
-            parts.join(", "),
-            bytes(stats.bytes),
-            duration(stats.milliseconds)
-        )
+        // Of stores and maps no bytes are counted.
+        if stats.bytes > 0 {
+            parts.push(bytes(stats.bytes));
+        }
+        format!("{} in {}", parts.join(", "), duration(stats.milliseconds))
     }
 
     /// The whole result in one sentence without a full stop.

@@ -153,7 +153,7 @@ proptest! {
         let markdown = rendered(Format::Markdown, &report, &view);
         let rows = markdown.lines().filter(|line| line.starts_with('|'));
         prop_assert!(rows.clone().all(|row| row.ends_with('|') && [5, 6, 7].contains(&row.matches('|').count())), "{}", markdown);
-        let cells = 2 * 2 + report.findings.len();
+        let cells = 3 * 2 + report.findings.len() + report.leaks.len();
         prop_assert_eq!(rows.filter(|row| row.matches('|').count() == 6).count(), cells);
     }
 }

@@ -5,9 +5,10 @@
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
 use super::checks::{Candidate, Verdict};
+use super::lines::lines_round;
 use super::rules::{Check, How, Rule, Ruleset, Target};
-use super::{assign, dsn, generic, noise, prose};
-use crate::policy::Severity;
+use super::{assign, dsn, exact, generic, noise, prose};
+use crate::policy::{Matcher, Severity};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input, meta};
 use std::ops::Range;
@@ -85,6 +86,7 @@ impl Ruleset {
                 found.extend(rule.assigned(slice, local..local + needle_len, names, value));
             }
             How::Prose => found.extend(rule.prose(slice, local..local + needle_len)),
+            How::Exact { .. } => found.extend(rule.exact(slice, local, before)),
         }
         let moved = |range: Range<usize>| range.start + context.start..range.end + context.start;
         out.extend(found.into_iter().map(|found| Hit {
@@ -175,6 +177,22 @@ impl Rule {
             }
             from = span.end.max(from + 1);
         }
+    }
+
+    /// The rule's own value; nothing about it is judged, as it is known to be one.
+    fn exact(&self, text: &[u8], at: usize, before: (u32, u32)) -> Option<Found> {
+        let Matcher::Exact(value) = &self.spec.matcher else {
+            return None;
+        };
+        let low = at.saturating_sub(before.1 as usize);
+        let high = at.saturating_sub(before.0 as usize);
+        let span = exact::find(value.expose(), text, low, high)?;
+        Some(Found {
+            secret: span.clone(),
+            span,
+            severity: self.severity,
+            made_up: false,
+        })
     }
 
     fn assigned(
@@ -368,32 +386,4 @@ fn search(
     regex.search_captures(&input, &mut captures);
     let span = captures.get_match()?.range();
     Some((captures, span))
-}
-
-/// The line of `at` and `lines` lines either side of it.
-fn lines_round(text: &[u8], at: usize, lines: u32) -> Range<usize> {
-    let mut start = at;
-    for _ in 0..=lines {
-        match memchr::memrchr(b'\n', &text[..start]) {
-            Some(newline) => start = newline,
-            None => {
-                start = 0;
-                break;
-            }
-        }
-    }
-    if start > 0 {
-        start += 1;
-    }
-    let mut end = at;
-    for _ in 0..=lines {
-        match memchr::memchr(b'\n', &text[end..]) {
-            Some(newline) => end += newline + 1,
-            None => {
-                end = text.len();
-                break;
-            }
-        }
-    }
-    start..end
 }

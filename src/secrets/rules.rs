@@ -10,8 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// All secret rules in force.
-#[derive(Debug)]
+/// All secret rules in force. Its `Debug` counts them: the literals of a rule for one value are parts of it.
 pub struct Ruleset {
     rules: Vec<Rule>,
     pub(super) prefilter: Prefilter,
@@ -66,6 +65,8 @@ pub(super) enum How {
     },
     /// A quoted value in a sentence.
     Prose,
+    /// One value, which the rule has. `wide` ones have several lines or are long.
+    Exact { wide: bool },
 }
 
 /// A check of the matcher's own, or one by name.
@@ -93,6 +94,14 @@ pub struct RuleError {
     pub rule: String,
     /// What is wrong with it.
     pub problem: String,
+}
+
+impl std::fmt::Debug for Ruleset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ruleset")
+            .field("rules", &self.rules.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Ruleset {
@@ -204,6 +213,9 @@ impl Rule {
                     .map(|value| Lazy::new(format!("^(?:{value})$"))),
             },
             Matcher::Prose(_) => How::Prose,
+            Matcher::Exact(_) => How::Exact {
+                wide: spec.reach.is_some(),
+            },
         };
         let checks = spec
             .checks
@@ -250,8 +262,17 @@ impl Rule {
         self.is_generic() && !matches!(self.how, How::Prose)
     }
 
+    /// Whether the rule is for one value, which is reported besides whatever other rules find there.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        matches!(self.how, How::Exact { .. })
+    }
+
     pub(super) fn is_wide(&self) -> bool {
-        matches!(self.how, How::Pattern { wide: true, .. })
+        matches!(
+            self.how,
+            How::Pattern { wide: true, .. } | How::Exact { wide: true }
+        )
     }
 
     /// Bytes a match may reach past its literal.

@@ -232,9 +232,30 @@ impl Scanner {
         hits
     }
 
-    /// One hit for each secret: of overlapping ones the rule that knows it best.
+    /// One hit for each secret: of overlapping ones the rule that knows it best. Rules for one value are apart from that: each
+    /// keeps its own, whatever contains it.
     #[must_use]
     pub fn settle(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
+        let exact: Vec<Hit> = hits
+            .extract_if(.., |hit| self.rules.rule(hit.rule).is_exact())
+            .collect();
+        let mut kept = self.best(hits);
+        if !exact.is_empty() {
+            kept.extend(self.each_value(exact));
+            kept.sort_by_key(|hit| (hit.secret.start, hit.secret.end, hit.rule));
+        }
+        kept
+    }
+
+    /// Every value once where it stands, though several literals and encodings can lead to it.
+    fn each_value(&self, hits: Vec<Hit>) -> Vec<Hit> {
+        let mut hits = self.distinct(hits);
+        hits.sort_by_key(|hit| (hit.rule, hit.span.start, std::cmp::Reverse(hit.span.end)));
+        hits.dedup_by(|later, kept| later.rule == kept.rule && later.span.start < kept.span.end);
+        hits
+    }
+
+    fn best(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
         let rank = |hit: &Hit| {
             (
                 self.rules.rule(hit.rule).is_generic(),

@@ -16,21 +16,22 @@ impl From<&Commit<'_>> for CommitRef {
                 text(author.name_bytes()),
                 text(author.email_bytes())
             ),
-            date: date(author.when()),
+            date: date_of(author.when()),
             summary: text(commit.summary_bytes().unwrap_or_default()),
             presence: None,
         }
     }
 }
 
-/// RFC 3339, with the author's offset. Years outside 0 to 9999, which only a forged commit has, become the nearest
+fn date_of(time: Time) -> String {
+    date(time.seconds(), time.offset_minutes().checked_mul(60))
+}
+
+/// RFC 3339, from seconds since 1970, with the author's offset in seconds; without one that can be, UTC. Years outside 0 to 9999, which only a forged commit has, become the nearest
 /// in it, since RFC 3339 has no others.
-fn date(time: Time) -> String {
-    let seconds = time.seconds().clamp(EARLIEST, LATEST);
-    let offset = time
-        .offset_minutes()
-        .checked_mul(60)
-        .and_then(|seconds| Offset::from_seconds(seconds).ok());
+pub(super) fn date(seconds: i64, offset: Option<i32>) -> String {
+    let seconds = seconds.clamp(EARLIEST, LATEST);
+    let offset = offset.and_then(|seconds| Offset::from_seconds(seconds).ok());
     let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
     let at = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned(zone)
@@ -58,7 +59,7 @@ mod tests {
             (i64::MAX, 60, "9999-12-29T01:00:00+01:00"),
             (i64::MIN, -60, "0000-01-01T23:00:00-01:00"),
         ] {
-            assert_eq!(date(Time::new(seconds, offset)), expected);
+            assert_eq!(date_of(Time::new(seconds, offset)), expected);
         }
     }
 }

@@ -24,6 +24,7 @@ mod worktree;
 pub use environment::Environment;
 pub use exclude::Exclude;
 pub use range::Range as CommitRange;
+pub(crate) use repository::is_git_dir;
 pub use repository::{Place, Repository};
 pub use scope::{Scope, ScopeKind, Stats};
 pub use staged::Staged;

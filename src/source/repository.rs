@@ -4,7 +4,7 @@
 //! opened by libgit2, which refuses directories of other owners unless `safe.directory` names them;
 //! the error says what to do. Neither runs hooks, filters or `textconv`, and neither uses the network.
 
-use super::{Environment, SourceError};
+use super::{Environment, SourceError, history};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
@@ -77,38 +77,14 @@ impl Place {
     /// The commit checked out, hex, when there is one.
     #[must_use]
     pub fn head(&self) -> Option<String> {
-        let head = text_of(&self.git_dir.join("HEAD"))?;
-        let Some(name) = head.trim_end().strip_prefix("ref: ") else {
-            return object_id(head.trim_end());
-        };
-        let common = self.common_dir();
-        if let Some(id) = text_of(&common.join(name)).and_then(|text| object_id(text.trim_end())) {
-            return Some(id);
-        }
-        let packed = common.join("packed-refs");
-        let packed = fs::read(Some(packed).filter(|packed| packed.is_file())?).ok()?;
-        packed.split(|byte| *byte == b'\n').find_map(|line| {
-            let (id, packed_name) = std::str::from_utf8(line).ok()?.split_once(' ')?;
-            if packed_name.trim_end() == name {
-                object_id(id)
-            } else {
-                None
-            }
-        })
+        let id = history::head(&self.git_dir, &self.common_dir())?;
+        Some(id.to_string())
     }
 
     /// Bytes of an object id: 32 where the repository says `sha256`, else 20.
     #[must_use]
     pub(super) fn id_length(&self) -> usize {
-        let config = text_of(&self.common_dir().join("config"))
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let is_sha256 = config.lines().any(|line| {
-            line.split_once('=').is_some_and(|(key, value)| {
-                key.trim() == "objectformat" && value.trim() == "sha256"
-            })
-        });
-        if is_sha256 { 32 } else { 20 }
+        history::hash_of(&self.common_dir()).len()
     }
 }
 
@@ -232,7 +208,7 @@ impl Repository {
 
 /// Whether `dir` looks like a git directory: what git itself asks for.
 #[must_use]
-pub(super) fn is_git_dir(dir: &Path) -> bool {
+pub(crate) fn is_git_dir(dir: &Path) -> bool {
     let shared = text_of(&dir.join("commondir")).unwrap_or_default();
     let common = dir.join(shared.trim_end());
     dir.join("HEAD").symlink_metadata().is_ok()
@@ -266,11 +242,6 @@ fn text_of(path: &Path) -> Option<String> {
     } else {
         None
     }
-}
-
-fn object_id(text: &str) -> Option<String> {
-    let is_hex = matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then(|| text.to_owned())
 }
 
 /// Says why libgit2 would not open the repository, and what to do.

@@ -26,10 +26,14 @@ impl Lab {
 
     /// A directory that is no repository.
     pub(super) fn without_git() -> Self {
-        let temporary = TempDir::new().unwrap();
+        let temporary = TempDir::new().expect("the machine has room for tests");
         // Below a directory, so that neighbours can be made.
-        let root = temporary.path().canonicalize().unwrap().join("lab");
-        std::fs::create_dir(&root).unwrap();
+        let root = temporary
+            .path()
+            .canonicalize()
+            .expect("it was just made")
+            .join("lab");
+        std::fs::create_dir(&root).expect("nothing is there yet");
         Self { temporary, root }
     }
 
@@ -51,8 +55,9 @@ impl Lab {
     /// Writes a file and the directories above it.
     pub(super) fn write(&self, path: impl AsRef<Path>, text: &[u8]) {
         let path = self.path(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        std::fs::create_dir_all(path.parent().expect("it is below the top"))
+            .expect("the laboratory can be written");
+        std::fs::write(path, text).expect("the laboratory can be written");
     }
 
     /// Runs git at the top; it must succeed. The output, trimmed.
@@ -100,7 +105,7 @@ impl Lab {
             .args(args)
             .current_dir(dir)
             .output()
-            .unwrap()
+            .expect("git is installed")
     }
 
     /// Stages everything and commits it.
@@ -113,7 +118,7 @@ impl Lab {
 
 /// Everything a source yields, and what it says at the end.
 pub(super) fn run(source: &dyn Source) -> (Seen, Outcome) {
-    try_run(source, 2).unwrap()
+    try_run(source, 2).expect("the source can be read")
 }
 
 /// As [`run`], with its error.
@@ -124,16 +129,20 @@ pub(super) fn try_run(source: &dyn Source, threads: usize) -> Result<(Seen, Outc
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Content::Link(target) => format!("-> {}", String::from_utf8_lossy(target)),
             Content::Stream(mut stream, length) => {
-                let read = std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
+                let read = std::io::copy(&mut stream, &mut std::io::sink())
+                    .expect("a stream of the source ends well");
                 format!("stream of {read} ({length})")
             }
         };
         let summary = blob.commit.map(|commit| commit.summary.clone());
-        seen.lock()
-            .unwrap()
-            .push((blob.path.as_str().to_owned(), text, blob.lines, summary));
+        seen.lock().expect("no thread panicked").push((
+            blob.path.as_str().to_owned(),
+            text,
+            blob.lines,
+            summary,
+        ));
     })?;
-    let mut seen = seen.into_inner().unwrap();
+    let mut seen = seen.into_inner().expect("no thread panicked");
     seen.sort_by(|a, b| (&a.0, &a.3, &a.1).cmp(&(&b.0, &b.3, &b.1)));
     Ok((seen, outcome))
 }

@@ -263,4 +263,6 @@ fn gap(file: &FileView<'_>, line: Option<usize>, why: &str) -> Gap {
 }
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod tests;

@@ -109,6 +109,7 @@ fn fields(text: &str) -> Vec<Field<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toolkit::fixture::{lines, look};
 
     #[test]
     fn fields_of_datasources_only() {
@@ -137,12 +138,6 @@ mod tests {
 
     #[test]
     fn providers_and_addresses_are_judged() {
-        let (path, veil, canon) = (
-            RepoPath::new("prisma/schema/db.prisma"),
-            crate::finding::Veil::default(),
-            Canon::shipped(),
-        );
-        assert!(wants(&path, &canon));
         for (text, expected) in [
             (
                 "datasource db {\n  provider = \"sqlite\"\n  url = \"file:./dev.db\"\n}",
@@ -166,19 +161,8 @@ mod tests {
             ("// datasource db { provider = \"mysql\" }", vec![]),
             ("generator datasource { provider = \"mysql\" }", vec![]),
         ] {
-            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts;
-            let found: Vec<_> = found
-                .iter()
-                .map(|draft| {
-                    format!(
-                        "{} {} {}",
-                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
-                        draft.rule,
-                        draft.content
-                    )
-                })
-                .collect();
-            assert_eq!(found, expected, "{text}");
+            let found = look(wants, inspect, "prisma/schema.prisma", text);
+            assert_eq!(lines(&found.drafts), expected, "{text}");
         }
     }
 

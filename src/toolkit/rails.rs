@@ -150,6 +150,7 @@ const UNKNOWN: &str = "__e__";
 mod tests {
     use super::*;
     use crate::toolkit::document::yaml;
+    use crate::toolkit::fixture::{lines, look};
 
     #[test]
     fn settings_without_ruby() {
@@ -173,7 +174,6 @@ mod tests {
 
     #[test]
     fn adapters_and_addresses_are_judged() {
-        let (veil, canon) = (crate::finding::Veil::default(), Canon::shipped());
         for (path, text, expected) in [
             (
                 "config/database.yml",
@@ -216,25 +216,11 @@ mod tests {
                 vec![],
             ),
         ] {
-            let path = RepoPath::new(path);
-            assert!(wants(&path, &canon));
-            let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
+            let found = look(wants, inspect, path, text);
             assert!(found.gaps.is_empty(), "{:?}", found.gaps);
-            let found: Vec<_> = found
-                .drafts
-                .iter()
-                .map(|draft| {
-                    format!(
-                        "{} {} {}",
-                        draft.mark.as_ref().map_or(0, |mark| mark.start.line),
-                        draft.rule,
-                        draft.content
-                    )
-                })
-                .collect();
-            assert_eq!(found, expected, "{text}");
+            assert_eq!(lines(&found.drafts), expected, "{text}");
         }
-        assert!(!wants(&RepoPath::new("database.yml"), &canon));
+        assert!(!wants(&RepoPath::new("database.yml"), &Canon::shipped()));
     }
 
     proptest::proptest! {

@@ -89,28 +89,10 @@ const FAR: usize = 2_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Veil;
+    use crate::toolkit::fixture::{lines, look};
 
     fn run(text: &str) -> Vec<String> {
-        let (path, veil, canon) = (
-            RepoPath::new("infra/main.tf"),
-            Veil::default(),
-            Canon::shipped(),
-        );
-        assert!(wants(&path, &canon));
-        let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
-        found
-            .drafts
-            .iter()
-            .map(|draft| {
-                format!(
-                    "{} {} {}",
-                    draft.mark.as_ref().map_or(0, |mark| mark.start.line),
-                    draft.rule,
-                    draft.content
-                )
-            })
-            .collect()
+        lines(&look(wants, inspect, "infra/main.tf", text).drafts)
     }
 
     #[test]

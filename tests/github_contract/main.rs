@@ -8,6 +8,8 @@
 //! `.ci/run` does both. Prism answers with the examples of the description and holds every request against it; what it
 //! cannot do (refusals, limits, pages, redirects) is tested beside the store, with fakes.
 
+mod publish;
+
 use serde_json::{Value, json};
 use stackguard::config::Author;
 use stackguard::config::sections::GithubStore;

@@ -79,6 +79,21 @@ impl Sandbox {
         std::fs::write(path, bytes).expect("files can be written");
     }
 
+    /// The text of a file.
+    pub(crate) fn read(&self, relative: impl AsRef<Path>) -> String {
+        let path = self.path(relative);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Gives a file the right to be run, or takes it away.
+    #[cfg(unix)]
+    pub(crate) fn set_executable(&self, relative: impl AsRef<Path>, runs: bool) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = if runs { 0o755 } else { 0o644 };
+        std::fs::set_permissions(self.path(relative), std::fs::Permissions::from_mode(mode))
+            .expect("it is ours");
+    }
+
     /// Adds everything and commits it.
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "-A", "-f", "."]);
@@ -132,6 +147,23 @@ impl Sandbox {
     /// Runs the program here with something on standard input.
     pub(crate) fn run_with<S: AsRef<OsStr>>(&self, args: &[S], input: &[u8]) -> Run {
         Run::of(self.command(args).write_stdin(input))
+    }
+
+    /// Runs a script as a shell would that has the program on its `PATH`; what both streams say, and the exit code.
+    pub(crate) fn shell(&self, script: &str) -> (String, i32) {
+        let bin = Path::new(env!("CARGO_BIN_EXE_stackguard"));
+        let bin = bin.parent().expect("it is in a directory").to_owned();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::iter::once(bin).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(paths).expect("no colon in it");
+        let both = format!("exec 2>&1\n{script}");
+        let mut process = self.process("sh", &["-c", &both]);
+        process.env("PATH", path).stdin(std::process::Stdio::null());
+        let mut command = assert_cmd::Command::from_std(process);
+        let output = command.timeout(Duration::from_secs(120)).output();
+        let output = output.expect("the shell runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (said, output.status.code().unwrap_or(-1))
     }
 
     /// A process that knows nothing of the machine's or the user's settings.
@@ -277,6 +309,16 @@ impl Hit {
             commit: place["commit"]["id"].as_str().map(str::to_owned),
         }
     }
+}
+
+/// A line with a finding of high severity.
+pub(crate) fn leak(name: &str) -> String {
+    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
+}
+
+/// A token with a shape of its own.
+pub(crate) fn token(name: &str) -> String {
+    secret(name, "shpat_{hex:32}")
 }
 
 /// A secret made for one test: random characters that differ from name to name and stand nowhere in the source.

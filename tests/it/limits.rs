@@ -258,16 +258,25 @@ fn links_and_pipes_are_not_followed() {
     assert!(made.success());
     let run = sandbox.run(&["check"]);
     assert_eq!(run.code, 0, "{}", run.all());
-    let run = sandbox.run(&["check", "file"]);
-    assert_eq!(run.code, 0, "{}", run.all());
-    assert!(run.out().contains("not followed"), "{}", run.out());
+    // Named, a link out of the tree is a gap: whoever names it wants what it leads to looked at.
+    for named in ["file", "directory"] {
+        let run = sandbox.run(&["check", named]);
+        assert_eq!(run.code, 2, "{named}: {}", run.all());
+        let why = format!("`{named}` is a link out of the tree: name its target");
+        assert!(
+            run.out().replace("\n           ", " ").contains(&why),
+            "{}",
+            run.out()
+        );
+    }
+    for named in ["dangling", "loop"] {
+        assert_eq!(sandbox.run(&["check", named]).code, 2, "{named}");
+    }
+    assert_eq!(sandbox.run(&["check", "self"]).code, 0);
     let run = sandbox.run(&["check", "pipe"]);
     assert_eq!(run.code, 2, "{}", run.all());
-    // Whoever names a directory means it, by whatever name.
     let outside = sandbox.outside("secret").display().to_string();
-    for named in ["directory", &outside] {
-        assert_eq!(sandbox.run(&["check", named]).code, 1, "{named}");
-    }
+    assert_eq!(sandbox.run(&["check", &outside]).code, 1, "its target");
 }
 
 #[test]
@@ -303,4 +312,44 @@ fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     assert!(all.iter().all(|path| !path.starts_with(".git/")), "{all:?}");
     // A file that is named is looked at.
     assert_eq!(paths(&["b.local"]), ["b.local"]);
+}
+
+#[test]
+fn a_history_that_is_a_bomb_ends_and_says_so() {
+    let sandbox = Sandbox::repo();
+    let token = format!("API_TOKEN={}\n", secret("bomb", "{base62:32}"));
+    let blob = sandbox.git_with(&["hash-object", "-w", "--stdin"], token.as_bytes());
+    let mut entry = format!("100644 blob {blob}");
+    for _ in 0..10 {
+        let lines: String = (0..10).map(|name| format!("{entry}\t{name}\n")).collect();
+        let tree = sandbox.git_with(&["mktree"], lines.as_bytes());
+        entry = format!("040000 tree {tree}");
+    }
+    let tree = entry.rsplit(' ').next().expect("an id");
+    let commit = sandbox.git(&["commit-tree", "-m", "bomb", tree]);
+    sandbox.git(&["update-ref", "refs/heads/main", &commit]);
+    let run = sandbox.run(&["check", "--history", "--format", "json"]);
+    assert_eq!(run.code, 2, "{}", run.err());
+    let report = run.json();
+    let whys = report["incomplete"].to_string();
+    assert!(whys.contains("more than 10000 paths"), "{whys}");
+    let found = &report["findings"][0];
+    assert_eq!(found["location"]["path"], "0/0/0/0/0/0/0/0/0/0");
+}
+
+#[test]
+fn a_manifest_too_large_to_hold_is_not_clean() {
+    let sandbox = Sandbox::new();
+    let mut text = b"app = \"acme\"\n".to_vec();
+    text.resize(17 << 20, b'#');
+    sandbox.write("fly.toml", &text);
+    sandbox.write("notes.txt", &text);
+    for guards in ["fly", "secrets,fly", "toolkit,fly"] {
+        let run = sandbox.run(&["check", "--guard", guards, "--format", "json"]);
+        assert_eq!(run.code, 2, "{guards}: {}", run.all());
+        let gaps = run.json()["incomplete"].clone();
+        assert_eq!(gaps.as_array().map(Vec::len), Some(1), "{gaps}");
+        assert_eq!(gaps[0]["what"], "fly.toml");
+    }
+    assert_eq!(sandbox.run(&["check", "--guard", "secrets"]).code, 0);
 }

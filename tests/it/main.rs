@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod action;
+#[cfg(unix)]
+mod audit;
 mod canary;
 mod docs;
 mod exceptions;
@@ -18,3 +20,4 @@ mod planted;
 mod repositories;
 mod stack;
 mod stores;
+mod usage;

@@ -1,12 +1,8 @@
 //! Repositories in every state: linked work trees, submodules, bare, shallow, with an index elsewhere, in a hook.
 
-use crate::harness::{Sandbox, secret};
+use crate::harness::{Sandbox, leak};
 
 const ASK: [&str; 5] = ["check", "--guard", "secrets", "--format", "json"];
-
-fn leak(name: &str) -> String {
-    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
-}
 
 /// Paths of what was found with these arguments more.
 fn paths(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {

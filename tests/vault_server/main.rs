@@ -6,6 +6,7 @@
 //!
 //! `VAULT_SERVER` may be any `vault` or `bao` that knows `server -dev`; `.ci/vault-server` builds a small one.
 
+mod audit;
 mod rights;
 mod secrets;
 mod server;

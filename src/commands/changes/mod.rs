@@ -24,6 +24,8 @@ pub(super) struct Change {
     old: Option<Vec<u8>>,
     new: Vec<u8>,
     executable: bool,
+    /// Made by the program as a whole, so that its lines need not be shown.
+    summarized: bool,
 }
 
 /// Everything a command wants to write, and what it has to say besides.
@@ -32,12 +34,19 @@ pub(super) struct Changes {
     files: Vec<Change>,
     /// What was left as it is, and what is to be done by hand.
     notes: Vec<String>,
+    /// Something could not be looked at, so that more may have to be written.
+    incomplete: bool,
 }
 
 impl Changes {
     /// Something to say after the diff.
     pub(super) fn note(&mut self, text: impl Into<String>) {
         self.notes.push(text.into());
+    }
+
+    /// Something could not be looked at: the plan is carried out, and the run ends with that.
+    pub(super) fn incomplete(&mut self) {
+        self.incomplete = true;
     }
 
     /// Plans a file; one that has these bytes already is no change.
@@ -65,7 +74,26 @@ impl Changes {
             old,
             new,
             executable,
+            summarized: false,
         });
+        Ok(())
+    }
+
+    /// As [`Self::file`], for a file that nobody would read in a diff: only its length is shown.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn long_file(
+        &mut self,
+        fence: &Path,
+        relative: &str,
+        new: impl Into<Vec<u8>>,
+    ) -> miette::Result<()> {
+        let planned = self.files.len();
+        self.file(fence, relative, new, false)?;
+        for change in self.files.iter_mut().skip(planned) {
+            change.summarized = true;
+        }
         Ok(())
     }
 
@@ -76,23 +104,30 @@ impl Changes {
     pub(super) fn settle(
         self,
         writing: &Writing,
+        allow_incomplete: bool,
         color: bool,
         out: &mut dyn Write,
     ) -> miette::Result<ExitStatus> {
+        let ended = if self.incomplete && !allow_incomplete {
+            ExitStatus::Incomplete
+        } else {
+            ExitStatus::Clean
+        };
         for change in &self.files {
             super::output::written(show::diff(change, color, out))?;
         }
         for note in &self.notes {
+            let note = crate::report::without_commands(note);
             super::output::written(writeln!(out, "- {note}"))?;
         }
         if self.files.is_empty() {
             super::output::written(writeln!(out, "Nothing to change."))?;
-            return Ok(ExitStatus::Clean);
+            return Ok(ended);
         }
         let count = crate::report::counted(self.files.len() as u64, "file");
         if writing.dry_run {
             super::output::written(writeln!(out, "Would write {count}."))?;
-            return Ok(ExitStatus::Clean);
+            return Ok(ended);
         }
         if !writing.yes {
             super::output::written(out.flush())?;
@@ -104,7 +139,7 @@ impl Changes {
             }
             if !agreed(&format!("Write {count}? [y/N] ")).into_diagnostic()? {
                 super::output::written(writeln!(out, "Nothing was written."))?;
-                return Ok(ExitStatus::Clean);
+                return Ok(ended);
             }
         }
         for change in &self.files {
@@ -114,7 +149,7 @@ impl Changes {
                 .wrap_err_with(|| format!("could not write {}", change.name))?;
         }
         super::output::written(writeln!(out, "Wrote {count}."))?;
-        Ok(ExitStatus::Clean)
+        Ok(ended)
     }
 }
 
@@ -190,8 +225,9 @@ fn agreed(question: &str) -> io::Result<bool> {
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }
 
+/// Whether git would run it.
 #[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     path.metadata()
         .is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
@@ -206,7 +242,7 @@ fn make_executable(path: &Path) -> io::Result<()> {
 
 /// Git for Windows runs hooks by their first line.
 #[cfg(not(unix))]
-fn is_executable(_path: &Path) -> bool {
+pub(super) fn is_executable(_path: &Path) -> bool {
     true
 }
 
@@ -226,7 +262,7 @@ mod tests {
     fn settle(changes: Changes, yes: bool) -> (miette::Result<ExitStatus>, String) {
         let writing = Writing { yes, dry_run: !yes };
         let mut out = Vec::new();
-        let ended = changes.settle(&writing, false, &mut out);
+        let ended = changes.settle(&writing, false, false, &mut out);
         (ended, String::from_utf8(out).expect("text"))
     }
 

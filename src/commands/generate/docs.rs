@@ -55,23 +55,32 @@ fn rules() -> String {
     out
 }
 
-/// The help of every command.
+/// The help of every command; the options that all have only once.
 fn command_line() -> String {
     let mut out = String::from(
         "# Command line\n\nMade by `stackguard generate docs` from the program's own help.\n",
     );
-    let mut command = Cli::command().term_width(100);
-    command.build();
-    help(&mut command, "stackguard", &mut out);
+    let command = || Cli::command().term_width(100);
+    // Hidden before anything is built: each command takes them over as they are then.
+    let global: Vec<String> = command()
+        .get_arguments()
+        .filter(|argument| argument.is_global_set())
+        .map(|argument| argument.get_id().to_string())
+        .collect();
+    let mut all = command();
+    all.build();
+    help(&mut all, "stackguard", "", &mut out);
+    let mut rest = command();
+    for id in global {
+        rest = rest.mut_arg(id, |argument| argument.hide(true));
+    }
+    rest.build();
+    below(&mut rest, "stackguard", &mut out);
     out
 }
 
-fn help(command: &mut clap::Command, name: &str, out: &mut String) {
-    let _ = write!(
-        out,
-        "\n## {name}\n\n```text\n{}\n```\n",
-        command.render_long_help().to_string().trim_end()
-    );
+/// The help of everything below a command.
+fn below(command: &mut clap::Command, name: &str, out: &mut String) {
     let names: Vec<String> = command
         .get_subcommands()
         .map(|sub| sub.get_name().to_owned())
@@ -79,7 +88,23 @@ fn help(command: &mut clap::Command, name: &str, out: &mut String) {
         .collect();
     for sub in names {
         if let Some(found) = command.find_subcommand_mut(&sub) {
-            help(found, &format!("{name} {sub}"), out);
+            let name = format!("{name} {sub}");
+            help(
+                found,
+                &name,
+                "\nGlobal options: see [above](#stackguard).\n",
+                out,
+            );
+            below(found, &name, out);
         }
     }
+}
+
+fn help(command: &mut clap::Command, name: &str, more: &str, out: &mut String) {
+    let help = command.render_long_help().to_string();
+    let _ = write!(
+        out,
+        "\n## {name}\n\n```text\n{}\n```\n{more}",
+        help.trim_end()
+    );
 }

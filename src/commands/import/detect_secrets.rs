@@ -2,7 +2,7 @@
 
 use super::{Accepted, Proof, Taken};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 #[derive(Deserialize)]
 struct File {
@@ -32,29 +32,31 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
         )
     })?;
     let mut taken = Taken::default();
+    let lines = lines_of_hashes(text);
     let line_with = |word: &str| {
         text.find(word)
             .map_or(1, |at| super::lines::line_of(text, at))
     };
     for (path, results) in file.results {
         for result in results {
-            let line = line_with(&result.hashed_secret);
-            if result.is_secret == Some(true) {
-                let what = format!("`{}` in {path}", result.kind);
-                taken.left(
-                    line,
-                    what,
-                    "it was audited as a real secret, so it stays a finding",
-                );
-                continue;
-            }
-            taken.accepted.push(Accepted {
-                line,
+            let entry = Accepted {
+                line: lines
+                    .get(result.hashed_secret.as_str())
+                    .copied()
+                    .unwrap_or(1),
                 rule: result.kind,
                 path: Some(path.replace('\\', "/")),
                 proof: Proof::Sha1(result.hashed_secret.to_ascii_lowercase()),
                 ..Accepted::default()
-            });
+            };
+            if result.is_secret == Some(true) {
+                let what = format!("`{}` in {path}", entry.rule);
+                let why = "it was audited as a real secret, so it stays a finding";
+                taken.left(entry.line, what, why);
+                taken.real.push(entry);
+            } else {
+                taken.accepted.push(entry);
+            }
         }
     }
     for filter in &file.filters_used {
@@ -84,4 +86,20 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
         }
     }
     Ok(taken)
+}
+
+/// The line of each hash, in one pass.
+fn lines_of_hashes(text: &str) -> HashMap<&str, usize> {
+    let mut lines = HashMap::new();
+    let (mut line, mut counted) = (1, 0);
+    for (at, key) in text.match_indices("\"hashed_secret\"") {
+        let before = text.get(counted..at).unwrap_or_default();
+        line += memchr::memchr_iter(b'\n', before.as_bytes()).count();
+        counted = at;
+        let after = text.get(at + key.len()..).unwrap_or_default();
+        if let Some(hash) = after.split('"').nth(1) {
+            lines.entry(hash).or_insert(line);
+        }
+    }
+    lines
 }

@@ -3,6 +3,7 @@
 use super::gitleaks_config::ANY_SECRET;
 use super::{Accepted, Exception, Proof, Taken, path_glob};
 use crate::finding::Secret;
+use crate::policy::masking::mask_words;
 use saphyr_parser::{Event, Parser};
 
 /// A value of the document: its keys from the top, list positions left out, and its line.
@@ -58,7 +59,7 @@ pub(super) fn take(text: &str, reason: &str) -> Result<Taken, String> {
             ["version"] | [.., "name"] => {}
             [first, ..] => taken.left(
                 leaf.line,
-                format!("`{}`", keys.join(".")),
+                format!("`{}`", mask_words(&keys.join("."))),
                 if *first == "secret" || keys.len() == 1 {
                     "a setting of ggshield itself"
                 } else {

@@ -7,6 +7,8 @@ use super::value::{self, Value};
 use super::{Accepted, Exception, Proof, Taken, alias, gitleaks_rule, path_glob};
 use crate::finding::Secret;
 use crate::policy::Policy;
+use crate::policy::masking::mask_words;
+use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -24,22 +26,20 @@ pub(super) fn take(text: &str, policy: &Policy, reason: &str) -> Result<Taken, S
         policy,
         reason,
         taken: Taken::default(),
+        named: HashMap::new(),
     };
+    // Rules first: an allowlist may name them.
+    reader.rules(get(table.get_ref(), "rules"));
     for (key, value) in table.get_ref() {
         let line = line_of(text, key.span().start);
         match key.get_ref().to_ascii_lowercase().as_str() {
-            "title" | "description" => {}
+            "title" | "description" | "rules" => {}
             "minversion" => {
                 reader
                     .taken
                     .left(line, "minVersion", "stackguard has versions of its own")
             }
             "extend" => reader.extend(value, line),
-            "rules" => {
-                for rule in tables(value) {
-                    reader.rule(&rule);
-                }
-            }
             "allowlist" | "allowlists" => {
                 for list in tables(value) {
                     reader.allowlist(&list, None);
@@ -47,7 +47,7 @@ pub(super) fn take(text: &str, policy: &Policy, reason: &str) -> Result<Taken, S
             }
             other => reader.taken.left(
                 line,
-                format!("`{other}`"),
+                format!("`{}`", mask_words(other)),
                 "gitleaks does not know it either",
             ),
         }
@@ -60,6 +60,8 @@ struct Reader<'t> {
     policy: &'t Policy,
     reason: &'t str,
     taken: Taken,
+    /// Our rules for each rule of the file.
+    named: HashMap<String, Vec<String>>,
 }
 
 impl Reader<'_> {
@@ -79,7 +81,7 @@ impl Reader<'_> {
                 if ours.is_empty() {
                     self.taken.left(
                         line,
-                        format!("disabledRules `{id}`"),
+                        format!("disabledRules `{}`", mask_words(&id)),
                         "no rule of stackguard has that meaning",
                     );
                 }
@@ -95,12 +97,32 @@ impl Reader<'_> {
         }
     }
 
-    /// A rule: its pattern as a rule of one's own, its allowlists as exceptions for it.
-    fn rule(&mut self, rule: &TableRef<'_, '_>) {
+    /// All rules. Of those with one id gitleaks takes the last, and nothing of the others.
+    fn rules(&mut self, value: Option<&Spanned<DeValue<'_>>>) {
+        let rules: Vec<TableRef> = value.into_iter().flat_map(tables).collect();
+        let id = |rule: &TableRef| text_of(get(rule.table, "id")).unwrap_or_default();
+        let last: HashMap<String, usize> =
+            (0..).zip(&rules).map(|(at, rule)| (id(rule), at)).collect();
+        for (at, rule) in rules.iter().enumerate() {
+            let id = id(rule);
+            let name = mask_words(&id);
+            if !id.is_empty() && last.get(&id) != Some(&at) {
+                let line = line_of(self.text, rule.start);
+                let why =
+                    "left out: another of that id comes after it, which is the one gitleaks takes";
+                self.taken.left(line, format!("rule `{name}`"), why);
+                continue;
+            }
+            let ours = self.rule(rule, &id, &name);
+            self.named.insert(id, ours);
+        }
+    }
+
+    /// A rule: its pattern as a rule of one's own, its allowlists as exceptions for it. Our rules that stand for it.
+    fn rule(&mut self, rule: &TableRef<'_, '_>, id: &str, name: &str) -> Vec<String> {
         let line = line_of(self.text, rule.start);
         let table = rule.table;
-        let id = text_of(get(table, "id")).unwrap_or_default();
-        let ours = alias::ours(&id, self.policy);
+        let ours = alias::ours(id, self.policy);
         let has_pattern = get(table, "regex").is_some() || get(table, "path").is_some();
         let mut rules = ours.clone();
         if has_pattern && ours.is_empty() {
@@ -109,22 +131,22 @@ impl Reader<'_> {
                     rules = vec![own.id.clone()];
                     self.taken.rules.push(own);
                 }
-                Err(why) => self.taken.left(line, format!("rule `{id}`"), why),
+                Err(why) => self.taken.left(line, format!("rule `{name}`"), why),
             }
         } else if has_pattern {
             self.taken.left(
                 line,
-                format!("rule `{id}`"),
+                format!("rule `{name}`"),
                 format!("left out: `{}` is there for that", ours.join("`, `")),
             );
         }
         for key in ["allowlist", "allowlists"] {
             for list in get(table, key).into_iter().flat_map(tables) {
-                if rules.is_empty() && !alias::is_generic(&id) {
+                if rules.is_empty() && !alias::is_generic(id) {
                     let line = line_of(self.text, list.start);
                     self.taken.left(
                         line,
-                        format!("allowlist of `{id}`"),
+                        format!("allowlist of `{name}`"),
                         "stackguard has no rule it could be for",
                     );
                 } else if rules.is_empty() {
@@ -134,6 +156,7 @@ impl Reader<'_> {
                 }
             }
         }
+        rules
     }
 
     /// An allowlist, for some rules or for every secret.
@@ -150,8 +173,16 @@ impl Reader<'_> {
             Err(()) => return,
         };
         let commits = strings(get(table, "commits"));
-        let both = text_of(get(table, "condition"))
-            .is_some_and(|word| ["and", "&&"].contains(&word.to_ascii_lowercase().as_str()));
+        let condition = text_of(get(table, "condition")).unwrap_or_default();
+        let both = match condition.to_ascii_lowercase().as_str() {
+            "" | "or" | "||" => false,
+            "and" | "&&" => true,
+            _ => {
+                let why = "its condition is none that gitleaks knows";
+                self.taken.left(line, "this allowlist", why);
+                return;
+            }
+        };
         for (_, at) in &commits {
             let why = "an exception by commit has no counterpart: `stackguard baseline create --history` accepts what is there";
             self.taken.left(line_of(self.text, *at), "commits", why);
@@ -162,7 +193,10 @@ impl Reader<'_> {
         let before = self.taken.left.len();
         let paths = self.paths(table);
         let values = self.values(table, both, &rules);
-        if both && self.taken.left.len() > before {
+        let several = both
+            && !strings(get(table, "regexes")).is_empty()
+            && !strings(get(table, "stopwords")).is_empty();
+        if both && (self.taken.left.len() > before || several) {
             self.taken.left(
                 line,
                 "this allowlist",
@@ -177,16 +211,21 @@ impl Reader<'_> {
             path,
             reason: reason.clone(),
         };
-        let joined = value::joined(&values);
-        if both && !paths.is_empty() && joined.is_some() {
-            let all = paths
-                .into_iter()
-                .map(|path| exception(Some(path), joined.clone()));
+        // Each value by itself where they are too many to be one.
+        let values = value::joined(&values).map_or(values, |all| vec![all]);
+        if both && paths.len().saturating_mul(values.len()) > MOST {
+            self.taken
+                .left(line, "this allowlist", "it would take too many exceptions");
+        } else if both && !paths.is_empty() && !values.is_empty() {
+            let all = paths.iter().flat_map(|path| {
+                let one = |value: &String| exception(Some(path.clone()), Some(value.clone()));
+                values.iter().map(one)
+            });
             self.taken.allows.extend(all);
         } else {
             let by_path = paths.into_iter().map(|path| exception(Some(path), None));
             self.taken.allows.extend(by_path);
-            let by_value = joined.map(|value| exception(None, Some(value)));
+            let by_value = values.into_iter().map(|value| exception(None, Some(value)));
             self.taken.allows.extend(by_value);
         }
     }
@@ -203,17 +242,12 @@ impl Reader<'_> {
         }
         let mut all = Vec::new();
         for (id, at) in named {
-            let own = self
-                .taken
-                .rules
-                .iter()
-                .find(|own| own.id == gitleaks_rule::kebab(&id));
-            let ours =
-                own.map_or_else(|| alias::ours(&id, self.policy), |own| vec![own.id.clone()]);
+            let own = self.named.get(&id).filter(|own| !own.is_empty());
+            let ours = own.map_or_else(|| alias::ours(&id, self.policy), Clone::clone);
             if ours.is_empty() {
                 self.taken.left(
                     line_of(self.text, at),
-                    format!("targetRules `{id}`"),
+                    format!("targetRules `{}`", mask_words(&id)),
                     "stackguard has no rule it could be for",
                 );
             }
@@ -343,5 +377,7 @@ pub(super) fn strings(value: Option<&Spanned<DeValue<'_>>>) -> Vec<(String, usiz
     }
 }
 
+/// Exceptions for one list.
+const MOST: usize = 1000;
 /// Matches every secret, and so nothing of the other guards.
 pub(super) const ANY_SECRET: &str = "(?s).";

@@ -1,9 +1,10 @@
 //! A rule of gitleaks as a rule of a pack.
 
 use super::gitleaks_config::{get, strings, text_of};
-use super::{Left, OwnRule, example, path_glob};
+use super::{Left, OwnRule, example, path_glob, value};
 use crate::commands::init::quoted;
 use crate::policy::Policy;
+use crate::policy::masking::mask_words;
 use crate::policy::pack::Pack;
 use crate::secrets::{Scanner, prove};
 use regex_syntax::ast::{self, Ast};
@@ -29,13 +30,14 @@ pub(super) fn translate(
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
     let pattern = grouped(&regex, group)?;
+    value::without_secret(&pattern)?;
     let summary = text_of(get(table, "description"))
         .filter(|text| !text.trim().is_empty())
         .unwrap_or(name);
     let mut text = format!(
         "[[secret]]\nid = {}\nsummary = {}\nseverity = \"high\"\npattern = {}\n",
         quoted(&id),
-        quoted(summary.trim()),
+        quoted(&mask_words(summary.trim())),
         literal(&pattern)
     );
     let entropy = text_of(get(table, "entropy")).and_then(|text| text.parse::<f32>().ok());
@@ -50,6 +52,9 @@ pub(super) fn translate(
         "no example could be made for its pattern; write the rule by hand (docs/writing-rules.md)",
     )?;
     let keywords = keywords(table);
+    if keywords.iter().any(|word| value::looks_secret(word)) {
+        return Err("one of its keywords looks like a secret".to_owned());
+    }
     let first = keywords.first().filter(|_| {
         !keywords
             .iter()
@@ -80,6 +85,9 @@ fn free_id(name: &str, policy: &Policy) -> Result<String, String> {
     let id = kebab(name);
     if id.is_empty() {
         return Err("it has no id".to_owned());
+    }
+    if value::looks_secret(&id) {
+        return Err("its id looks like a secret".to_owned());
     }
     // Imported before, it may be imported again.
     let taken = policy
@@ -114,10 +122,7 @@ fn finished(id: &str, text: &str, leak: &str) -> Result<String, String> {
             Err(problems) => {
                 let problem = problems.into_iter().next();
                 let why = problem.map(|problem| problem.message).unwrap_or_default();
-                return Err(format!(
-                    "stackguard cannot run it: {}",
-                    crate::policy::masking::mask_words(&why)
-                ));
+                return Err(format!("stackguard cannot run it: {}", mask_words(&why)));
             }
         };
         let Ok(policy) = Policy::new(vec![("import".to_owned(), pack)]) else {
@@ -195,7 +200,7 @@ fn literal(pattern: &str) -> String {
 }
 
 /// An id as packs want it.
-pub(super) fn kebab(id: &str) -> String {
+fn kebab(id: &str) -> String {
     let mut out = String::new();
     for letter in id.trim().chars() {
         let letter = letter.to_ascii_lowercase();

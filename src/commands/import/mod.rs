@@ -27,7 +27,9 @@ use crate::cli::{Foreign, Global, Import as Args};
 use crate::exit::ExitStatus;
 use crate::finding::{Secret, printable};
 use crate::policy::Policy;
+use crate::report::without_commands;
 use miette::miette;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -39,10 +41,12 @@ struct Taken {
     /// Rules of ours that are to be switched off.
     off: Vec<String>,
     accepted: Vec<Accepted>,
+    /// Findings that the other scanner was told are real: none of them is accepted by something else.
+    real: Vec<Accepted>,
     /// What cannot be carried over, and what differs.
     left: Vec<Left>,
     /// Findings of ours that are to be in the baseline.
-    known: Vec<place::Known>,
+    known: BTreeSet<place::Known>,
 }
 
 /// An `[[allow]]` entry to be written.
@@ -117,6 +121,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(Path::new("."), global)?;
     let mut out = io::stdout().lock();
     let mut all = Taken::default();
+    let mut incomplete = false;
     for path in &args.files {
         let text = read::text(path)?;
         let kind = match args.from {
@@ -124,18 +129,28 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
             None => read::kind(path, &text)?,
         };
         let mut taken = take(kind, path, &text, &setup.policy)?;
-        let known = place::accept(&taken.accepted, &setup, global, &mut taken.left)?;
+        let found = place::accept(
+            &taken.accepted,
+            &taken.real,
+            &setup,
+            global,
+            &mut taken.left,
+        )?;
+        incomplete |= found.incomplete;
         let name = printable(&path.display().to_string());
-        written(tell(&name, &mut taken, known.len(), &mut out))?;
+        written(tell(&name, &mut taken, found.known.len(), &mut out))?;
         all.allows.append(&mut taken.allows);
         all.rules.append(&mut taken.rules);
         all.off.append(&mut taken.off);
-        all.known.extend(known);
+        all.known.extend(found.known);
     }
     let mut changes = Changes::default();
     write::plan(&all, &setup, global, &mut changes)?;
+    if incomplete {
+        changes.incomplete();
+    }
     let color = wants_color(global.color, &io::stdout());
-    changes.settle(&args.writing, color, &mut out)
+    changes.settle(&args.writing, global.allow_incomplete, color, &mut out)
 }
 
 fn take(kind: Foreign, path: &Path, text: &str, policy: &Policy) -> miette::Result<Taken> {
@@ -176,7 +191,8 @@ fn tell(name: &str, taken: &mut Taken, known: usize, out: &mut dyn Write) -> io:
     }
     for left in &taken.left {
         let (what, why) = (printable(&left.what), printable(&left.why));
-        writeln!(out, "  {name}:{}: {what}: {why}", left.line)?;
+        let line = format!("  {name}:{}: {what}: {why}", left.line);
+        writeln!(out, "{}", without_commands(&line))?;
     }
     writeln!(out)
 }

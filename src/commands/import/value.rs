@@ -16,24 +16,30 @@ pub(super) enum Value {
 /// A regular expression.
 pub(super) fn of_regex(pattern: &str) -> Result<Value, String> {
     SecretPattern::new(pattern)?;
-    // As `SecretPattern` reads it.
-    let hir = regex_syntax::ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .nest_limit(64)
-        .build()
-        .parse(pattern)
-        .map_err(|_| "it is no regular expression that Rust knows".to_owned())?;
+    let hir = parse(pattern).ok_or("it is no regular expression that Rust knows")?;
     let whole = literal(&hir);
     if let Some(text) = whole.filter(|text| looks_secret(text)) {
         return Ok(Value::Literal(text));
     }
     if quotes_secret(&hir, 64) {
-        return Err(
-            "it quotes what looks like a secret, which belongs in no configuration".to_owned(),
-        );
+        return Err(QUOTES.to_owned());
     }
     Ok(Value::Pattern(pattern.to_owned()))
+}
+
+/// Refuses a pattern that holds what looks like a secret.
+pub(super) fn without_secret(pattern: &str) -> Result<(), String> {
+    match parse(pattern) {
+        Some(hir) if !quotes_secret(&hir, 64) => Ok(()),
+        _ => Err(QUOTES.to_owned()),
+    }
+}
+
+/// As `SecretPattern` reads it.
+fn parse(pattern: &str) -> Option<Hir> {
+    let mut parser = regex_syntax::ParserBuilder::new();
+    let parser = parser.unicode(false).utf8(false).nest_limit(64);
+    parser.build().parse(pattern).ok()
 }
 
 /// A plain text, found in any case.
@@ -92,12 +98,15 @@ fn quotes_secret(hir: &Hir, depth: u32) -> bool {
     }
 }
 
-fn looks_secret(text: &str) -> bool {
-    text.len() >= SHORTEST && mask_words(text) != text
+/// An address without an account is none: the parts of it are judged as those of a path.
+pub(super) fn looks_secret(text: &str) -> bool {
+    let text = text.replace("://", "/");
+    text.len() >= SHORTEST && mask_words(&text) != text
 }
 
 /// Bytes of a text that could be a secret.
 const SHORTEST: usize = 12;
+const QUOTES: &str = "it quotes what looks like a secret, which belongs in no configuration";
 
 #[cfg(test)]
 mod tests {
@@ -113,6 +122,13 @@ mod tests {
         );
         assert_eq!(of_text(&token), Ok(Value::Literal(token.clone())));
         assert!(of_regex(&format!("x|{token}[0-9]")).is_err());
+        assert!(without_secret(&format!("(a|{token})[0-9]")).is_err());
+        for pattern in [
+            "https://hooks\\.example\\.com/services/([A-Z]{9})",
+            "\\b(acme_live_[a-z]{9})",
+        ] {
+            assert_eq!(without_secret(pattern), Ok(()), "{pattern}");
+        }
         for pattern in ["(?i)example", "^[A-Z]{20}$", "dummy-[a-z]+"] {
             assert_eq!(of_regex(pattern), Ok(Value::Pattern(pattern.into())));
         }

@@ -42,6 +42,11 @@ pub(super) fn plan(
         for rule in &taken.rules {
             if !pack.contains(&format!("id = {}\n", quoted(&rule.id))) {
                 let _ = write!(pack, "\n{}", rule.text);
+            } else if !pack.contains(&rule.text) {
+                changes.note(format!(
+                    "{PACK} has another rule `{}` already, which stays as it is",
+                    rule.id
+                ));
             }
         }
         changes.file(&home, PACK, pack, false)?;
@@ -201,9 +206,9 @@ fn inserted(text: &str, at: usize, new: &str) -> String {
 
 /// The pack of what was imported, relative to the configuration.
 pub(super) const PACK: &str = "policies/imported.toml";
-const HEAD: &str =
-    "# What stackguard asks of this repository: docs/configuration.md has every key.\n";
-const PACK_HEAD: &str = "# Rules carried over from another scanner; docs/writing-rules.md says how to go on. `stackguard policy test` proves them.\n";
+const HEAD: &str = "# What stackguard asks of this repository: `stackguard generate schema config` prints every key.\n";
+const PACK_HEAD: &str =
+    "# Rules carried over from another scanner. `stackguard policy test` proves them.\n";
 
 #[cfg(test)]
 mod tests {

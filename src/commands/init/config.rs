@@ -14,13 +14,16 @@ pub(super) fn text(survey: &Survey) -> String {
 
 /// Where editors find the schema: in the repository this program is published from, or beside the file.
 fn schema() -> String {
-    let home = env!("CARGO_PKG_REPOSITORY");
-    if home.is_empty() {
-        "stackguard.schema.json".to_owned()
-    } else {
-        let version = env!("CARGO_PKG_VERSION");
-        format!("{home}/raw/v{version}/docs/stackguard.schema.json")
-    }
+    let version = env!("CARGO_PKG_VERSION");
+    home().map_or_else(
+        || SCHEMA.to_owned(),
+        |home| format!("{home}/raw/v{version}/docs/{SCHEMA}"),
+    )
+}
+
+/// The repository this program is published from, if the build knows.
+pub(super) fn home() -> Option<&'static str> {
+    Some(env!("CARGO_PKG_REPOSITORY")).filter(|home| !home.is_empty())
 }
 
 fn toolkit(survey: &Survey, out: &mut String) {
@@ -129,8 +132,10 @@ fn is_plain(text: &str) -> bool {
             .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.'))
 }
 
-const HEAD: &str = r#"# What stackguard asks of this repository: `stackguard policy list` names the rules, docs/configuration.md every key.
-# (`stackguard generate schema config > stackguard.schema.json` lets an editor complete and check this file.)
+/// The schema beside the configuration, where no address of it is known.
+pub(super) const SCHEMA: &str = "stackguard.schema.json";
+const HEAD: &str = r#"# What stackguard asks of this repository: `stackguard policy list` names the rules. With the schema above an editor knows every
+# key; `stackguard generate schema config` prints it.
 
 # packs = ["secrets", "toolkit", "fly"]         # all by default; a path adds a pack of one's own
 # exclude = ["docs/_archive/**"]                # never read

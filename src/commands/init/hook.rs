@@ -1,6 +1,6 @@
 //! The check before each commit, in front of whatever runs there already.
 
-use super::super::changes::{Changes, read};
+use super::super::changes::{Changes, is_executable, read};
 use super::survey::Survey;
 use super::{relative, yaml};
 use crate::cli::Hook;
@@ -79,10 +79,24 @@ fn git(survey: &Survey, changes: &mut Changes) -> miette::Result<()> {
     let Some(old) = read(&there)? else {
         return write(NAME, format!("#!/bin/sh\n{}", block()).into_bytes());
     };
-    if mentions(&old) {
+    let text = std::str::from_utf8(&old).ok();
+    if text.is_some_and(|text| text.contains(BEGIN)) {
+        // The same bytes: no change, unless it lost the right to run.
+        return write(NAME, old);
+    }
+    if !is_executable(&there) {
+        changes.note(format!(
+            "git does not run {}, which is not executable: with `chmod +x` a second `init` adds the check to it, without the file \
+             it writes one",
+            there.display()
+        ));
         return Ok(());
     }
-    if let Some(text) = std::str::from_utf8(&old).ok().filter(|text| is_shell(text)) {
+    if text.is_some_and(runs) {
+        changes.note(format!("{} {RUNS}", there.display()));
+        return Ok(());
+    }
+    if let Some(text) = text.filter(|text| is_shell(text)) {
         return write(NAME, chained(text).into_bytes());
     }
     // Not a shell script: kept beside, and run afterwards.
@@ -148,14 +162,29 @@ fn hooks(root: &Path) -> miette::Result<Place> {
     ))
 }
 
-/// husky runs `.husky/pre-commit` with `sh`; from version 9 on it has no first line.
+/// husky runs `.husky/pre-commit` with `sh`; from version 9 on it has no first line and need not be executable.
 fn husky(root: &Path, changes: &mut Changes) -> miette::Result<()> {
-    let old = read(&root.join(HUSKY))?;
+    let path = root.join(HUSKY);
+    let old = read(&path)?;
     let text = old.as_deref().map(std::str::from_utf8);
     match text {
         None => changes.file(root, HUSKY, block(), true),
-        Some(Ok(text)) if mentions(text.as_bytes()) => Ok(()),
-        Some(Ok(text)) => changes.file(root, HUSKY, chained(text), true),
+        Some(Ok(text)) => {
+            let by_git = text.contains(HUSKY_8);
+            if text.contains(BEGIN) {
+                changes.file(root, HUSKY, text, by_git)
+            } else if by_git && !is_executable(&path) {
+                changes.note(format!(
+                    "git does not run {HUSKY}, which is not executable: with `chmod +x` a second `init` adds the check to it"
+                ));
+                Ok(())
+            } else if runs(text) {
+                changes.note(format!("{HUSKY} {RUNS}"));
+                Ok(())
+            } else {
+                changes.file(root, HUSKY, chained(text), by_git)
+            }
+        }
         Some(Err(_)) => {
             changes.note(format!("{HUSKY} is not text: add `{COMMAND}` by hand"));
             Ok(())
@@ -171,10 +200,11 @@ fn in_yaml(
     changes: &mut Changes,
 ) -> miette::Result<()> {
     let old = read(&root.join(name))?.unwrap_or_default();
-    if mentions(&old) {
+    let text = std::str::from_utf8(&old).ok();
+    if text.is_some_and(runs) {
         return Ok(());
     }
-    match std::str::from_utf8(&old).ok().and_then(edit) {
+    match text.and_then(edit) {
         Some(new) => changes.file(root, name, new, false),
         None => {
             changes.note(format!(
@@ -189,7 +219,7 @@ fn in_yaml(
 fn chained(text: &str) -> String {
     let mut at = 0;
     for line in text.split_inclusive('\n').take(5) {
-        if line.starts_with("#!") || line.trim_end().ends_with("_/husky.sh\"") {
+        if line.starts_with("#!") || line.trim_end().ends_with(HUSKY_8) {
             at += line.len();
         } else {
             break;
@@ -208,9 +238,23 @@ fn block() -> String {
     format!("{BEGIN}\n{COMMAND} || exit $?\n{END}\n")
 }
 
-/// Whether the program is run there already, by this command or by hand.
-fn mentions(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"stackguard").is_some()
+/// Whether a line that is no comment runs the check already, or names its entry for the pre-commit framework.
+fn runs(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        let line = line.split(" #").next().unwrap_or_default().trim();
+        let is_entry = ["id: stackguard", "id: 'stackguard'", "id: \"stackguard\""].contains(&line);
+        // `/usr/bin/stackguard -q check --staged` as well.
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let is_run = words
+            .iter()
+            .position(|word| {
+                word.rsplit(['/', '"', '\'']).find(|part| !part.is_empty()) == Some("stackguard")
+            })
+            .is_some_and(|at| words.iter().skip(at + 1).any(|word| *word == "check"));
+        !line.starts_with('#') && (is_entry || is_run)
+    })
 }
 
 fn is_shell(text: &str) -> bool {
@@ -241,6 +285,10 @@ const LEFTHOOK: [&str; 4] = [
     ".lefthook.yml",
     ".lefthook.yaml",
 ];
+/// How a hook of husky 8 and before ends its first lines; git runs it, so it must be executable.
+const HUSKY_8: &str = "_/husky.sh\"";
+/// Said of a hook that somebody else made.
+const RUNS: &str = "runs the check already, as far as can be seen, and stays as it is";
 const COMMAND: &str = "stackguard check --staged";
 const BEGIN: &str =
     "# stackguard: what is about to be committed; 127 means that it is not on the PATH";
@@ -268,7 +316,27 @@ mod tests {
             ("#!/bin/sh", format!("#!/bin/sh\n{block}")),
         ] {
             assert_eq!(chained(old), new);
-            assert!(mentions(new.as_bytes()));
+            assert!(runs(&new) && !runs(old));
+        }
+    }
+
+    #[test]
+    fn only_a_line_that_runs_the_check_counts() {
+        for (text, expected) in [
+            ("stackguard check --staged\n", true),
+            ("exec /opt/bin/stackguard -q check --staged || exit 1", true),
+            ("\"$HOME/bin/stackguard\" check", true),
+            ("  - id: stackguard # ours\n", true),
+            ("    id: \"stackguard\"\n", true),
+            ("      run: stackguard check --staged\n", true),
+            ("# stackguard check --staged\n", false),
+            ("lint # then stackguard check\n", false),
+            ("echo stackguard is gone\n", false),
+            ("cd ../stackguard-fork && make check\n", false),
+            ("- id: stackguard-old\n", false),
+            ("", false),
+        ] {
+            assert_eq!(runs(text), expected, "{text}");
         }
     }
 

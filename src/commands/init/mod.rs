@@ -19,10 +19,8 @@ use crate::cli::{Check, Global, Init as Args};
 use crate::config::FILE_NAME;
 use crate::exit::ExitStatus;
 use crate::policy::Guard;
-use crate::policy::allow::Allows;
 use crate::policy::baseline::{self, Baseline};
 use crate::report::{Report, counted};
-use crate::source::{Environment, Exclude, Worktree, WorktreeOptions};
 use miette::miette;
 use std::io;
 use std::path::Path;
@@ -55,7 +53,7 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
     }
     let mut out = io::stdout().lock();
     let color = wants_color(global.color, &io::stdout());
-    changes.settle(&args.writing, color, &mut out)
+    changes.settle(&args.writing, global.allow_incomplete, color, &mut out)
 }
 
 /// Plans `stackguard.toml`; the text that will hold, if it is a new one.
@@ -72,6 +70,11 @@ fn plan_config(
     // A file that the program would refuse must never be written.
     crate::config::of_text(&survey.root.join(FILE_NAME), &text)?.policy()?;
     changes.file(&survey.root, FILE_NAME, text.clone(), false)?;
+    let schema_stays = !args.force && read(&survey.root.join(config::SCHEMA))?.is_some();
+    if config::home().is_none() && !schema_stays {
+        let schema = format!("{:#}\n", crate::config::schema());
+        changes.long_file(&survey.root, config::SCHEMA, schema)?;
+    }
     Ok(Some(text))
 }
 
@@ -79,15 +82,14 @@ fn plan_workflow(args: &Args, survey: &Survey, changes: &mut Changes) -> miette:
     if read(&survey.root.join(workflow::PATH))?.is_some() && !args.force {
         return Ok(());
     }
-    let action = args.action.clone().unwrap_or_else(workflow::default_action);
-    changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)?;
-    if action.starts_with('<') {
+    let Some(action) = args.action.clone().or_else(workflow::default_action) else {
         changes.note(format!(
-            "replace `{action}` in {} by where you take the action from, pinned to a commit; or give --action",
+            "no {}: `--action OWNER/stackguard@COMMIT` says where you take the action from, and `init` writes it",
             workflow::PATH
         ));
-    }
-    Ok(())
+        return Ok(());
+    };
+    changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)
 }
 
 /// Accepts what is there today, so that the first day is not spent on the past. Only with a new configuration: what comes
@@ -108,6 +110,7 @@ fn plan_baseline(
     }
     let report = look(global, survey, text)?;
     if let Some(gap) = report.incomplete.first() {
+        changes.incomplete();
         changes.note(format!(
             "no baseline: {} could not be looked at ({}); `stackguard baseline create` makes one later",
             crate::finding::printable(&gap.what),
@@ -146,20 +149,8 @@ fn plan_baseline(
 /// Every finding of the tree under the configuration that will hold.
 fn look(global: &Global, survey: &Survey, text: &str) -> miette::Result<Report> {
     let root = &survey.root;
-    let config = crate::config::of_text(&root.join(FILE_NAME), text)?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let setup = Setup {
-        policy: config.policy()?,
-        allows: Allows::new(config.allows.clone(), jiff::Zoned::now().date()),
-        baseline: None,
-        threads: global.threads.map_or(cores, usize::from),
-        config,
-    };
-    let options = WorktreeOptions {
-        no_ignore: false,
-        exclude: Exclude::new(&setup.config.exclude)?,
-    };
-    let source = Worktree::new(vec![root.clone()], &Environment::of_process(), options)?;
+    let setup = Setup::of(crate::config::of_text(&root.join(FILE_NAME), text)?, global)?;
+    let source = setup.worktree(root)?;
     super::check::look(&Check::default(), &setup, &source, Extent::Whole)
 }
 

@@ -3,6 +3,7 @@
 //! Bounded: a hundred thousand entries, six levels deep, small files only. Nothing is run and no link is followed.
 
 use super::relative;
+use crate::commands::setup::root_above;
 use miette::IntoDiagnostic as _;
 use std::path::{Path, PathBuf};
 
@@ -52,9 +53,7 @@ impl Survey {
     /// A directory that does not exist.
     pub(super) fn of(start: &Path) -> miette::Result<Self> {
         let start = start.canonicalize().into_diagnostic()?;
-        let root = start
-            .ancestors()
-            .find(|dir| dir.join(".git").symlink_metadata().is_ok());
+        let root = root_above(&start);
         let mut survey = Self {
             is_git: root.is_some(),
             root: root.unwrap_or(&start).to_owned(),

@@ -3,14 +3,10 @@
 /// Where it is written.
 pub(super) const PATH: &str = ".github/workflows/stackguard.yml";
 
-/// The action of the release this program is; where nobody said who publishes it, a name that no repository can have, so that
-/// nobody's code is run by accident.
-pub(super) fn default_action() -> String {
-    let home = env!("CARGO_PKG_REPOSITORY");
-    let name = home
-        .strip_prefix("https://github.com/")
-        .unwrap_or("<owner>/stackguard");
-    format!("{name}@v{}", env!("CARGO_PKG_VERSION"))
+/// The action of the release this program is; none where nobody said who publishes it: a guess could run anybody's code.
+pub(super) fn default_action() -> Option<String> {
+    let name = env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/")?;
+    Some(format!("{name}@v{}", env!("CARGO_PKG_VERSION")))
 }
 
 /// The whole file.

@@ -13,8 +13,9 @@ use crate::policy::inline::{self, InlineAllow};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::Stats;
+use crate::whole::{Unfinished, WholeFile};
 use miette::{IntoDiagnostic as _, miette};
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,7 @@ pub(super) fn run(args: &Map, global: &Global) -> miette::Result<ExitStatus> {
             let reading = reading(file.as_deref(), &setup)?;
             import(
                 &reading,
+                &place(file.as_deref(), &setup),
                 output.as_deref(),
                 *force,
                 &setup,
@@ -70,6 +72,19 @@ fn reading(file: Option<&Path>, setup: &Setup) -> miette::Result<Reading> {
     }
 }
 
+/// Where the map is that [`reading`] reads.
+fn place(file: Option<&Path>, setup: &Setup) -> PathBuf {
+    let configured = setup.config.credentials.value.map.as_ref();
+    file.map_or_else(
+        || {
+            setup
+                .config
+                .beside(configured.map_or("", |map| map.as_str()))
+        },
+        Path::to_path_buf,
+    )
+}
+
 fn judge<'s>(setup: &'s Setup, scanner: &'s Scanner) -> Judge<'s> {
     let vault = setup.config.stores.value.vault.as_ref();
     Judge {
@@ -81,6 +96,7 @@ fn judge<'s>(setup: &'s Setup, scanner: &'s Scanner) -> Judge<'s> {
 
 fn import(
     reading: &Reading,
+    source: &Path,
     output: Option<&Path>,
     force: bool,
     setup: &Setup,
@@ -109,28 +125,43 @@ fn import(
     match output {
         None => written(io::stdout().lock().write_all(&text))?,
         Some(path) => {
-            let mut options = OpenOptions::new();
-            options.write(true);
-            if force {
-                options.create(true).truncate(true);
-            } else {
-                options.create_new(true);
+            let same = |source: &Path| matches!((path.canonicalize(), source.canonicalize()), (Ok(path), Ok(source)) if path == source);
+            if same(source) {
+                return Err(miette!(
+                    help = "give the TOML a name of its own",
+                    "{} is the index itself",
+                    path.display()
+                ));
             }
-            options
-                .open(path)
-                .and_then(|mut file| file.write_all(&text))
-                .map_err(|error| match error.kind() {
-                    io::ErrorKind::AlreadyExists => miette!(
-                        help =
-                            "`--force` replaces it; `stackguard map check` says how the two differ",
-                        "{} exists already",
-                        path.display()
-                    ),
-                    _ => miette!("could not write {}: {error}", path.display()),
-                })?;
+            create(path, force, &text).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => miette!(
+                    help = "`--force` replaces it; `stackguard map check` says how the two differ",
+                    "{} exists already",
+                    path.display()
+                ),
+                _ => miette!("could not write {}: {error}", path.display()),
+            })?;
         }
     }
     Ok(ExitStatus::Clean)
+}
+
+/// Makes the file as a whole; with `force` in place of one that is there, links followed.
+fn create(path: &Path, force: bool, text: &[u8]) -> io::Result<()> {
+    if !force {
+        let (mut file, made) = Unfinished::create(path, &mut File::options())?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        made.keep();
+        return Ok(());
+    }
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut file = WholeFile::create(&target)?;
+    file.write_all(text)?;
+    file.finish()
 }
 
 fn check(
@@ -141,18 +172,7 @@ fn check(
     global: &Global,
 ) -> miette::Result<ExitStatus> {
     let first = reading(file, setup)?;
-    let path = match file {
-        Some(file) => file.to_owned(),
-        None => setup.config.beside(
-            setup
-                .config
-                .credentials
-                .value
-                .map
-                .as_ref()
-                .map_or("", |map| map.as_str()),
-        ),
-    };
+    let path = place(file, setup);
     let other = against
         .map(Path::to_owned)
         .or_else(|| sibling(&path, first.form));

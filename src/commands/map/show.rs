@@ -1,13 +1,11 @@
 //! The effective map, for people and for programs.
 
-use super::super::output::written;
+use super::super::output::{self, Listing, written};
 use crate::cli::Global;
 use crate::credentials::Credential;
 use crate::credentials::map::Reading;
 use crate::finding::printable;
-use crate::report::Format;
 use crate::secrets::Scanner;
-use miette::miette;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr as _;
@@ -17,26 +15,14 @@ use unicode_width::UnicodeWidthStr as _;
 /// # Errors
 /// A format a map cannot be shown in, and what the system says of the output.
 pub(super) fn show(reading: &Reading, scanner: &Scanner, global: &Global) -> miette::Result<()> {
-    let format = match global.format.as_slice() {
-        [] => Format::Human,
-        [one] if one.path.is_none() => one.format,
-        _ => return Err(unfit()),
-    };
+    let listing = output::listing(global, "a map is shown")?;
     // A value that was pasted in has no place of its own, but may stand in any.
     let clean = |text: &str| printable(&scanner.masked(text));
     let mut out = io::stdout().lock();
-    match format {
-        Format::Human => written(table(reading, &clean, &mut out)),
-        Format::Json => written(writeln!(out, "{:#}", document(reading, &clean))),
-        _ => Err(unfit()),
+    match listing {
+        Listing::Table => written(table(reading, &clean, &mut out)),
+        Listing::Json => written(writeln!(out, "{:#}", document(reading, &clean))),
     }
-}
-
-fn unfit() -> miette::Report {
-    miette!(
-        help = "`--format human` or `--format json`, without a path",
-        "a map is shown on standard output, as a table or as JSON"
-    )
 }
 
 fn table(reading: &Reading, clean: &dyn Fn(&str) -> String, out: &mut dyn Write) -> io::Result<()> {

@@ -10,6 +10,7 @@ mod document;
 pub use document::AttestationError;
 
 use crate::credentials::StoreKind;
+use crate::finding::hex;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use sha2::Sha256;
@@ -174,14 +175,6 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
             .zip(b)
             .fold(0, |differing, (a, b)| differing | (a ^ b))
             == 0
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// What every fingerprint begins with.

@@ -6,6 +6,7 @@ use crate::credentials::issue::Issue;
 use crate::credentials::map::Credential;
 use crate::credentials::places::Site;
 use crate::finding::Gap;
+use std::collections::BTreeMap;
 
 /// Looks at every place the run needs, and adds what it finds to `out`.
 pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
@@ -21,9 +22,11 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
                 .map(move |site| (credential, site))
         })
         .collect();
+    let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for place in question.chosen.places(question.map).0 {
+        let shown = question.chosen.shown(&place);
         let gap = |why: String| Gap {
-            what: place.to_string(),
+            what: shown.clone(),
             why,
         };
         match question.inventory.answers.get(&place) {
@@ -36,14 +39,42 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
             })),
             Some(Answer::Absent(_)) => {}
             Some(Answer::Listed(listing)) => {
-                unmapped(&place, listing, &known, out);
+                let at = (&place, shown.as_str());
+                unmapped(at, listing, &known, out);
                 for remark in &listing.remarks {
-                    remarked(&place, remark, &known, out);
+                    match (remark.rule, &remark.key) {
+                        (Some(rule), _) => remarked(at, rule, remark, &known, out),
+                        (None, Some(key)) => out
+                            .notes
+                            .push(format!("`{key}` in {shown}: {}", remark.message)),
+                        (None, None) => notes
+                            .entry(&remark.message)
+                            .or_default()
+                            .push(shown.clone()),
+                    }
                 }
             }
         }
     }
+    out.notes
+        .extend(notes.into_iter().map(|(said, places)| note(said, &places)));
     beside(&question.inventory.beside, &known, out);
+}
+
+/// What stores say of places, each thing once.
+fn note(said: &str, places: &[String]) -> String {
+    match places {
+        [place] => format!("{place}: {said}"),
+        [first, others @ ..] => format!("{first} and {}: {said}", counted_more(others.len())),
+        [] => said.to_owned(),
+    }
+}
+
+fn counted_more(count: usize) -> String {
+    match count {
+        1 => "1 more place".to_owned(),
+        _ => format!("{count} more places"),
+    }
 }
 
 /// Whole places nobody answers for. Nothing was asked about what is in them.
@@ -69,7 +100,7 @@ fn beside(beside: &Beside, known: &[(&Credential, Site)], out: &mut Comparison) 
 
 /// Names nobody answers for. What an environment only inherits is judged where it is.
 fn unmapped(
-    place: &StorePlace,
+    (place, shown): (&StorePlace, &str),
     listing: &Listing,
     known: &[(&Credential, Site)],
     out: &mut Comparison,
@@ -81,11 +112,11 @@ fn unmapped(
     for (key, _) in own {
         if owner(place, key, known).is_none() {
             out.issues.push(Issue {
-                store: Some(place.to_string()),
+                store: Some(shown.to_owned()),
                 key: Some(key.clone()),
                 ..Issue::new(
                     "credential-unmapped",
-                    format!("`{key}` is in {place}, and the map does not know it"),
+                    format!("`{key}` is in {shown}, and the map does not know it"),
                 )
             });
         }
@@ -118,19 +149,14 @@ fn same_place(one: &StorePlace, other: &StorePlace) -> bool {
     }
 }
 
+/// A remark that is an issue.
 fn remarked(
-    place: &StorePlace,
+    (place, shown): (&StorePlace, &str),
+    rule: &'static str,
     remark: &Remark,
     known: &[(&Credential, Site)],
     out: &mut Comparison,
 ) {
-    let Some(rule) = remark.rule else {
-        out.notes.push(match &remark.key {
-            Some(key) => format!("`{key}` in {place}: {}", remark.message),
-            None => format!("{place}: {}", remark.message),
-        });
-        return;
-    };
     let of_key = remark
         .key
         .as_deref()
@@ -146,7 +172,7 @@ fn remarked(
             .or_else(of_place)
             .map_or(0, |credential| credential.line),
         file: remark.file.clone(),
-        store: Some(place.to_string()),
+        store: Some(shown.to_owned()),
         key: remark.key.clone(),
         ..Issue::new(rule, remark.message.clone())
     });

@@ -68,7 +68,9 @@ pub struct Compared {
     pub every: Option<Interval>,
     /// The line of the map.
     pub line: u32,
-    /// What the lock should remember: the copies that were in step, the vault's first.
+    /// The stores that should have it.
+    pub mapped: Vec<StoreKind>,
+    /// What the lock should remember: the copies that were in step, the one they are copies of first.
     pub seen: Vec<(StoreKind, Mark)>,
 }
 
@@ -83,6 +85,9 @@ pub fn compare(question: &Question<'_>) -> Comparison {
     listing::judge(question, &mut out);
     attested(question, &mut out);
     for credential in question.chosen.credentials(question.map) {
+        if !question.chosen.concerns(credential) {
+            continue;
+        }
         for name in sides::names(question, credential) {
             row::judge(question, credential, &name, &mut out);
         }

@@ -123,8 +123,9 @@ fn by_attestation(
         Evidence::Attested,
         Because::Attested(attestation.created),
     );
-    // Without a time of the copy, a change of the vault after the attestation may have reached it since.
-    let may_have_followed = copy.1.updated.is_none()
+    // Without a time of the copy (or with that of its making alone), a change of the vault after the attestation may have
+    // reached it since.
+    let may_have_followed = (copy.1.updated.is_none() || copy.1.weak_time)
         && source
             .1
             .updated
@@ -144,9 +145,9 @@ fn attested<'q>(
         .filter(|attestation| {
             attestation.store == kind && attestation.environment == subject.environment
         })
-        .filter(|attestation| {
-            entry.weak_time || entry.updated.is_none_or(|time| time <= attestation.created)
-        })
+        // A time that is only a hint may be too late (a copied file), and then a good attestation is not used; or too early, and
+        // then the one attested may not be the one there now. Neither way is one older than the hint any proof.
+        .filter(|attestation| entry.updated.is_none_or(|time| time <= attestation.created))
         .filter(|attestation| {
             attestation.created <= question.now.saturating_add(SKEW).unwrap_or(question.now)
         })
@@ -162,9 +163,11 @@ fn by_lock(
 ) -> Option<Proved> {
     let seen = question.lock?.seen(subject.name, subject.environment)?;
     let then = seen.copies.get(&copy.0)?;
-    let now = |entry| Mark::of(entry, subject.environment, subject.name, question.key);
-    let source = seen.copies.get(&source.0)?.change(&now(source.1))?;
-    let copied = then.change(&now(copy.1))?;
+    let change = |then: &Mark, entry| {
+        then.change(&then.again(entry, subject.environment, subject.name, question.key))
+    };
+    let source = change(seen.copies.get(&source.0)?, source.1)?;
+    let copied = change(then, copy.1)?;
     let (state, because) = match (source, copied) {
         (Change::None, Change::None) if then.was_proved() => (State::Present, Because::Unchanged),
         (Change::None, Change::None) => (State::Unverified, Because::UnchangedUnproved),
@@ -189,6 +192,10 @@ fn by_time(question: &Question<'_>, source: &Entry, copy: &Entry) -> Option<Prov
         return None;
     }
     let stale = copied.saturating_add(question.tolerance).unwrap_or(copied) < vault;
+    // A copy that tells only when it was made may have been set again since.
+    if stale && copy.weak_time {
+        return None;
+    }
     Some(Proved {
         state: if stale { State::Stale } else { State::Present },
         evidence: Evidence::Time,

@@ -4,6 +4,7 @@ use super::proof::{Because, Proved, Subject, prove};
 use super::sides::{Held, Side, sides};
 use super::words;
 use super::{Compared, Comparison, Question};
+use crate::credentials::attest::KEY_VARIABLE;
 use crate::credentials::inventory::{Entry, Reach, StoreKind};
 use crate::credentials::issue::Issue;
 use crate::credentials::lock::Mark;
@@ -26,16 +27,16 @@ pub(super) fn judge(
         environment: &credential.environment,
     };
     let sides = sides(question, credential, name);
-    let absent = sides
-        .values()
-        .all(|side| matches!(side.held, Held::Nothing(_)));
-    let forgiven =
-        credential.optional && (absent || sides.values().all(|side| side.entry().is_none()));
+    let forgiven = credential.optional && sides.values().all(|side| side.entry().is_none());
     // Copies are compared with the vault's; where the map has none, with the first there is.
     let source = sides
         .iter()
         .find(|(_, side)| side.entry().is_some())
         .filter(|(kind, _)| **kind == StoreKind::Vault || !sides.contains_key(&StoreKind::Vault));
+    if let Some((kind, side)) = source {
+        out.gaps
+            .extend(silent_lock(question, subject, (*kind, side)));
+    }
     let mut cells = BTreeMap::new();
     let mut seen = Vec::new();
     for (kind, side) in &sides {
@@ -119,8 +120,33 @@ fn row(
         rotation,
         every: credential.rotate_every,
         line: credential.line,
+        mapped: credential.stores(),
         seen,
     }
+}
+
+/// A lock that tells the source's value by a key that is not here tells nothing: that must not look as if nothing had changed.
+fn silent_lock(
+    question: &Question<'_>,
+    subject: Subject<'_>,
+    (kind, side): (StoreKind, &Side<'_>),
+) -> Option<Gap> {
+    let seen = question.lock?.seen(subject.name, subject.environment)?;
+    let (then, entry) = (seen.copies.get(&kind)?, side.entry()?);
+    let now = then.again(entry, subject.environment, subject.name, question.key);
+    if !then.needs_another_key(question.key) || then.change(&now).is_some() {
+        return None;
+    }
+    let why = match question.key {
+        None => "is not set",
+        Some(_) => "is another one",
+    };
+    Some(Gap {
+        what: "the parity lock".into(),
+        why: format!(
+            "it was written with a key, and {KEY_VARIABLE} {why}: what changed since is not known; set that key, or write the lock anew with --update-lock"
+        ),
+    })
 }
 
 /// One cell of the table.

@@ -59,7 +59,7 @@ pub(super) fn sides<'q>(
             Some(Answer::Unknown(_)) | None => Held::Unknown,
         };
         let side = Side {
-            place: site.place.to_string(),
+            place: question.chosen.shown(&site.place),
             key,
             held,
         };

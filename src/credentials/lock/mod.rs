@@ -182,6 +182,21 @@ impl Mark {
         self.proof.is_some_and(|proof| proof != Proof::Name)
     }
 
+    /// Whether it tells a value by another key than this one, or there is none: see [`Self::change`].
+    #[must_use]
+    pub fn needs_another_key(&self, key: Option<&Key>) -> bool {
+        self.key_id
+            .as_ref()
+            .is_some_and(|id| key.is_none_or(|key| key.id() != *id))
+    }
+
+    /// The mark of an entry as it is now, told in the way this one is, so that the two can be compared.
+    #[must_use]
+    pub fn again(&self, entry: &Entry, environment: &str, name: &str, key: Option<&Key>) -> Self {
+        let key = key.filter(|_| self.key_id.is_some() && !self.needs_another_key(key));
+        Self::of(entry, environment, name, key)
+    }
+
     /// What changed since; none where the two have nothing in common to tell by.
     #[must_use]
     pub fn change(&self, now: &Self) -> Option<Change> {
@@ -280,13 +295,32 @@ impl Lock {
         self.seen.get(&(name.to_owned(), environment.to_owned()))
     }
 
-    /// Remembers a copy.
-    pub fn remember(&mut self, name: &str, environment: &str, kind: StoreKind, mark: Mark) {
+    /// Remembers the copies of a credential that were in step, the one they are copies of first.
+    ///
+    /// A mark of a copy tells only that it was in step with the marked source. So where the source has changed, a marked copy that
+    /// is not in step, or was not asked, keeps the whole entry as it is: beside the source's new mark its own would say that it
+    /// holds the new value. `mapped` are the stores that should have a copy; what stands of others is forgotten.
+    pub fn remember(
+        &mut self,
+        name: &str,
+        environment: &str,
+        mapped: &[StoreKind],
+        in_step: &[(StoreKind, Mark)],
+    ) {
+        let Some((source, mark)) = in_step.first() else {
+            return;
+        };
         let seen = self
             .seen
             .entry((name.to_owned(), environment.to_owned()))
             .or_default();
-        seen.copies.insert(kind, mark);
+        seen.copies.retain(|kind, _| mapped.contains(kind));
+        let then = seen.copies.get(source);
+        let is_same = then.and_then(|then| then.change(mark)) == Some(Change::None);
+        let is_behind = |kind: &StoreKind| in_step.iter().all(|(other, _)| other != kind);
+        if is_same || !seen.copies.keys().any(is_behind) {
+            seen.copies.extend(in_step.iter().cloned());
+        }
     }
 
     /// Forgets every credential that `keep` does not name.

@@ -3,6 +3,8 @@ use crate::credentials::attest::tests::key;
 use crate::credentials::fixture::{holding, set_at};
 use crate::policy::pack::expand;
 
+const ALL: [StoreKind; 3] = [StoreKind::Vault, StoreKind::Github, StoreKind::Fly];
+
 fn mark(entry: &Entry) -> Mark {
     Mark::of(entry, "staging", "NAME", None)
 }
@@ -55,15 +57,11 @@ fn what_is_written_can_be_read_and_tells_no_value() {
         digest: Some(given.clone()),
         ..set_at("2026-11-01T00:00:00Z")
     };
-    for (kind, entry) in [(StoreKind::Vault, holding(&value)), (StoreKind::Fly, fly)] {
-        lock.remember("NAME", "staging", kind, mark(&entry).proved(Evidence::Time));
-    }
-    lock.remember(
-        "A \"b\"",
-        "production",
-        StoreKind::Vault,
-        Mark::of(&holding(&value), "production", "A", Some(&key("a"))),
-    );
+    let copies = [(StoreKind::Vault, holding(&value)), (StoreKind::Fly, fly)];
+    let marks = copies.map(|(kind, entry)| (kind, mark(&entry).proved(Evidence::Time)));
+    lock.remember("NAME", "staging", &ALL, &marks);
+    let keyed = Mark::of(&holding(&value), "production", "A", Some(&key("a")));
+    lock.remember("A \"b\"", "production", &ALL, &[(StoreKind::Vault, keyed)]);
     let text = lock.to_toml();
     assert_eq!(Lock::parse(&text), Ok(lock.clone()), "{text}");
     assert!(!text.contains(&value) && !text.contains(&given));
@@ -97,4 +95,55 @@ fn a_bad_lock_is_shown_where() {
         assert!(error.contains(place), "{error}");
     }
     assert!(Lock::read(&dir.path().join("none")).is_err());
+}
+
+/// `kind mark` of what is remembered after one run in which all copies were in step and another.
+fn after(mapped: &[StoreKind], second: &[(StoreKind, &str)]) -> Vec<(StoreKind, Mark)> {
+    let marks = |values: &[(StoreKind, &str)]| -> Vec<(StoreKind, Mark)> {
+        let mark = |(kind, value): &(StoreKind, &str)| (*kind, mark(&digest(value)));
+        values.iter().map(mark).collect()
+    };
+    let mut lock = Lock::default();
+    lock.remember(
+        "NAME",
+        "staging",
+        &ALL,
+        &marks(&ALL.map(|kind| (kind, "1"))),
+    );
+    lock.remember("NAME", "staging", mapped, &marks(second));
+    let seen = lock.seen("NAME", "staging").expect("remembered");
+    seen.copies.clone().into_iter().collect()
+}
+
+#[test]
+fn a_copy_that_is_behind_keeps_the_entry_as_it_was() {
+    use StoreKind::{Fly, Github, Vault};
+    let want = |marks: [&str; 3]| -> Vec<(StoreKind, Mark)> {
+        let marks = ALL.into_iter().zip(marks);
+        marks
+            .map(|(kind, value)| (kind, mark(&digest(value))))
+            .collect()
+    };
+    for (mapped, second, left) in [
+        // All are in step with a new value.
+        (
+            &ALL[..],
+            &[(Vault, "2"), (Github, "2"), (Fly, "2")][..],
+            want(["2", "2", "2"]),
+        ),
+        // Fly is behind, or could not be asked.
+        (&ALL, &[(Vault, "2"), (Github, "2")], want(["1", "1", "1"])),
+        // The source is as it was: each copy for itself.
+        (&ALL, &[(Vault, "1"), (Github, "2")], want(["1", "2", "1"])),
+        // Nothing is in step.
+        (&ALL, &[], want(["1", "1", "1"])),
+        // The map has no copy in Fly any more.
+        (
+            &ALL[..2],
+            &[(Vault, "2"), (Github, "2")],
+            want(["2", "2", "-"])[..2].to_vec(),
+        ),
+    ] {
+        assert_eq!(after(mapped, second), left, "{second:?}");
+    }
 }

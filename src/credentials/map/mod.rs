@@ -17,6 +17,7 @@ pub use reading::{Form, Reading, configured, open, parse, read};
 pub use suggest::suggested_rule;
 pub use toml::schema;
 
+use super::inventory::StoreKind;
 use std::fmt;
 
 /// Everything the map says, in file order.
@@ -53,6 +54,17 @@ pub struct Credential {
     pub fly: Option<FlyPlace>,
     /// The 1-based line of the map it is written on.
     pub line: u32,
+}
+
+impl Credential {
+    /// The stores that should have a copy.
+    #[must_use]
+    pub fn stores(&self) -> Vec<StoreKind> {
+        let vault = self.vault.as_ref().map(|_| StoreKind::Vault);
+        let github = self.github.as_ref().map(|_| StoreKind::Github);
+        let fly = self.fly.as_ref().map(|_| StoreKind::Fly);
+        vault.into_iter().chain(github).chain(fly).collect()
+    }
 }
 
 /// A name, or a glob over names with `*`.

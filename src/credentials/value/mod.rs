@@ -90,7 +90,9 @@ impl<'v> Values<'v> {
         let system = rule.spec.id.split('-').next().unwrap_or_default();
         let told = match &rule.spec.matcher {
             Matcher::Assigned { names, .. } => names.first().cloned(),
-            Matcher::Pattern(_) | Matcher::Prose(_) => near.map(|word| format!("{word}_{name}")),
+            Matcher::Pattern(_) | Matcher::Prose(_) | Matcher::Exact(_) => {
+                near.map(|word| format!("{word}_{name}"))
+            }
         };
         let by_system = Some(format!("{system}_{name}"));
         [Some(name.to_owned()), told, by_system]

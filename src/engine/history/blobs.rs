@@ -3,15 +3,22 @@
 use super::super::sightings::Sightings;
 use super::Search;
 use crate::secrets::utf16::Utf16;
-use crate::secrets::{Copied, Raw, Scanner};
+use crate::secrets::{Copied, Hit, Raw, Scanner};
 use crate::source::history::cache::{Known, Tally};
 use crate::source::history::{Delta, Edit, Kind, Object, Oid, Visitor};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
-/// Everything in one text; none when there is nothing.
-pub(super) fn whole(scanner: &Scanner, text: &[u8]) -> Option<Raw> {
+/// Everything in one text, as far as it can be held, and how far that is.
+pub(super) fn whole(scanner: &Scanner, text: &[u8]) -> (Raw, usize) {
     let mut raw = Raw::default();
-    scanner.collect(text, 0..text.len(), &mut raw);
-    (!raw.is_empty()).then_some(raw)
+    let mut end = 0;
+    while end < text.len() && raw.hits.len() <= MOST_HITS && raw.wide.len() <= MOST_WIDE {
+        let next = end.saturating_add(PART).min(text.len());
+        scanner.collect(text, end..next, &mut raw);
+        end = next;
+    }
+    (raw, end)
 }
 
 /// Looks at blobs on one thread.
@@ -26,7 +33,7 @@ pub(super) struct Blobs<'e> {
 pub(super) enum Kept {
     /// Its raw hits.
     Raw(Raw),
-    /// UTF-16: its deltas say nothing of the text it stands for.
+    /// UTF-16, whose deltas say nothing of the text it stands for, or more hits than can be kept.
     Opaque,
 }
 
@@ -37,20 +44,86 @@ impl Search<'_> {
             && let Some(encoding) = Utf16::of(bytes)
         {
             let text = encoding.decode(bytes);
-            let raw = whole(self.scanner, &text).unwrap_or_default();
-            self.note(id, kind, &text, &raw, found);
+            let (raw, end) = whole(self.scanner, &text);
+            self.note(id, kind, &text, (raw, end), found);
             return Kept::Opaque;
         }
-        let raw = whole(self.scanner, bytes).unwrap_or_default();
-        self.note(id, kind, bytes, &raw, found);
-        Kept::Raw(raw)
+        let (raw, end) = whole(self.scanner, bytes);
+        self.note(id, kind, bytes, (raw, end), found)
     }
 
-    fn note(&self, id: &Oid, kind: Kind, text: &[u8], raw: &Raw, found: &mut Sightings) {
-        if !raw.is_empty() {
-            found.add(self.engine, self.scanner, id, kind, text, raw);
+    /// Takes over what was found in a text up to its byte `end`, unless that is more than can be held.
+    pub(super) fn note(
+        &self,
+        id: &Oid,
+        kind: Kind,
+        text: &[u8],
+        (raw, end): (Raw, usize),
+        found: &mut Sightings,
+    ) -> Kept {
+        if raw.is_empty() && end >= text.len() {
+            return Kept::Raw(raw);
+        }
+        let few = raw.hits.len() + raw.wide.len() <= MOST_HITS;
+        let cut = if few && end >= text.len() {
+            None
+        } else {
+            first_hits(self.scanner, text, &raw, end)
+        };
+        let hits = cut.as_ref().map_or(&raw, |(hits, _)| hits);
+        let held = self.held.fetch_add(hits.hits.len(), Ordering::Relaxed);
+        if held > MOST_HELD {
+            self.leave_out(
+                id,
+                format!("there are more than {MOST_HELD} places with secrets in all"),
+            );
+            return Kept::Opaque;
+        }
+        match cut {
+            None => {
+                found.add(self.engine, self.scanner, id, kind, text, &raw);
+                Kept::Raw(raw)
+            }
+            Some((hits, end)) => {
+                let text = text.get(..end).unwrap_or(text);
+                found.add(self.engine, self.scanner, id, kind, text, &hits);
+                self.leave_out(
+                    id,
+                    format!("there are secrets at more than {MOST_HITS} places in it"),
+                );
+                Kept::Opaque
+            }
         }
     }
+
+    fn leave_out(&self, id: &Oid, why: String) {
+        let left_out = self.left_out.lock();
+        let mut left_out = left_out.unwrap_or_else(PoisonError::into_inner);
+        left_out.push((*id, why));
+    }
+}
+
+/// The first hits of a text that has too many, and up to where it may be shown: no secret reaches beyond, so that none
+/// is in sight without being known. None when there are not too many after all.
+fn first_hits(scanner: &Scanner, text: &[u8], raw: &Raw, mut end: usize) -> Option<(Raw, usize)> {
+    let mut hits = scanner.all_hits(text, raw);
+    if hits.len() <= MOST_HITS && end >= text.len() {
+        return None;
+    }
+    let start = |hit: &Hit| hit.span.start.min(hit.hide.start);
+    hits.sort_by_key(start);
+    if let Some(next) = hits.get(MOST_HITS) {
+        end = end.min(start(next));
+    }
+    hits.truncate(MOST_HITS);
+    for hit in hits.iter().rev() {
+        if hit.span.end.max(hit.hide.end) > end {
+            end = end.min(start(hit));
+        }
+    }
+    hits.retain(|hit| hit.span.end.max(hit.hide.end) <= end);
+    let wide = Vec::new();
+    Some((Raw { hits, wide }, end))
 }
 
 impl Blobs<'_> {
@@ -77,6 +150,14 @@ impl Visitor for Blobs<'_> {
         let (Kept::Raw(base), false, None) = (delta.base, plain, Utf16::of(object.bytes)) else {
             return self.full(object);
         };
+        let inserted = delta.edits.as_slice().iter().map(|edit| match *edit {
+            Edit::Insert { len, .. } => len as usize,
+            Edit::Copy { .. } => 0,
+        });
+        // What is new is looked at in parts there, so that what is found in it can be held.
+        if inserted.sum::<usize>() > PART {
+            return self.full(object);
+        }
         self.count(&object);
         let copies = delta
             .edits
@@ -94,9 +175,27 @@ impl Visitor for Blobs<'_> {
             self.search
                 .scanner
                 .collect_changed(object.bytes, delta.base_bytes.len(), base, copies);
-        let (id, kind) = (object.id, object.kind);
+        let (id, kind, end) = (object.id, object.kind, object.bytes.len());
         self.search
-            .note(id, kind, object.bytes, &raw, &mut self.found);
-        Kept::Raw(raw)
+            .note(id, kind, object.bytes, (raw, end), &mut self.found)
+    }
+
+    fn weight(state: &Kept) -> usize {
+        match state {
+            Kept::Raw(raw) => {
+                raw.hits.capacity() * size_of::<Hit>()
+                    + raw.wide.capacity() * size_of::<(u32, usize)>()
+            }
+            Kept::Opaque => 0,
+        }
     }
 }
+
+/// Places with secrets that are told of one object.
+const MOST_HITS: usize = 10_000;
+/// Places in one object where something might begin.
+const MOST_WIDE: usize = 1 << 20;
+/// Places that are held of all objects.
+const MOST_HELD: usize = 8 << 20;
+/// Bytes looked at before asking whether there is too much.
+const PART: usize = 8 << 20;

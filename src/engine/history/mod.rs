@@ -13,12 +13,12 @@ use super::{Engine, Progress};
 use crate::finding::Gap;
 use crate::report::{Report, Scope, ScopeKind};
 use crate::secrets::Scanner;
-use crate::source::SourceError;
-use crate::source::history::cache::{Cache, Counts, Known, Memory, Tally, ViewKey};
+use crate::source::history::cache::{Again, Cache, Counts, Known, Memory, Tally, ViewKey};
 use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind};
+use crate::source::{Exclude, SourceError};
 use blobs::{Blobs, whole};
 use place::Placer;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -31,6 +31,8 @@ pub struct HistoryOptions {
     pub unreachable: bool,
     /// Scan every byte of every blob; for proving that the quick way finds the same.
     pub plain: bool,
+    /// Paths of which nothing is said.
+    pub exclude: Exclude,
     /// How reports call the repository.
     pub root: String,
     /// What earlier runs know, and where to tell later ones.
@@ -46,7 +48,8 @@ pub struct HistoryRun {
     pub report: Report,
     /// What to replace, if that was asked for.
     pub replacements: Vec<Replacement>,
-    /// How many places these do not reach: names of files, UTF-16, short values without anything round them.
+    /// How many places these do not reach: names of files and people, UTF-16, short values without
+    /// anything round them.
     pub left_out: usize,
     /// Why nothing was remembered for the next run.
     pub forgotten: Option<String>,
@@ -68,14 +71,23 @@ impl Engine<'_> {
             scanner: self.scanner,
             repository,
             options,
+            held: AtomicUsize::new(0),
+            left_out: Mutex::default(),
         };
         // Proving anything takes looking at everything.
         let cache = options.cache.as_ref().filter(|_| !options.plain);
-        let memory = cache.map(Cache::load).unwrap_or_default();
+        let mut memory = cache.map(Cache::load).unwrap_or_default();
+        let is_touched = repository.believe_touched(&mut memory);
         let mut run = match search.recall(&memory) {
-            Some(run) => run,
+            Some(mut run) => {
+                if let Some(cache) = cache.filter(|_| is_touched) {
+                    run.forgotten = cache.save(&memory).err().map(|error| error.to_string());
+                }
+                run
+            }
             None => search.all(cache, &memory)?,
         };
+        self.mask(&mut run.report);
         run.report.stats.milliseconds =
             u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         run.report.sort();
@@ -89,6 +101,10 @@ struct Search<'s> {
     scanner: &'s Scanner,
     repository: &'s Repository,
     options: &'s HistoryOptions,
+    /// How many places were found so far.
+    held: AtomicUsize,
+    /// Objects with more than can be held, and why.
+    left_out: Mutex<Vec<(Oid, String)>>,
 }
 
 /// What a walk over blobs brought.
@@ -104,13 +120,15 @@ impl Search<'_> {
     /// Looks at everything that is not known yet.
     fn all(&self, cache: Option<&Cache>, memory: &Memory) -> Result<HistoryRun, SourceError> {
         let (repository, options) = (self.repository, self.options);
-        let known = match cache {
+        let mut known = match cache {
             Some(_) => repository.known(memory),
             None => Known::default(),
         };
+        let known_found = self.bring_back(memory, &mut known);
         let (graph, messages, commits) = self.graph(&known)?;
         let mut seen = self.blobs(&known);
         seen.found.merge(messages);
+        seen.found.merge(known_found);
         let mut counts = known.counts;
         counts.add(seen.tally.counts());
         let head = graph.tips().find(|tip| tip.kind == TipKind::Head);
@@ -118,6 +136,14 @@ impl Search<'_> {
         let mut report = self.report(counts, commits, head);
         let store = repository.store();
         report.incomplete.extend(store.gaps().iter().cloned());
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, why) in left_out.drain(..) {
+            let what = format!("object {id}");
+            report.incomplete.push(Gap { what, why });
+            // As little is known of it as of what cannot be read.
+            seen.failed.push(id);
+        }
+        drop(left_out);
         report.incomplete.append(&mut seen.gaps);
         report.incomplete.extend(graph.gaps().iter().cloned());
         let placer = Placer {
@@ -135,9 +161,16 @@ impl Search<'_> {
             (run.replacements, run.left_out) = self.replacements(&seen.found, &reported, &origins);
         }
         if let Some(cache) = cache {
-            let again = seen.found.objects.keys().chain(&seen.failed).copied();
-            let mut learned = repository.learn(memory, &known, &seen.tally, again.collect());
-            if let Some(view) = self.view(&run.report, counts, commits, head, &origins, &graph) {
+            let failed = |id: &Oid| Again {
+                id: *id,
+                places: None,
+            };
+            // What could not be read is read anew, whatever is known of it.
+            let mut again: Vec<Again> = seen.failed.iter().map(failed).collect();
+            again.extend(seen.found.places());
+            let mut learned = repository.learn(memory, &known, &seen.tally, again);
+            let told = (&origins[..], &seen.found);
+            if let Some(view) = self.view(&run.report, counts, commits, head, told, &graph) {
                 let tips: Vec<_> = graph.names().collect();
                 let key = ViewKey::new(repository, &tips, &options.selection, options.unreachable);
                 learned.add_view(key, view);
@@ -172,17 +205,14 @@ impl Search<'_> {
         let selection = &self.options.selection;
         let observe = |object: crate::source::history::Object<'_>| {
             commits.fetch_add(u64::from(object.kind == Kind::Commit), Ordering::Relaxed);
-            if known.wants(&object)
-                && let Some(raw) = whole(self.scanner, object.bytes)
-            {
-                messages.lock().unwrap_or_else(PoisonError::into_inner).add(
-                    self.engine,
-                    self.scanner,
-                    object.id,
-                    object.kind,
-                    object.bytes,
-                    &raw,
-                );
+            if !known.wants(&object) {
+                return;
+            }
+            let (raw, end) = whole(self.scanner, object.bytes);
+            if !raw.is_empty() || end < object.bytes.len() {
+                let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
+                let (id, kind) = (object.id, object.kind);
+                self.note(id, kind, object.bytes, (raw, end), &mut messages);
             }
         };
         let graph = self

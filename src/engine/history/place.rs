@@ -1,10 +1,10 @@
 //! Where what was found comes from: turns objects into findings with commits and paths.
 
 use super::super::sightings::{Found, Sightings};
-use super::super::{Gathered, grouped_in_order, names};
+use super::super::{Gathered, grouped_in_order, names, veiled};
 use super::Search;
 use crate::finding::{CommitRef, Finding, Location, Presence, RepoPath};
-use crate::report::Report;
+use crate::report::{Report, counted};
 use crate::secrets::Sighting;
 use crate::source::Lines;
 use crate::source::history::{Graph, Kind, Oid, Provenance};
@@ -53,15 +53,30 @@ impl Search<'_> {
         found: &Sightings,
         report: &mut Report,
     ) -> HashSet<u64> {
+        // Each commit and each ref name is looked through once, however much was found under it.
         let mut commits: HashMap<Oid, CommitRef> = HashMap::new();
+        let mut refs: HashMap<&str, String> = HashMap::new();
+        let mut excluded: u64 = 0;
         let mut out = Gathered::default();
         for origin in origins {
+            if self.is_excluded(origin) {
+                excluded += 1;
+                continue;
+            }
             let commit = origin.commit.map(|commit| {
                 let known = commits
                     .entry(commit)
-                    .or_insert_with(|| self.repository.describe(&commit));
+                    .or_insert_with(|| veiled(self.scanner, &self.repository.describe(&commit)));
+                let presence = match &origin.presence {
+                    Presence::Ref(name) => {
+                        let shown = refs.entry(name);
+                        let shown = shown.or_insert_with(|| self.scanner.masked(name));
+                        Presence::Ref(shown.clone())
+                    }
+                    other => other.clone(),
+                };
                 CommitRef {
-                    presence: Some(origin.presence.clone()),
+                    presence: Some(presence),
                     ..known.clone()
                 }
             });
@@ -79,7 +94,21 @@ impl Search<'_> {
         report.findings = joined(grouped_in_order(out.findings, true));
         report.allowed = out.allowed;
         report.incomplete.extend(out.gaps);
+        if excluded > 0 {
+            let places = counted(excluded, "place");
+            let note = format!("what was found at {places} is excluded by the configuration");
+            report.notes.push(note);
+        }
         reported
+    }
+
+    /// Whether the configuration wants nothing said of a path. Messages have none.
+    fn is_excluded(&self, origin: &Origin<'_>) -> bool {
+        let has_path = match &origin.what {
+            What::Object(_, object) => object.kind == Kind::Blob && origin.commit.is_some(),
+            What::Name(_) => true,
+        };
+        has_path && self.options.exclude.covers(origin.path.as_str())
     }
 }
 
@@ -137,7 +166,9 @@ impl Placer<'_> {
             .collect();
         let names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
         let names: Vec<Vec<u8>> = names.into_iter().collect();
-        for known in repository.provenance_of_names(self.graph, &names, threads) {
+        let (known, gaps) = repository.provenance_of_names(self.graph, &names, threads);
+        report.incomplete.extend(gaps);
+        for known in known {
             self.of_name(known, order, &mut origins);
         }
         origins
@@ -154,14 +185,14 @@ impl Placer<'_> {
             return;
         }
         let values = |secret: &[u8]| self.search.engine.allows.matching_values(secret);
-        for (path, commit) in known.paths.iter().zip(&known.path_commits) {
+        for (path, commit) in &known.paths {
             // Of a path with several such names, each is a name of its own.
             let all = names::sightings(self.search.scanner, path.as_str(), &values);
             let shown = self.shown(path);
             let last = all.into_iter().filter(|(upto, _)| *upto == shown);
             origins.push(Origin {
-                rank: rank(*commit, order),
-                commit: *commit,
+                rank: rank(Some(*commit), order),
+                commit: Some(*commit),
                 presence: known.presence.clone(),
                 path: shown.clone(),
                 what: What::Name(last.map(|(_, sighting)| sighting).collect()),
@@ -176,12 +207,13 @@ impl Placer<'_> {
     /// Whether it is no part of what was asked for.
     fn is_left_out(&self, known: &Provenance) -> bool {
         let options = self.search.options;
-        // Without a choice of commits, what no commit has may still hang from a ref or tag of its own.
         let selection = &options.selection;
         let chosen = !selection.refs.is_empty() || selection.since.is_some();
-        let nowhere = known.presence == Presence::Unreachable
-            || (chosen && known.first.is_none() && !known.is_named);
-        nowhere && !options.unreachable
+        match known.presence {
+            Presence::Unreachable => !options.unreachable,
+            // Without a choice of commits, what no commit has may still hang from a ref or tag of its own.
+            _ => chosen && known.first.is_none() && known.paths.is_empty() && !known.is_named,
+        }
     }
 
     /// Where blobs that hold the same secrets come from, for each of their paths.
@@ -212,20 +244,17 @@ impl Placer<'_> {
                 path: self.shown(&path),
             })
         };
-        let Some(first) = known.first else {
+        let first = known.first.map(|first| (first.path, first.commit));
+        if first.is_none() && known.paths.is_empty() {
             let path = RepoPath::new(&format!("<object {any}>"));
             return origin(None, path).into_iter().collect();
-        };
+        }
         // The other paths came later, with commits of their own.
-        let others = known
-            .paths
-            .into_iter()
-            .zip(known.path_commits)
-            .filter(|(path, _)| *path != first.path)
-            .filter_map(|(path, commit)| origin(commit.or(Some(first.commit)), path));
-        origin(Some(first.commit), first.path.clone())
-            .into_iter()
-            .chain(others)
+        let is_other =
+            |(path, _): &(RepoPath, Oid)| first.as_ref().is_none_or(|(first, _)| first != path);
+        let others: Vec<_> = known.paths.into_iter().filter(is_other).collect();
+        let all = first.into_iter().chain(others);
+        all.filter_map(|(path, commit)| origin(Some(commit), path))
             .collect()
     }
 
@@ -241,17 +270,12 @@ impl Placer<'_> {
             Kind::Tag => (None, "<tag message>"),
             Kind::Blob | Kind::Tree => return None,
         };
-        let reached =
-            commit.is_none_or(|commit| self.graph.contains(self.search.repository, &commit));
-        if !reached && !self.search.options.unreachable {
-            return None;
-        }
-        let presence = if reached {
-            Presence::HistoryOnly
-        } else {
-            Presence::Unreachable
+        let (presence, chosen) = self.graph.standing(self.search.repository, id);
+        let wanted = match presence {
+            Presence::Unreachable => self.search.options.unreachable,
+            _ => chosen,
         };
-        Some(Origin {
+        wanted.then(|| Origin {
             rank: rank(Some(*id), order),
             what: What::Object(*id, object),
             commit,

@@ -1,12 +1,15 @@
 //! The whole answer of an earlier run, for a repository in which nothing has changed: where what was found comes from.
-//! The objects themselves are looked at again, so that the cache need not hold what is in them.
+//! Of the objects themselves so many are looked at again that every finding is among them, so that the cache need not hold
+//! what is in them, and no mask is made from it.
 
 use super::super::sightings::Sightings;
 use super::place::{Origin, What};
 use super::{HistoryRun, Search};
 use crate::finding::{Presence, RepoPath};
 use crate::report::Report;
-use crate::source::history::cache::{Counts, Memory, Standing, Traced, View, ViewKey};
+use crate::source::history::cache::{
+    Counts, Known, Memory, Standing, Traced, View, ViewKey, cover,
+};
 use crate::source::history::{Graph, Oid, Tip, TipKind};
 use std::collections::BTreeSet;
 
@@ -14,7 +17,11 @@ impl Search<'_> {
     /// The answer that is remembered; none when anything has changed or can no longer be read.
     pub(super) fn recall(&self, memory: &Memory) -> Option<HistoryRun> {
         let (repository, options) = (self.repository, self.options);
-        if memory.is_blank() || options.scrub || !repository.store().gaps().is_empty() {
+        if memory.is_blank()
+            || options.scrub
+            || !repository.store().gaps().is_empty()
+            || !repository.has_same_packs(memory)
+        {
             return None;
         }
         let mut gaps = Vec::new();
@@ -22,8 +29,12 @@ impl Search<'_> {
         let all: Vec<&Tip> = tips.iter().collect();
         let key = ViewKey::new(repository, &all, &options.selection, options.unreachable);
         let view = memory.view(&key).filter(|_| gaps.is_empty())?;
+        let spots = |traced: &Traced| memory.places(&traced.id).map_or(0, |at| at.spots.len());
+        if view.traced.iter().map(spots).sum::<usize>() > MOST_SPOTS {
+            return None;
+        }
         let ids: BTreeSet<Oid> = view.traced.iter().map(|traced| traced.id).collect();
-        let found = self.look_again(&ids.into_iter().collect::<Vec<_>>())?;
+        let found = self.look_again(&ids.into_iter().collect::<Vec<_>>(), memory)?;
         let origin = |traced: &Traced| {
             let presence = match traced.standing {
                 Standing::Head => Presence::Head,
@@ -49,31 +60,45 @@ impl Search<'_> {
         })
     }
 
-    /// Reads and scans some objects; none when one cannot be read.
-    fn look_again(&self, ids: &[Oid]) -> Option<Sightings> {
-        let each = ids.len().div_ceil(self.engine.threads.max(1)).max(1);
-        let look = |ids: &[Oid]| {
-            let mut found = Sightings::default();
-            for id in ids {
-                let (kind, bytes) = self.repository.read(id).ok()?;
-                self.progress().add(bytes.len() as u64);
-                self.scan(id, kind, &bytes, &mut found);
+    /// What is in these objects: few are read and scanned, of the others only the places are remembered. None when one
+    /// cannot be read, or is not what it was.
+    fn look_again(&self, ids: &[Oid], memory: &Memory) -> Option<Sightings> {
+        let (mut placed, mut read) = (Vec::new(), Vec::new());
+        for id in ids {
+            match memory.places(id) {
+                Some(places) => placed.push((*id, places)),
+                None => read.push(*id),
             }
-            Some(found)
+        }
+        read.extend(cover(&placed));
+        let scan = |found: &mut Sightings, id: &Oid, kind, bytes: &[u8]| {
+            self.progress().add(bytes.len() as u64);
+            self.scan(id, kind, bytes, found);
         };
-        let look = &look;
+        let threads = self.engine.threads;
+        let parts = self
+            .repository
+            .read_each(&read, threads, Sightings::default, scan);
         let mut all = Sightings::default();
-        std::thread::scope(|scope| {
-            let others: Vec<_> = ids
-                .chunks(each)
-                .map(|ids| scope.spawn(move || look(ids)))
-                .collect();
-            for other in others {
-                all.merge(other.join().ok()??);
-            }
-            Some(())
-        })?;
+        parts.ok()?.into_iter().for_each(|part| all.merge(part));
+        all.restore(&read, &placed)?;
         Some(all)
+    }
+
+    /// What is in known objects with findings, after a change that did not touch them; `known` then says that they need no
+    /// second look. Nothing when all of them do.
+    pub(super) fn bring_back(&self, memory: &Memory, known: &mut Known) -> Sightings {
+        // Values that are to be replaced are taken from where they stand, whatever was remembered.
+        if self.options.scrub {
+            return Sightings::default();
+        }
+        let placed = self.repository.placed(memory, known);
+        let ids: Vec<Oid> = placed.iter().map(|(id, _)| *id).collect();
+        let Some(found) = self.look_again(&ids, memory) else {
+            return Sightings::default();
+        };
+        known.settle(self.repository, &ids);
+        found
     }
 
     /// What to remember of an answer; none when something was missing, or stands where no object has it.
@@ -83,7 +108,7 @@ impl Search<'_> {
         counts: Counts,
         commits: u64,
         head: Option<Oid>,
-        origins: &[Origin<'_>],
+        (origins, found): (&[Origin<'_>], &Sightings),
         graph: &Graph,
     ) -> Option<View> {
         if !report.incomplete.is_empty() {
@@ -94,7 +119,11 @@ impl Search<'_> {
             let at = graph.names().position(is_ref)?;
             u32::try_from(at).ok()
         };
-        let traced = origins.iter().map(|origin| {
+        let is_told = |origin: &&Origin<'_>| match &origin.what {
+            What::Object(_, object) => !found.at(self.scanner, object, &origin.path).is_empty(),
+            What::Name(sightings) => !sightings.is_empty(),
+        };
+        let traced = origins.iter().filter(is_told).map(|origin| {
             let What::Object(id, _) = &origin.what else {
                 return None;
             };
@@ -119,3 +148,6 @@ impl Search<'_> {
         })
     }
 }
+
+/// Remembered hits that are placed, counting each path of an object: no more would be quicker than a look at everything.
+const MOST_SPOTS: usize = 16 << 20;

@@ -9,6 +9,7 @@ use super::place::{Origin, What};
 use crate::finding::Secret;
 use crate::secrets::utf16::Utf16;
 use crate::source::history::Kind;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -62,7 +63,7 @@ impl Search<'_> {
         reported: &HashSet<u64>,
         origins: &[Origin<'_>],
     ) -> (Vec<Replacement>, usize) {
-        let mut lines: BTreeMap<Vec<u8>, Replacement> = BTreeMap::new();
+        let mut lines: BTreeMap<Line, Replacement> = BTreeMap::new();
         let mut left_out = origins
             .iter()
             .filter(|origin| matches!(origin.what, What::Name(_)))
@@ -81,16 +82,41 @@ impl Search<'_> {
                 continue;
             }
             let others = found.all_secrets(object);
+            let words = words(kind, &bytes);
             for secret in secrets {
                 match replacement(&bytes, &secret, &others) {
-                    Some(one) => drop(lines.insert(one.line().to_vec(), one)),
-                    None => left_out += 1,
+                    Some(one) if secret.start >= words => drop(lines.insert(Line(one.line()), one)),
+                    _ => left_out += 1,
                 }
             }
         }
         let mut all: Vec<Replacement> = lines.into_values().collect();
         all.sort_by_key(|one| (one.is_bound(), std::cmp::Reverse(one.value.expose().len())));
         (all, left_out)
+    }
+}
+
+/// A line of the file, by which equal replacements are one.
+#[derive(PartialEq, Eq)]
+struct Line(Zeroizing<Vec<u8>>);
+
+impl Ord for Line {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_slice().cmp(other.0.as_slice())
+    }
+}
+
+impl PartialOrd for Line {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Where the text begins that can be replaced: of a commit or tag the message only, not who wrote it.
+fn words(kind: Kind, bytes: &[u8]) -> usize {
+    match kind {
+        Kind::Commit | Kind::Tag => memchr::memmem::find(bytes, b"\n\n").unwrap_or(bytes.len()),
+        Kind::Blob | Kind::Tree => 0,
     }
 }
 

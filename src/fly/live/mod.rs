@@ -1,16 +1,31 @@
-//! What runs against what the file says: memory, CPUs, auto-stop, machines kept running, checks, names of variables.
+//! What runs against what the file and the policy say: memory, CPUs, auto-stop, machines kept running, checks, names of variables.
 //!
 //! Pure: the store asks Fly, this compares. A machine whose host does not answer is unknown, and no difference.
 
+mod asked;
+mod difference;
+
 use super::model::{Config, Service, Stop};
+use super::policy::Rulings;
 use crate::finding::Gap;
 use crate::stores::fly::{FlyMachine, FlyMachineConfig, FlyReality, FlyService, HostStatus};
 use crate::tree::{Draft, FileView};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use difference::{Differences, Found};
+use std::collections::BTreeSet;
 
 /// The rule of every difference.
 pub const RULE: &str = "fly-drift";
+
+/// What should run.
+#[derive(Clone, Copy)]
+pub struct Expected<'e> {
+    /// What the file says.
+    pub config: &'e Config,
+    /// What the policy asks of this app.
+    pub rulings: &'e Rulings<'e>,
+    /// The names of its Fly secrets; none where they are not known.
+    pub secrets: Option<&'e BTreeSet<String>>,
+}
 
 /// What is different, and what could not be seen.
 #[derive(Debug, Default)]
@@ -21,29 +36,24 @@ pub struct Drift {
     pub gaps: Vec<Gap>,
 }
 
-/// One difference, for all machines of a group that have it.
-struct Difference {
-    says: String,
-    span: Option<Range<usize>>,
-    live: BTreeSet<String>,
-    machines: usize,
-}
-
-/// Compares a file with what runs of its app.
+/// Compares a file, and what the policy asks of its app, with what runs.
 #[must_use]
-pub fn drift(file: &FileView<'_>, config: &Config, reality: &FlyReality) -> Drift {
+pub fn drift(file: &FileView<'_>, expected: &Expected<'_>, reality: &FlyReality) -> Drift {
+    let config = expected.config;
     let mut out = Drift::default();
+    // A machine of which not even that is known may be of any group: none is short of machines for sure.
+    let all_told = reality
+        .machines
+        .iter()
+        .all(|machine| machine.group.is_some());
     for group in config.groups() {
         let machines: Vec<&FlyMachine> = reality.of_group(group).collect();
-        let mut found: BTreeMap<String, Difference> = BTreeMap::new();
-        if machines.is_empty() {
-            add(
-                &mut found,
-                "machines",
-                "a process group",
-                None,
-                "none at all".into(),
-            );
+        let mut found = Differences::default();
+        if machines.is_empty() && all_told {
+            let live = "none at all".to_owned();
+            found
+                .group()
+                .file("machines", "a process group", None, live);
         }
         for machine in &machines {
             match machine
@@ -52,10 +62,12 @@ pub fn drift(file: &FileView<'_>, config: &Config, reality: &FlyReality) -> Drif
                 .filter(|_| machine.complete && machine.host == HostStatus::Ok)
             {
                 Some(live) => {
+                    let mut found = found.of(&machine.id);
                     guest(config, group, live, &mut found);
                     services(config, group, live, &mut found);
                     variables(config, live, &mut found);
                     checks(machine, &mut found);
+                    asked::of(expected, group, live, &mut found);
                 }
                 None => out.gaps.push(Gap {
                     what: format!("machine {} of fly:{}", machine.id, reality.app),
@@ -63,18 +75,11 @@ pub fn drift(file: &FileView<'_>, config: &Config, reality: &FlyReality) -> Drif
                 }),
             }
         }
-        if !machines.is_empty()
-            && machines
-                .iter()
-                .all(|machine| machine.host == HostStatus::Ok)
-        {
-            running(config, group, reality, &mut found);
+        let answers = |machine: &&FlyMachine| machine.host == HostStatus::Ok;
+        if !machines.is_empty() && all_told && machines.iter().all(answers) {
+            running(expected, group, reality, &mut found.group());
         }
-        out.drafts.extend(
-            found
-                .into_iter()
-                .map(|(what, one)| draft(file, &reality.app, group, &what, &one)),
-        );
+        out.drafts.extend(found.drafts(file, &reality.app, group));
     }
     // Whose configuration is not known belongs to no group.
     out.gaps.extend(
@@ -90,29 +95,7 @@ pub fn drift(file: &FileView<'_>, config: &Config, reality: &FlyReality) -> Drif
     out
 }
 
-fn add(
-    found: &mut BTreeMap<String, Difference>,
-    what: &str,
-    says: &str,
-    span: Option<&Range<usize>>,
-    live: String,
-) {
-    let one = found.entry(what.to_owned()).or_insert_with(|| Difference {
-        says: says.to_owned(),
-        span: span.cloned(),
-        live: BTreeSet::new(),
-        machines: 0,
-    });
-    one.live.insert(live);
-    one.machines += 1;
-}
-
-fn guest(
-    config: &Config,
-    group: &str,
-    live: &FlyMachineConfig,
-    found: &mut BTreeMap<String, Difference>,
-) {
+fn guest(config: &Config, group: &str, live: &FlyMachineConfig, found: &mut Found<'_>) {
     // Without `[[vm]]` a deploy keeps the size the machines have.
     let Ok(Some(guest)) = config.guest(group) else {
         return;
@@ -122,8 +105,7 @@ fn guest(
         .memory_mb
         .filter(|memory| u64::try_from(*memory).ok() != Some(guest.memory.0))
     {
-        add(
-            found,
+        found.file(
             "memory",
             &guest.memory.to_string(),
             span,
@@ -131,50 +113,26 @@ fn guest(
         );
     }
     if let Some(cpus) = live.cpus.filter(|cpus| *cpus != guest.cpus) {
-        add(
-            found,
-            "CPUs",
-            &guest.cpus.to_string(),
-            span,
-            cpus.to_string(),
-        );
+        found.file("CPUs", &guest.cpus.to_string(), span, cpus.to_string());
     }
     if let Some(kind) = live
         .cpu_kind
         .as_ref()
         .filter(|kind| **kind != guest.cpu_kind)
     {
-        add(found, "CPU kind", &guest.cpu_kind, span, kind.clone());
+        found.file("CPU kind", &guest.cpu_kind, span, kind.clone());
     }
 }
 
-fn services(
-    config: &Config,
-    group: &str,
-    live: &FlyMachineConfig,
-    found: &mut BTreeMap<String, Difference>,
-) {
+fn services(config: &Config, group: &str, live: &FlyMachineConfig, found: &mut Found<'_>) {
     for service in config.services_of(group) {
         let Some(port) = service.internal_port.as_ref() else {
             continue;
         };
-        let same = |one: &&FlyService| {
-            one.internal_port == Some(port.value)
-                && one
-                    .protocol
-                    .as_deref()
-                    .unwrap_or("tcp")
-                    .eq_ignore_ascii_case(
-                        service
-                            .protocol
-                            .as_ref()
-                            .map_or("tcp", |protocol| protocol.value.as_str()),
-                    )
-        };
+        let same = |one: &&FlyService| same_service(service, one);
         match live.services.iter().find(same) {
             Some(one) => proxied(service, one, port.value, found),
-            None => add(
-                found,
+            None => found.file(
                 &format!("service on port {}", port.value),
                 "a service",
                 Some(&service.span),
@@ -184,20 +142,27 @@ fn services(
     }
 }
 
-fn proxied(
-    service: &Service,
-    live: &FlyService,
-    port: i64,
-    found: &mut BTreeMap<String, Difference>,
-) {
+/// Whether a service that runs is the one of the file: port and protocol are its name.
+fn same_service(service: &Service, live: &FlyService) -> bool {
+    let protocol = service.protocol.as_ref();
+    let protocol = protocol.map_or("tcp", |protocol| protocol.value.as_str());
+    let port = service.internal_port.as_ref();
+    port.is_some_and(|port| live.internal_port == Some(port.value))
+        && live
+            .protocol
+            .as_deref()
+            .unwrap_or("tcp")
+            .eq_ignore_ascii_case(protocol)
+}
+
+fn proxied(service: &Service, live: &FlyService, port: i64, found: &mut Found<'_>) {
     let (want, have) = (service.stop_mode(), live.stop.unwrap_or(Stop::Off));
     if want != have {
         let span = service
             .stop
             .as_ref()
             .map_or(&service.span, |stop| &stop.span);
-        add(
-            found,
+        found.file(
             &format!("auto_stop_machines on port {port}"),
             want.as_str(),
             Some(span),
@@ -211,8 +176,7 @@ fn proxied(
             .min_machines
             .as_ref()
             .map_or(&service.span, |least| &least.span);
-        add(
-            found,
+        found.file(
             &format!("min_machines_running on port {port}"),
             &want.to_string(),
             Some(span),
@@ -222,14 +186,13 @@ fn proxied(
 }
 
 /// Names only: values of `[env]` are in plain text there, and may be secrets.
-fn variables(config: &Config, live: &FlyMachineConfig, found: &mut BTreeMap<String, Difference>) {
+fn variables(config: &Config, live: &FlyMachineConfig, found: &mut Found<'_>) {
     for variable in config
         .env
         .iter()
         .filter(|variable| !live.env.contains(&variable.name.value))
     {
-        add(
-            found,
+        found.file(
             &format!("variable {}", variable.name.value),
             "a variable",
             Some(&variable.name.span),
@@ -243,8 +206,7 @@ fn variables(config: &Config, live: &FlyMachineConfig, found: &mut BTreeMap<Stri
         .iter()
         .filter(|name| !own(name) && config.variable(name).is_none())
     {
-        add(
-            found,
+        found.file(
             &format!("variable {name}"),
             "none",
             None,
@@ -253,14 +215,13 @@ fn variables(config: &Config, live: &FlyMachineConfig, found: &mut BTreeMap<Stri
     }
 }
 
-fn checks(machine: &FlyMachine, found: &mut BTreeMap<String, Difference>) {
+fn checks(machine: &FlyMachine, found: &mut Found<'_>) {
     let failing = machine
         .checks
         .iter()
         .filter(|check| check.status.as_deref() == Some("critical"));
     for check in failing.filter(|_| machine.state == "started") {
-        add(
-            found,
+        found.file(
             &format!("check {}", check.name),
             "passing",
             None,
@@ -269,55 +230,28 @@ fn checks(machine: &FlyMachine, found: &mut BTreeMap<String, Difference>) {
     }
 }
 
-fn running(
-    config: &Config,
-    group: &str,
-    reality: &FlyReality,
-    found: &mut BTreeMap<String, Difference>,
-) {
+fn running(expected: &Expected<'_>, group: &str, reality: &FlyReality, found: &mut Found<'_>) {
+    let config = expected.config;
     let Some(region) = config.primary_region.as_ref() else {
         return;
     };
+    let what = format!("machines started in {}", region.value);
+    let started = reality.started(group, &region.value);
+    let few = |least: i64| i64::try_from(started).unwrap_or(i64::MAX) < least;
     let least = config
         .services_of(group)
         .filter_map(|service| service.min_machines.as_ref())
         .max_by_key(|least| least.value);
-    let Some(least) = least else {
-        return;
-    };
-    let started = reality.started(group, &region.value);
-    if i64::try_from(started).unwrap_or(i64::MAX) < least.value {
-        add(
-            found,
-            &format!("machines started in {}", region.value),
-            &least.value.to_string(),
-            Some(&least.span),
-            started.to_string(),
-        );
+    if let Some(least) = least.filter(|least| few(least.value)) {
+        let says = least.value.to_string();
+        found.file(&what, &says, Some(&least.span), started.to_string());
     }
-}
-
-fn draft(file: &FileView<'_>, app: &str, group: &str, what: &str, one: &Difference) -> Draft {
-    let live: Vec<&str> = one.live.iter().map(String::as_str).collect();
-    let machines = crate::report::counted(one.machines as u64, "machine");
-    let on = if what == "machines" || what.starts_with("machines ") {
-        String::new()
-    } else {
-        format!(" on {machines}")
-    };
-    Draft {
-        rule: RULE,
-        path: file.path.clone(),
-        mark: one.span.clone().map(|span| file.mark(span)),
-        message: format!(
-            "{what} of group `{group}` of `{app}`: the file has {}, Fly has {}{on}",
-            one.says,
-            live.join(" and ")
-        ),
-        help: None,
-        content: format!("{app}\n{group}\n{what}"),
-        severity: None,
-        decided_by: None,
+    let ruling = expected.rulings.group(group, |entry| entry.machines_min);
+    let serves = config.services_of(group).next().is_some();
+    if let Some(ruling) = ruling.filter(|ruling| serves && few(i64::from(ruling.value))) {
+        let asks = format!("at least {}", ruling.value);
+        let says = least.map(|least| (least.value.to_string(), &least.span));
+        found.policy(&what, asks, ruling.by, says, started.to_string());
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::finding::{RepoPath, Veil};
 use crate::fly::document::{Format, read};
+use crate::fly::policy::Policies;
 
 const FILE: &str = "app = \"acme\"\nprimary_region = \"fra\"\n[env]\nMODE = \"x\"\n[http_service]\ninternal_port = 8080\nauto_stop_machines = \"off\"\nmin_machines_running = 2\n[[vm]]\nmemory = \"2gb\"\ncpus = 1\ncpu_kind = \"shared\"\n";
 
@@ -35,15 +36,33 @@ fn machine(id: &str, memory: i64) -> FlyMachine {
 }
 
 fn run(machines: Vec<FlyMachine>) -> (Vec<String>, usize) {
+    run_with(FILE, "", None, machines)
+}
+
+/// With a file, `[[fly]]` entries and the names of secrets.
+fn run_with(
+    text: &str,
+    policy: &str,
+    secrets: Option<&[&str]>,
+    machines: Vec<FlyMachine>,
+) -> (Vec<String>, usize) {
     let (path, veil) = (RepoPath::new("fly.toml"), Veil::default());
-    let file = FileView::new(&path, FILE.as_bytes(), &veil);
-    let (root, flaws) = read(Format::Toml, FILE);
+    let file = FileView::new(&path, text.as_bytes(), &veil);
+    let (root, flaws) = read(Format::Toml, text);
     assert!(flaws.is_empty());
     let reality = FlyReality {
         app: "acme".into(),
         machines,
     };
-    let drift = drift(&file, &crate::fly::read::config(&root), &reality);
+    let policies = Policies::new(entries(policy));
+    let secrets = secrets.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+    let config = crate::fly::read::config(&root);
+    let expected = Expected {
+        config: &config,
+        rulings: &policies.of("acme", "fly.toml"),
+        secrets: secrets.as_ref(),
+    };
+    let drift = drift(&file, &expected, &reality);
     (
         drift
             .drafts
@@ -58,6 +77,63 @@ fn run(machines: Vec<FlyMachine>) -> (Vec<String>, usize) {
             .collect(),
         drift.gaps.len(),
     )
+}
+
+/// The team's entries.
+fn entries(text: &str) -> Vec<crate::fly::AppPolicy> {
+    let (table, errors) = toml::de::DeTable::parse_recoverable(text);
+    assert!(errors.is_empty());
+    let mut entries = Vec::new();
+    for (_, value) in table.into_inner() {
+        let list = crate::fly::AppPolicy::list(value, "stackguard.toml", text);
+        entries.extend(list.expect("good entries"));
+    }
+    entries
+}
+
+#[test]
+fn the_policy_counts_beside_the_file() {
+    const POLICY: &str = "[[fly]]\napp = \"acme\"\nmemory_min = \"2gb\"\nauto_stop = [\"off\"]\nmachines_min = 2\nenv_required = [\"MODE\", \"KEY\", \"HOST\"]\n";
+    let mut small = machine("a", 512);
+    let live = small.config.as_mut().expect("set");
+    live.services[0].stop = Some(Stop::Stop);
+    live.services[0].min_machines_running = Some(1);
+    let (found, gaps) = run_with(FILE, POLICY, Some(&["KEY"]), vec![small.clone()]);
+    assert_eq!(
+        found,
+        [
+            "7 auto_stop_machines on port 8080 of group `app` of `acme`: the file has off, the policy asks for off, Fly has stop on 1 machine",
+            "8 machines started in fra of group `app` of `acme`: the file has 2, the policy asks for at least 2, Fly has 1",
+            "9 memory of group `app` of `acme`: the file has 2 GB, the policy asks for at least 2 GB, Fly has 512 MB on 1 machine",
+            "8 min_machines_running on port 8080 of group `app` of `acme`: the file has 2, the policy asks for at least 2, Fly has 1 on 1 machine",
+            "0 variable HOST of group `app` of `acme`: the policy asks for one, Fly has neither a variable nor a secret of that name on 1 machine",
+        ]
+    );
+    assert_eq!(gaps, 0);
+    // A file that says nothing of machines leaves them as they are; the policy does not.
+    let bare = "app = \"acme\"\n[env]\nMODE = \"x\"\n";
+    let (found, _) = run_with(bare, POLICY, None, vec![small, machine("b", 2048)]);
+    assert_eq!(
+        found,
+        [
+            "0 memory of group `app` of `acme`: the policy asks for at least 2 GB, Fly has 512 MB on 1 machine"
+        ]
+    );
+}
+
+#[test]
+fn a_machine_of_unknown_group_may_be_any() {
+    let unknown = FlyMachine {
+        group: None,
+        config: None,
+        complete: false,
+        host: HostStatus::Unreachable,
+        ..machine("u", 0)
+    };
+    // It may be the one that is missing: none of the group, or too few of it.
+    assert_eq!(run(vec![unknown.clone()]), (Vec::new(), 1));
+    assert_eq!(run(vec![machine("a", 2048), unknown]), (Vec::new(), 1));
+    assert_eq!(run(vec![machine("a", 2048)]).0.len(), 1);
 }
 
 #[test]

@@ -5,8 +5,7 @@ use crate::finding::Fingerprint;
 use crate::whole::WholeFile;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -19,20 +18,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// The bytes of a regular file of at most [`MOST_BYTES`].
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!(
-            "it is larger than {} MiB",
-            MOST_BYTES >> 20
-        )));
-    }
-    Ok(bytes)
+    crate::whole::read(path, MOST_BYTES)
 }
 
 /// Why bytes are no baseline.

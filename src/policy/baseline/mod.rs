@@ -200,14 +200,14 @@ impl Baseline {
             .count()
     }
 
-    /// The entries that were seen again, for `baseline prune`. Only right after a scan of everything the baseline
-    /// was made from.
+    /// The entries that were seen again, or whose rule did not run, for `baseline prune`. Only right after a scan of
+    /// everything the baseline was made from.
     #[must_use]
-    pub fn pruned(&self) -> Self {
-        let used = self
+    pub fn pruned(&self, policy: &Policy) -> Self {
+        let kept = self
             .entries
             .iter()
-            .filter(|(_, known)| known.used.load(Ordering::Relaxed));
+            .filter(|(_, known)| !known.is_gone(policy));
         let copy = |known: &Known| Known {
             rule: known.rule.clone(),
             path: known.path.clone(),
@@ -215,14 +215,14 @@ impl Baseline {
             used: AtomicBool::new(true),
         };
         Self {
-            entries: used
+            entries: kept
                 .map(|(fingerprint, known)| (fingerprint.clone(), copy(known)))
                 .collect(),
         }
     }
 
-    /// `baseline-unused` for every entry that was not seen again; `file` is the baseline as reports name it.
-    /// To be asked only after a complete scan with every guard.
+    /// `baseline-unused` for every entry that was not seen again though its rule ran; `file` is the baseline as reports
+    /// name it. To be asked only after a complete scan with every guard.
     #[must_use]
     pub fn unused_findings(&self, policy: &Policy, file: &str) -> Vec<Finding> {
         let Some((meta, severity)) = policy
@@ -257,7 +257,7 @@ impl Baseline {
         let unused = self
             .entries
             .iter()
-            .filter(|(_, known)| !known.used.load(Ordering::Relaxed));
+            .filter(|(_, known)| known.is_gone(policy));
         unused.map(finding).collect()
     }
 
@@ -293,6 +293,16 @@ impl Baseline {
             path: path.to_owned(),
             source,
         })
+    }
+}
+
+impl Known {
+    /// Whether what it stands for is not there any more. Of a rule that is off, or whose pack is not read, nobody can say.
+    fn is_gone(&self, policy: &Policy) -> bool {
+        let in_force = policy
+            .meta(&self.rule)
+            .is_some_and(|meta| meta.severity.is_some());
+        in_force && !self.used.load(Ordering::Relaxed)
     }
 }
 

@@ -33,9 +33,15 @@ fn read_text(text: &str) -> Result<Baseline, BaselineError> {
     Baseline::read(&path)
 }
 
-fn policy() -> Policy {
-    let text = "[[rule]]\nid = \"baseline-unused\"\nguard = \"policy\"\nseverity = \"low\"\nsummary = \"s\"\nhelp = \"h\"\n";
-    Policy::new(vec![("p".into(), Pack::parse(text).expect("good"))]).expect("no duplicates")
+/// A policy in which these rules are in force.
+fn policy(rules: &[&str]) -> Policy {
+    let rule = |id: &&str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nguard = \"policy\"\nseverity = \"low\"\nsummary = \"s\"\nhelp = \"h\"\n"
+        )
+    };
+    let text: String = [UNUSED].iter().chain(rules).map(rule).collect();
+    Policy::new(vec![("p".into(), Pack::parse(&text).expect("good"))]).expect("no duplicates")
 }
 
 #[test]
@@ -100,10 +106,14 @@ fn what_is_written_is_read() {
 #[test]
 fn unused_entries_are_findings_at_their_line() {
     let (gone, known) = (finding("jwt", "a.ts", "1"), finding("jwt", "b.ts", "1"));
-    let text = String::from_utf8(Baseline::create([&gone, &known]).to_bytes()).expect("UTF-8");
-    let baseline = read_text(&text).expect("readable");
+    // Rules that did not run: one is off, the pack of the other is not read.
+    let (off, elsewhere) = (finding("dsn", "c.ts", "1"), finding("ours", "c.ts", "1"));
+    let all = Baseline::create([&gone, &known, &off, &elsewhere]);
+    let baseline = read_text(&String::from_utf8(all.to_bytes()).expect("UTF-8")).expect("readable");
     let _ = baseline.knows(&known.fingerprint);
-    let found = baseline.unused_findings(&policy(), FILE_NAME);
+    let mut policy = policy(&["jwt", "dsn"]);
+    policy.set_severity("dsn", None);
+    let found = baseline.unused_findings(&policy, FILE_NAME);
     assert_eq!(found.len(), 1);
     assert_eq!(
         (found[0].rule.as_str(), found[0].location.start.line),
@@ -114,12 +124,11 @@ fn unused_entries_are_findings_at_their_line() {
         "the known `jwt` in a.ts is not there any more"
     );
     assert_eq!(
-        prints(&baseline.pruned()),
-        BTreeSet::from([known.fingerprint])
+        prints(&baseline.pruned(&policy)),
+        BTreeSet::from([known, off, elsewhere].map(|finding| finding.fingerprint))
     );
-    let mut off = policy();
-    off.set_severity(UNUSED, None);
-    assert!(baseline.unused_findings(&off, FILE_NAME).is_empty());
+    policy.set_severity(UNUSED, None);
+    assert!(baseline.unused_findings(&policy, FILE_NAME).is_empty());
 }
 
 #[test]
@@ -224,7 +233,7 @@ proptest! {
         let again = parse(&baseline.to_bytes()).expect("our own file");
         prop_assert_eq!(prints(&again), prints(&baseline));
         prop_assert_eq!(again.to_bytes(), baseline.to_bytes());
-        prop_assert_eq!(again.pruned().len(), 0);
+        prop_assert_eq!(again.pruned(&policy(&["a", "b", "c"])).len(), 0);
     }
 
     // What git does with `merge=union`, or a person who keeps both sides of a conflict.

@@ -1,29 +1,47 @@
-//! A rule for one value: it finds these very bytes, and the same bytes escaped for a URL or for JSON.
+//! A rule for one value: it finds these very bytes, as they are or escaped for a URL or for JSON.
 //!
 //! Base64, hexadecimal and UTF-16 need nothing here: the scanner looks for the literals of every rule in those forms.
 
-use super::anchor::{self, NoAnchor};
+use super::anchor::{Anchor, Shape};
 use super::rule::{Matcher, SecretRule, Severity};
+use zeroize::Zeroizing;
+
+/// The value of such a rule: no text form, and wiped when dropped.
+#[derive(Clone, PartialEq)]
+pub struct Value(Zeroizing<Vec<u8>>);
+
+impl Value {
+    /// The bytes, for comparing only.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Value(…)")
+    }
+}
 
 impl SecretRule {
-    /// The rule that finds `value` and nothing else.
-    ///
-    /// # Errors
-    /// A value without three letters or digits in a row, or too long to be looked for.
-    pub fn exact(id: String, summary: String, value: &str) -> Result<Self, NoAnchor> {
-        let matcher = Matcher::Pattern(value.chars().map(any_form).collect());
-        let longest = value.len().saturating_mul(6).saturating_add(64);
-        let reach = u32::try_from(longest).ok().filter(|reach| *reach > 1024);
-        let anchors = anchor::derive(&matcher, None, reach)?;
-        Ok(Self {
+    /// The rule that finds `value` and nothing else; none for fewer than four bytes, which are found anywhere.
+    #[must_use]
+    pub fn exact(id: String, summary: String, value: &[u8]) -> Option<Self> {
+        let anchors = anchors(value)?;
+        let longest = value.len().saturating_mul(LONGEST_FORM).saturating_add(64);
+        let lines = value.contains(&b'\n');
+        // What goes over lines or along one further than a rule sees of its line is looked for in the larger window.
+        let reach = (lines || longest >= FAR).then(|| longest.clamp(FAR, FARTHEST));
+        Some(Self {
             id,
             summary,
             severity: Severity::Critical,
-            matcher,
+            matcher: Matcher::Exact(Value(Zeroizing::new(value.to_vec()))),
             entropy: None,
             checks: Vec::new(),
             near: None,
-            reach,
+            reach: reach.and_then(|bytes| u32::try_from(bytes).ok()),
             paths: Vec::new(),
             why: String::new(),
             rotate: String::new(),
@@ -35,59 +53,119 @@ impl SecretRule {
     }
 }
 
-/// A pattern for one character as it is, percent-encoded, or escaped in JSON.
-fn any_form(letter: char) -> String {
-    if letter.is_ascii_alphanumeric() {
-        return letter.to_string();
+/// The literals to look for: a part of the value near its start that is seldom met, in every way it can be written.
+fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
+    let part = slice(value)?;
+    let start = u32::try_from(part.start).ok()?;
+    let before = (start, start.saturating_mul(LONGEST_FORM as u32));
+    let part = &value[part];
+    let mut texts = vec![(Vec::new(), false)];
+    for byte in part {
+        let forms = forms(*byte);
+        texts = texts
+            .iter()
+            .flat_map(|(text, fold)| {
+                forms.iter().map(move |form| {
+                    let escaped = form.len() > 1;
+                    (
+                        [text.as_slice(), form.as_slice()].concat(),
+                        *fold || escaped,
+                    )
+                })
+            })
+            .collect();
     }
-    let mut bytes = [0; 4];
-    let encoded = letter.encode_utf8(&mut bytes).bytes();
-    let percent: String = encoded
-        .map(|byte| format!("%{}", hex_pattern(u32::from(byte), 2)))
-        .collect();
-    let mut forms = vec![plain(letter), percent];
-    if (letter as u32) <= 0xffff {
-        forms.push(format!(r"\\u{}", hex_pattern(letter as u32, 4)));
-    }
-    match letter {
-        '\n' => forms.push(r"\\n".into()),
-        '\r' => forms.push(r"\\r".into()),
-        '\t' => forms.push(r"\\t".into()),
-        ' ' => forms.push(r"\+".into()),
-        '"' | '\\' | '/' => forms.push(format!(r"\\{}", plain(letter))),
-        _ => {}
-    }
-    format!("(?:{})", forms.join("|"))
-}
-
-/// The character itself as a pattern over bytes.
-fn plain(letter: char) -> String {
-    match letter {
-        '\n' => r"\n".into(),
-        '\r' => r"\r".into(),
-        '\t' => r"\t".into(),
-        _ if letter.is_ascii() => regex_syntax::escape(&letter.to_string()),
-        _ => {
-            let mut bytes = [0; 4];
-            letter
-                .encode_utf8(&mut bytes)
-                .bytes()
-                .map(|byte| format!(r"(?-u:\x{byte:02x})"))
-                .collect()
-        }
-    }
-}
-
-/// The digits of a number in either case.
-fn hex_pattern(number: u32, digits: usize) -> String {
-    format!("{number:0digits$x}")
-        .chars()
-        .map(|digit| {
-            if digit.is_ascii_digit() {
-                digit.to_string()
-            } else {
-                format!("[{digit}{}]", digit.to_ascii_uppercase())
+    // Some programs encode every byte.
+    let all: String = part.iter().map(|byte| format!("%{byte:02x}")).collect();
+    texts.push((all.into_bytes(), true));
+    let mut anchors: Vec<Anchor> = texts
+        .into_iter()
+        .map(|(mut text, fold)| {
+            text.truncate(LONGEST);
+            if fold {
+                text.make_ascii_lowercase();
+            }
+            Anchor {
+                text,
+                fold,
+                next: Vec::new(),
+                before,
+                shape: Shape::Pattern,
             }
         })
-        .collect()
+        .collect();
+    anchors.sort_by(|a, b| (&a.text, a.fold).cmp(&(&b.text, b.fold)));
+    anchors.dedup();
+    Some(anchors)
 }
+
+/// Where the rarest such part stands: letters and digits, which no form changes; else four bytes with as few others
+/// as can be.
+fn slice(value: &[u8]) -> Option<std::ops::Range<usize>> {
+    let head = &value[..value.len().min(HEAD + LONGEST)];
+    let last = head.len().checked_sub(SHORTEST)?;
+    let plain = |from: usize| {
+        let run = head[from..].iter().take(LONGEST);
+        run.take_while(|byte| byte.is_ascii_alphanumeric()).count()
+    };
+    let at = |from: usize| {
+        let length = plain(from);
+        if length >= SHORTEST {
+            from..from + length
+        } else {
+            from..from + SHORTEST
+        }
+    };
+    // The first of equal ones.
+    (0..=last.min(HEAD))
+        .map(at)
+        .max_by_key(|part| (rarity(&head[part.clone()]), std::cmp::Reverse(part.start)))
+}
+
+/// How seldom a part is met: by how many different bytes are in it, and digits among letters; signs have many forms.
+fn rarity(part: &[u8]) -> i32 {
+    let mut seen = [false; 256];
+    let (mut different, mut digits, mut signs) = (0, 0, 0);
+    for byte in part {
+        if !std::mem::replace(&mut seen[usize::from(*byte)], true) {
+            different += 1;
+            digits += i32::from(byte.is_ascii_digit());
+        }
+        signs += i32::from(!byte.is_ascii_alphanumeric());
+    }
+    different + digits.min(4) - 4 * signs
+}
+
+/// The ways one byte of a literal is written.
+fn forms(byte: u8) -> Vec<Vec<u8>> {
+    let plain = vec![byte];
+    if byte.is_ascii_alphanumeric() {
+        return vec![plain];
+    }
+    let mut forms = vec![plain, format!("%{byte:02x}").into_bytes()];
+    if byte.is_ascii() {
+        forms.push(format!("\\u{byte:04x}").into_bytes());
+    }
+    match byte {
+        b'\n' => forms.push(br"\n".to_vec()),
+        b'\r' => forms.push(br"\r".to_vec()),
+        b'\t' => forms.push(br"\t".to_vec()),
+        b' ' => forms.push(b"+".to_vec()),
+        b'"' | b'\\' | b'/' => forms.push(vec![b'\\', byte]),
+        _ => {}
+    }
+    forms
+}
+
+/// Shortest literal, in bytes.
+const SHORTEST: usize = 4;
+/// A literal need not be longer than this, in bytes.
+const LONGEST: usize = 16;
+/// The literal begins within so many bytes of the value: escaped they still lie within the window of a rule.
+const HEAD: usize = 84;
+/// Bytes one byte can become: `\u002f`.
+const LONGEST_FORM: usize = 6;
+/// A match that can be longer than this is looked for in the larger window, in bytes.
+const FAR: usize = 2048;
+/// The farthest a match may reach, in bytes.
+const FARTHEST: usize = 65_536;

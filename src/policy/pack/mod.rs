@@ -10,6 +10,7 @@ mod example;
 mod rule;
 
 pub use anchor::{Anchor, NoAnchor, Shape};
+pub use exact::Value;
 pub use example::expand;
 pub use rule::{CodedRule, Entropy, Guard, Matcher, Near, SecretRule, Severity};
 

@@ -1,6 +1,7 @@
 //! What one rule of a pack says. Plain data; what it means is in `secrets/`.
 
 use super::anchor::{self, Anchor};
+use super::exact::Value;
 use serde::{Deserialize, Serialize};
 
 /// How bad a finding is.
@@ -134,10 +135,13 @@ pub enum Matcher {
     },
     /// A quoted value in a sentence that names one of these nouns.
     Prose(Vec<String>),
+    /// One value, as it is or escaped; never written in a pack.
+    #[serde(skip)]
+    Exact(Value),
 }
 
-/// `[[secret]]`: one kind of secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// `[[secret]]`: one kind of secret. Its `Debug` shows the id only: the literals of a rule for one value are parts of it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SecretRule {
     /// Stable id; names what leaked.
     pub id: String,
@@ -169,6 +173,14 @@ pub struct SecretRule {
     pub safe: Vec<String>,
     /// Literals one of which every match holds; derived, never written.
     pub anchors: Vec<Anchor>,
+}
+
+impl std::fmt::Debug for SecretRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretRule")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The fields of `[[secret]]` as a pack writes them.

@@ -1,18 +1,7 @@
+use super::super::fixture::rendered;
 use super::super::{Format, fixture};
 use super::row::UNSEEN;
-use super::*;
 use crate::finding::MASK;
-use crate::policy::Severity;
-
-fn rendered(format: Format, report: &Report) -> String {
-    let policy = fixture::policy();
-    let view = View::new(&policy, report.verdict(Some(Severity::Medium), false));
-    let mut out = Vec::new();
-    format
-        .render(report, &view, &mut out)
-        .expect("a vector takes everything");
-    String::from_utf8(out).expect("text")
-}
 
 #[test]
 fn the_fields_are_those_of_gitleaks() {

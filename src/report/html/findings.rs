@@ -162,7 +162,7 @@ fn place(location: &Location) -> String {
 }
 
 /// Path and line, without what it says of a store.
-fn path(location: &Location) -> String {
+pub(super) fn path(location: &Location) -> String {
     plain(&match location.start.line {
         0 => location.path.as_str().to_owned(),
         line => format!("{}:{line}", location.path.as_str()),

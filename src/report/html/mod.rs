@@ -6,6 +6,7 @@
 
 mod escape;
 mod findings;
+mod leaks;
 mod matrix;
 mod page;
 mod timeline;

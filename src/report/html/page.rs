@@ -1,6 +1,7 @@
 //! The page as its template sees it.
 
 use super::findings::{self, AllowedRow, Exposure, FindingRow};
+use super::leaks::{self, Leak};
 use super::matrix::Matrix;
 use super::timeline::Timeline;
 use super::{Prose, digest, plain, prose};
@@ -27,6 +28,7 @@ pub(super) struct Page {
     counts: Vec<Count>,
     gaps: Vec<(String, Prose)>,
     exposures: Vec<Exposure>,
+    leaks: Vec<Leak>,
     findings: Vec<FindingRow>,
     matrix: Option<Matrix>,
     timeline: Option<Timeline>,
@@ -88,6 +90,7 @@ impl Page {
                 .map(|gap| (plain(&gap.what), prose(&gap.why)))
                 .collect(),
             exposures: findings::exposures(report),
+            leaks: leaks::rows(report),
             findings: findings::rows(report, view),
             matrix: Matrix::new(&report.credentials),
             timeline: Timeline::new(&report.credentials),

@@ -6,7 +6,8 @@ use crate::policy::Guard;
 use crate::policy::inline;
 use crate::report::{View, counted, wording};
 
-/// Adds the sections of one finding; the rule's own texts only when it is the rule's `first`.
+/// Adds the sections of one finding; the rule's own texts only when it is the rule's `first`, and no advice
+/// when quiet.
 pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut Page) {
     if let Some(commit) = &finding.location.commit {
         page.section("from", &origin(commit));
@@ -14,6 +15,9 @@ pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut P
     also(finding, view, page);
     if let Some(line) = &finding.decided_by {
         page.section("policy", line);
+    }
+    if view.quiet {
+        return;
     }
     let meta = view.policy.meta(finding.rule.as_str());
     let why = meta.map_or("", |meta| meta.why.as_str());

@@ -1,7 +1,7 @@
 //! The summary: counts, what was allowed and by which line, what could not be looked at, how much was.
 
-use super::matrix;
 use super::page::Page;
+use super::{leaks, matrix};
 use crate::exit::ExitStatus;
 use crate::finding::AllowedBy;
 use crate::report::{Report, ScopeKind, View, counted};
@@ -14,18 +14,9 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         return;
     }
     matrix::draw(&report.credentials, view.ascii, page);
-    if report.has_secret_in_commits() {
-        page.line(ROTATE_FIRST);
-        if report.scope.kind == ScopeKind::History {
-            page.line(THEN_SCRUB);
-        }
-        page.blank();
-    }
-    for (number, note) in report.notes.iter().enumerate() {
-        match number {
-            0 => page.section("note", note),
-            _ => page.more(note),
-        }
+    leaks::list(&report.leaks, view.verbose, page);
+    if !view.quiet {
+        advice(report, page);
     }
     gaps(report, view, page);
     let allowed = allowed(report);
@@ -33,7 +24,7 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         page.line(&report.headline(view));
         return;
     }
-    if !allowed.is_empty() {
+    if !allowed.is_empty() && !view.quiet {
         page.section(
             "allowed",
             &format!(
@@ -48,7 +39,7 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         .iter()
         .filter(|finding| finding.known)
         .count();
-    if known > 0 && !view.verbose {
+    if known > 0 && !view.verbose && !view.quiet {
         page.section(
             "known",
             &format!(
@@ -58,6 +49,23 @@ pub(super) fn write(report: &Report, view: &View<'_>, page: &mut Page) {
         );
     }
     page.line(&report.headline(view));
+}
+
+/// What to do first, and what else is worth a line.
+fn advice(report: &Report, page: &mut Page) {
+    if report.has_secret_in_commits() {
+        page.line(ROTATE_FIRST);
+        if report.scope.kind == ScopeKind::History {
+            page.line(THEN_SCRUB);
+        }
+        page.blank();
+    }
+    for (number, note) in report.notes.iter().enumerate() {
+        match number {
+            0 => page.section("note", note),
+            _ => page.more(note),
+        }
+    }
 }
 
 /// Each exception with how often it was used; the comments and lines are named, so that they can be looked up.

@@ -7,6 +7,7 @@
 mod advice;
 mod diagnostic;
 mod ending;
+mod leaks;
 mod matrix;
 mod page;
 

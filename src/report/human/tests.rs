@@ -47,6 +47,28 @@ fn a_clean_run_has_one_line_or_none() {
 }
 
 #[test]
+fn quiet_says_what_was_found_and_no_more() {
+    let text = rendered(&fixture::hostile(), |view| view.quiet = true);
+    for label in [
+        "why: ",
+        "help: ",
+        "allow: ",
+        "see: ",
+        "note: ",
+        "known: ",
+        "allowed: ",
+    ] {
+        assert!(!text.contains(label), "{label}{text}");
+    }
+    assert!(!text.contains("Rotate first"));
+    assert!(text.contains("unseen: "), "{text}");
+    let rules = rendered(&fixture::hostile(), |_| ());
+    for line in rules.lines().filter(|line| line.contains("  × ")) {
+        assert!(text.contains(line), "{line}");
+    }
+}
+
+#[test]
 fn lines_fit_the_terminal() {
     for width in [60, 80, 120] {
         for line in rendered(&fixture::hostile(), |view| view.width = width).lines() {

@@ -1,5 +1,6 @@
 //! From the program's types to the frozen ones.
 
+use super::leak::leak;
 use super::v1::{
     AllowedByV1, AllowedV1, BaselineV1, CommitV1, CredentialV1, EvidenceV1, FindingV1, GapV1,
     GuardV1, LocationV1, PresenceV1, ReportV1, ScopeKindV1, ScopeV1, SeverityV1, StateV1, StatsV1,
@@ -28,6 +29,7 @@ pub(super) fn report<'a>(report: &'a Report, view: &View<'a>) -> ReportV1<'a> {
         incomplete: report.incomplete.iter().map(gap).collect(),
         notes: notes(report),
         credentials: report.credentials.iter().map(credential).collect(),
+        leaks: report.leaks.iter().map(leak).collect(),
         stats: stats(report),
         verdict: verdict(view.verdict),
     }
@@ -160,7 +162,7 @@ fn verdict(status: ExitStatus) -> VerdictV1 {
     }
 }
 
-fn location(place: &Location) -> LocationV1<'_> {
+pub(super) fn location(place: &Location) -> LocationV1<'_> {
     let known = |number: u32| (place.start.line > 0 && number > 0).then_some(number);
     LocationV1 {
         path: place.path.as_str(),
@@ -229,7 +231,7 @@ fn guard(guard: Guard) -> GuardV1 {
     }
 }
 
-fn severity(severity: Severity) -> SeverityV1 {
+pub(super) fn severity(severity: Severity) -> SeverityV1 {
     match severity {
         Severity::Low => SeverityV1::Low,
         Severity::Medium => SeverityV1::Medium,

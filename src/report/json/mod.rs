@@ -3,6 +3,7 @@
 //! The shape is frozen in [`v1`] and described by `docs/report.schema.json`, which is generated from it.
 
 mod convert;
+mod leak;
 mod v1;
 
 use super::runner;
@@ -34,6 +35,9 @@ pub(super) fn render_lines(
     }
     for row in &report.credentials {
         line(&v1::LineV1::Credential(convert::credential(row)), out)?;
+    }
+    for row in &report.leaks {
+        line(&v1::LineV1::Leak(leak::leak(row)), out)?;
     }
     line(&v1::LineV1::Summary(convert::summary(report, view)), out)
 }

@@ -1,17 +1,7 @@
+use super::super::fixture::rendered;
 use super::super::{Format, fixture};
 use super::*;
-use crate::policy::Severity;
 use serde_json::Value;
-
-fn rendered(format: Format, report: &Report) -> String {
-    let policy = fixture::policy();
-    let view = View::new(&policy, report.verdict(Some(Severity::Medium), false));
-    let mut out = Vec::new();
-    format
-        .render(report, &view, &mut out)
-        .expect("a vector takes everything");
-    String::from_utf8(out).expect("text")
-}
 
 #[test]
 fn schema_is_fresh() {
@@ -64,7 +54,14 @@ fn every_line_satisfies_the_schema() {
     types.dedup();
     assert_eq!(
         types,
-        ["finding", "allowed", "incomplete", "credential", "summary"]
+        [
+            "finding",
+            "allowed",
+            "incomplete",
+            "credential",
+            "leak",
+            "summary"
+        ]
     );
     assert!(!validator.is_valid(&serde_json::json!({"type": "other"})));
 }
@@ -85,6 +82,7 @@ fn has_the_promised_shape() {
             "incomplete",
             "notes",
             "credentials",
+            "leaks",
             "stats",
             "verdict"
         ]

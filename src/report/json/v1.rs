@@ -1,6 +1,7 @@
 //! The shape of the JSON report, version 1. It only ever grows: fields may be added, none changes its name or meaning.
 //! Apart from the program's own types, so that those can change.
 
+use super::leak::LeakV1;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub(super) struct ReportV1<'a> {
     pub notes: Vec<&'a str>,
     /// What each store holds of each credential, without its value.
     pub credentials: Vec<CredentialV1<'a>>,
+    /// What leaked before, as far as `audit --exposure` ties it to credentials of the map.
+    pub leaks: Vec<LeakV1<'a>>,
     /// How much was looked at.
     pub stats: StatsV1,
     /// How the run ended, whatever the format.
@@ -44,6 +47,8 @@ pub(super) enum LineV1<'a> {
     Incomplete(GapV1<'a>),
     /// A credential and its stores.
     Credential(CredentialV1<'a>),
+    /// A leak of the past.
+    Leak(LeakV1<'a>),
     /// The last line.
     Summary(SummaryV1<'a>),
 }

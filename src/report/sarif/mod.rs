@@ -13,6 +13,7 @@ use crate::exit::ExitStatus;
 use crate::finding::{Allowed, Finding, printable};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// Writes the log file, on one line.
@@ -45,9 +46,16 @@ fn run(report: &Report, view: &View<'_>) -> Value {
     let entries = chosen(report, view);
     let left_out = report.findings.len() + report.allowed.len() - entries.len();
     let rules = rule::Rules::new(view.policy, entries.iter().map(|entry| entry.finding()));
+    let mut seen: HashMap<&str, u32> = HashMap::new();
     let results: Vec<Value> = entries
         .iter()
-        .map(|entry| result::result(*entry, &rules))
+        .map(|entry| {
+            let number = seen
+                .entry(entry.finding().fingerprint.as_str())
+                .or_default();
+            *number += 1;
+            result::result(*entry, &rules, *number)
+        })
         .collect();
     let places: usize = entries
         .iter()

@@ -5,9 +5,10 @@ use super::{Entry, uri};
 use crate::finding::{AllowedBy, Finding, Location, printable};
 use crate::report::{counted, wording};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
-/// The result; what is allowed or known is there as suppressed.
-pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>) -> Value {
+/// The result, the `number`th with its fingerprint; what is allowed or known is there as suppressed.
+pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>, number: u32) -> Value {
     let finding = entry.finding();
     let mut out = Map::new();
     out.insert("ruleId".into(), json!(finding.rule.as_str()));
@@ -33,13 +34,29 @@ pub(super) fn result(entry: Entry<'_>, rules: &Rules<'_>) -> Value {
     }
     out.insert(
         "partialFingerprints".into(),
-        json!({"stackguard/v1": finding.fingerprint.as_str()}),
+        json!({
+            "stackguard/v1": finding.fingerprint.as_str(),
+            "primaryLocationLineHash": line_hash(finding, number),
+        }),
     );
     if let Some(suppression) = suppression(entry) {
         out.insert("suppressions".into(), json!([suppression]));
     }
     out.insert("properties".into(), properties(finding));
     Value::Object(out)
+}
+
+/// The only fingerprint that code scanning looks at. Its own upload action computes one from the line where there is none, its
+/// API does not, and every upload would open each alert again
+/// (<https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support#data-for-preventing-duplicated-alerts>).
+fn line_hash(finding: &Finding, number: u32) -> String {
+    let digest = Sha256::digest(finding.fingerprint.as_str());
+    let hex: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hex}:{number}")
 }
 
 /// The message, with what the location cannot say. A viewer makes links of `[text](target)`, so none may form.

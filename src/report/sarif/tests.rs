@@ -115,8 +115,24 @@ fn every_result_has_a_rule_a_place_and_one_fingerprint() {
             .expect("an object")
             .keys()
             .collect();
-        assert_eq!(prints, ["stackguard/v1"]);
+        assert_eq!(prints, ["stackguard/v1", "primaryLocationLineHash"]);
+        let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str();
+        let (hex, number) = hash
+            .and_then(|hash| hash.split_once(':'))
+            .expect("two parts");
+        assert!(
+            hex.len() == 16 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{hex}"
+        );
+        assert!(
+            number.parse::<u32>().is_ok_and(|number| number > 0),
+            "{number}"
+        );
     }
+    let hash =
+        |result: &Value| result["partialFingerprints"]["primaryLocationLineHash"].to_string();
+    let hashes: BTreeSet<String> = results.iter().map(hash).collect();
+    assert_eq!(hashes.len(), results.len(), "each alert has its own");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Finds every occurrence of a few hundred literals in one pass over raw bytes, ignoring ASCII case.
 //!
 //! Each literal is represented by its rarest four bytes, folded and hashed into a table of one byte per slot
-//! that stays in the processor's cache. Sixteen positions are looked up and OR-ed before the one branch,
-//! which is seldom taken; what passes is compared in full. Literals of three bytes take part with every byte
-//! that may follow them.
+//! that stays in the processor's cache. Eight positions are looked up and OR-ed before the one branch, which is
+//! seldom taken; of what passes, a slot's mark tells most words that only share its hash, and the rest is compared
+//! in full. Literals of three bytes take part with every byte that may follow them.
 
 use super::common::Frequencies;
 use super::noise::pair_rarity;
@@ -11,7 +11,7 @@ use super::noise::pair_rarity;
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
 pub struct Prefilter {
-    /// 1 where some literal's rarest four bytes hash to.
+    /// Where some literal's rarest four bytes hash to their [`mark`], or [`SEVERAL`]; 0 elsewhere.
     table: Box<[u8; SLOTS]>,
     /// Looked at only where `table` says so.
     entries: Entries,
@@ -60,7 +60,7 @@ const FOLD: u32 = 0x2020_2020;
 const SLOT_BITS: u32 = 18;
 const SLOTS: usize = 1 << SLOT_BITS;
 /// Positions looked up before a branch.
-const BLOCK: usize = 16;
+const BLOCK: usize = 8;
 /// Bytes read for a block: eight for each position, of which four count. One wide load is what compilers make of
 /// that everywhere; of four bytes put together they make four loads.
 const READ: usize = BLOCK + 8;
@@ -111,7 +111,13 @@ impl Prefilter {
             .try_into()
             .expect("SLOTS bytes were asked for");
         for entry in &entries {
-            table[slot(entry.word, multiplier) as usize] = 1;
+            let mark = mark(entry.word, multiplier);
+            let place = &mut table[slot(entry.word, multiplier) as usize];
+            *place = if *place == 0 || *place == mark {
+                mark
+            } else {
+                SEVERAL
+            };
         }
         Self {
             table,
@@ -150,7 +156,9 @@ impl Prefilter {
                 // Which ones: without a branch for each, as none could be foretold.
                 let mut which = 0_u32;
                 for offset in 0..BLOCK {
-                    which |= u32::from(look(offset)) << offset;
+                    let found = look(offset);
+                    let same = found == mark(word(block, offset), multiplier);
+                    which |= u32::from(same | (found == SEVERAL)) << offset;
                 }
                 while which != 0 {
                     let offset = which.trailing_zeros() as usize;
@@ -306,6 +314,16 @@ fn window(bytes: &[u8], offset: usize) -> u32 {
 fn slot(word: u32, multiplier: u32) -> u32 {
     (word | FOLD).wrapping_mul(multiplier) >> (32 - SLOT_BITS)
 }
+
+/// What a slot holds of a word that hashes to it: bits of the hash that its number leaves out, odd.
+#[inline]
+fn mark(word: u32, multiplier: u32) -> u8 {
+    let hash = (word | FOLD).wrapping_mul(multiplier) >> (24 - SLOT_BITS);
+    (hash & 0xFF) as u8 | 1
+}
+
+/// The mark of a slot that words of several marks share.
+const SEVERAL: u8 = 2;
 
 /// Of some odd multipliers the one with which the fewest common words fall on a slot of a literal.
 fn fewest_collisions(entries: &[Entry]) -> u32 {

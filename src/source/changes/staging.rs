@@ -25,6 +25,10 @@ impl Changes {
         };
         let root = walk.cache.root();
         walk.directory(&mut Vec::new(), head, root, 0)?;
+        // Whatever was not met would go unseen.
+        if walk.entries.current().is_some() {
+            return Err(IndexError::Damaged);
+        }
         Ok(walk.walk.out)
     }
 }
@@ -49,10 +53,7 @@ impl<'i> Staging<'_, 'i> {
         if let (Some(head), Some((tree, count))) = (head, node.and_then(|node| node.tree))
             && head.as_bytes() == tree
         {
-            for _ in 0..count {
-                self.entries.advance()?;
-            }
-            return Ok(());
+            return self.pass(prefix, count);
         }
         if let Some(entry) = self.entries.current()
             && entry.path == prefix.as_slice()
@@ -82,6 +83,24 @@ impl<'i> Staging<'_, 'i> {
         }
         for gone in before.items {
             self.walk.delete(0, prefix, &gone);
+        }
+        Ok(())
+    }
+
+    /// Passes over the entries of a directory: so many as its cached tree claims, and no others.
+    fn pass(&mut self, prefix: &[u8], count: u32) -> Result<(), IndexError> {
+        let is_below = |entries: &Cursor<'_>| {
+            let entry = entries.current();
+            entry.is_some_and(|entry| entry.path.starts_with(prefix))
+        };
+        for _ in 0..count {
+            if !is_below(&self.entries) {
+                return Err(IndexError::Damaged);
+            }
+            self.entries.advance()?;
+        }
+        if is_below(&self.entries) {
+            return Err(IndexError::Damaged);
         }
         Ok(())
     }

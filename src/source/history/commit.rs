@@ -1,7 +1,8 @@
 //! Commits and annotated tags, as they are stored.
 
-use super::oid::{HashKind, Kind, Oid};
+use super::oid::{HashKind, Oid};
 use crate::finding::CommitRef;
+use crate::source::commit::date;
 use memchr::memchr;
 
 /// The headers of a commit that make the graph.
@@ -34,9 +35,22 @@ impl CommitLinks {
     }
 }
 
-/// What an annotated tag points to.
-pub(super) fn tag_target(hash: HashKind, bytes: &[u8]) -> Option<Oid> {
-    oid_after(headers(bytes).next()?, b"object ", hash)
+/// The headers of an annotated tag that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TagLinks {
+    /// What it points to.
+    pub(super) target: Oid,
+    /// When it was made, in seconds since 1970; the oldest tags do not say.
+    pub(super) time: Option<i64>,
+}
+
+impl TagLinks {
+    pub(super) fn parse(hash: HashKind, bytes: &[u8]) -> Option<Self> {
+        let target = oid_after(headers(bytes).next()?, b"object ", hash)?;
+        let tagger = headers(bytes).find_map(|line| line.strip_prefix(b"tagger "));
+        let time = tagger.map(|person| split_person(person).1);
+        Some(Self { target, time })
+    }
 }
 
 /// What a report says of a commit.
@@ -54,7 +68,7 @@ pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
     CommitRef {
         id: id.to_string(),
         author: text(author),
-        date: rfc3339(seconds, offset),
+        date: date(seconds, Some(offset)),
         summary: text(
             message(bytes)
                 .trim_ascii_start()
@@ -67,8 +81,7 @@ pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
 }
 
 /// The message of a commit or tag: what follows the headers.
-#[must_use]
-pub fn message(bytes: &[u8]) -> &[u8] {
+fn message(bytes: &[u8]) -> &[u8] {
     memchr::memmem::find(bytes, b"\n\n")
         .and_then(|at| bytes.get(at + 2..))
         .unwrap_or_default()
@@ -108,20 +121,6 @@ fn split_person(line: &[u8]) -> (&[u8], i64, i32) {
         zone.checked_rem(10_000)
             .map_or(0, |zone| (zone / 100 * 60 + zone % 100) * 60),
     )
-}
-
-fn rfc3339(seconds: i64, offset: i32) -> String {
-    let Ok(time) = jiff::Timestamp::from_second(seconds) else {
-        return String::new();
-    };
-    let offset = jiff::tz::Offset::from_seconds(offset).unwrap_or(jiff::tz::Offset::UTC);
-    time.display_with_offset(offset).to_string()
-}
-
-/// Whether objects of this kind carry text of people: messages, names, addresses.
-#[must_use]
-pub const fn has_message(kind: Kind) -> bool {
-    matches!(kind, Kind::Commit | Kind::Tag)
 }
 
 #[cfg(test)]

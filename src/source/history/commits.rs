@@ -1,7 +1,7 @@
 //! Reads all commits and tags of a database and puts them in order, parents before children.
 
 use super::Repository;
-use super::commit::{CommitLinks, tag_target};
+use super::commit::{CommitLinks, TagLinks};
 use super::graph::{Graph, NO_COMMIT, Node, Reach};
 use super::oid::{Kind, Oid};
 use super::store::Slot;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 pub(super) struct Found {
     commits: Vec<Raw>,
     parents: Vec<Slot>,
-    pub(super) tags: HashMap<Slot, Oid>,
+    pub(super) tags: HashMap<Slot, TagLinks>,
     /// Commit, the word for what is missing, its id.
     pub(super) missing: Vec<(Slot, &'static str, Oid)>,
     pub(super) damaged: Vec<Slot>,
@@ -43,8 +43,8 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
         // The first of several copies stands for all.
         let slot = store.first_copy(object.slot, object.id);
         if object.kind == Kind::Tag {
-            match tag_target(store.hash(), object.bytes) {
-                Some(target) => drop(self.found.tags.insert(slot, target)),
+            match TagLinks::parse(store.hash(), object.bytes) {
+                Some(links) => drop(self.found.tags.insert(slot, links)),
                 None => self.found.damaged.push(slot),
             }
             return;
@@ -133,6 +133,7 @@ impl<'r> Builder<'r> {
             parents: Vec::with_capacity(found.parents.len()),
             numbers: vec![NO_COMMIT; store.slots()],
             tips: Vec::new(),
+            tags: HashMap::new(),
             since: None,
             gaps: std::mem::take(&mut self.gaps),
         };

@@ -5,7 +5,12 @@ use super::forest::Forest;
 use super::inflate::{Buffer, Inflater};
 use super::oid::{Damage, Kind};
 use super::pack::{Base, Entry, Pack};
+use super::single::Single;
 use super::store::{Place, Slot, Store};
+use std::sync::Arc;
+
+/// Told how many bytes are about to be held.
+pub(super) type Wait<'w> = &'w mut dyn FnMut(u64);
 
 /// Decodes; one a thread.
 pub(super) struct Decoder<'s> {
@@ -31,11 +36,26 @@ impl<'s> Decoder<'s> {
     }
 
     /// An object stored in full.
-    pub(super) fn full(&mut self, slot: Slot, out: &mut Buffer) -> Result<Kind, Damage> {
+    pub(super) fn full(
+        &mut self,
+        slot: Slot,
+        out: &mut Buffer,
+        wait: Wait<'_>,
+    ) -> Result<Kind, Damage> {
         match self.store.place(slot).ok_or(Damage::Missing)? {
             Place::Loose(loose) => {
-                self.store
-                    .read_loose(loose, self.limit, &mut self.inflater, out)
+                let read = self
+                    .store
+                    .read_loose(loose, self.limit, &mut self.inflater, out, wait);
+                match (read, self.store.later()) {
+                    (Err(Damage::Missing), Some(later)) => {
+                        let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
+                        let (kind, bytes) = Single::default().read(later, slot, wait)?;
+                        *out = Arc::unwrap_or_clone(bytes).into();
+                        Ok(kind)
+                    }
+                    (read, _) => read,
+                }
             }
             Place::Pack(pack, position) => {
                 let offset = pack
@@ -49,6 +69,7 @@ impl<'s> Decoder<'s> {
                 if entry.len > self.limit {
                     return Err(Damage::TooLarge(entry.len, self.limit));
                 }
+                wait(entry.len);
                 pack.inflate(&entry, &mut self.inflater, out)?;
                 Ok(kind)
             }
@@ -61,6 +82,7 @@ impl<'s> Decoder<'s> {
         slot: Slot,
         base: &[u8],
         out: &mut Buffer,
+        wait: Wait<'_>,
     ) -> Result<(), Damage> {
         let Some(Place::Pack(pack, position)) = self.store.place(slot) else {
             return Err(Damage::Missing);
@@ -73,7 +95,20 @@ impl<'s> Decoder<'s> {
         if entry.len > self.limit {
             return Err(Damage::TooLarge(entry.len, self.limit));
         }
-        pack.inflate(&entry, &mut self.inflater, &mut self.instructions)?;
+        self.apply(pack, &entry, base, out, wait)
+    }
+
+    fn apply(
+        &mut self,
+        pack: &Pack,
+        entry: &Entry,
+        base: &[u8],
+        out: &mut Buffer,
+        wait: Wait<'_>,
+    ) -> Result<(), Damage> {
+        wait(entry.len);
+        pack.inflate(entry, &mut self.inflater, &mut self.instructions)?;
+        wait(delta::target_len(self.instructions.as_slice()).unwrap_or(0));
         delta::apply(
             base,
             self.instructions.as_slice(),
@@ -84,7 +119,12 @@ impl<'s> Decoder<'s> {
     }
 
     /// An object whatever way it is stored, from the start of its chain of deltas.
-    pub(super) fn chain(&mut self, forest: &Forest, slot: Slot) -> Result<(Kind, Buffer), Damage> {
+    pub(super) fn chain(
+        &mut self,
+        forest: &Forest,
+        slot: Slot,
+        wait: Wait<'_>,
+    ) -> Result<(Kind, Buffer), Damage> {
         let mut chain = Vec::new();
         let mut root = slot;
         while let Some(base) = forest.base(root) {
@@ -95,59 +135,9 @@ impl<'s> Decoder<'s> {
             }
         }
         let (mut bytes, mut next) = (Buffer::default(), Buffer::default());
-        let kind = self.full(root, &mut bytes)?;
+        let kind = self.full(root, &mut bytes, wait)?;
         for slot in chain.into_iter().rev() {
-            self.delta(slot, bytes.as_slice(), &mut next)?;
-            std::mem::swap(&mut bytes, &mut next);
-        }
-        Ok((kind, bytes))
-    }
-
-    /// As [`Self::chain`], without a forest: for a few objects, where building one would cost more than it saves.
-    pub(super) fn direct(&mut self, slot: Slot) -> Result<(Kind, Buffer), Damage> {
-        let (mut bytes, mut next) = (Buffer::default(), Buffer::default());
-        let mut deltas: Vec<(&Pack, Entry)> = Vec::new();
-        let mut at = slot;
-        let kind = 'chain: loop {
-            let Place::Pack(pack, position) = self.store.place(at).ok_or(Damage::Missing)? else {
-                break self.full(at, &mut bytes)?;
-            };
-            let mut offset = pack.index.offset(position);
-            loop {
-                let entry = pack.entry(offset.ok_or(Damage::Format("pack index"))?)?;
-                if entry.len > self.limit {
-                    return Err(Damage::TooLarge(entry.len, self.limit));
-                }
-                if deltas.len() > self.store.slots() {
-                    return Err(Damage::Base);
-                }
-                match entry.base {
-                    Base::None(kind) => {
-                        pack.inflate(&entry, &mut self.inflater, &mut bytes)?;
-                        break 'chain kind;
-                    }
-                    Base::Offset(base) => offset = Some(base),
-                    Base::Id(id) => match pack.index.find(&id) {
-                        Some(position) => offset = pack.index.offset(position),
-                        None => {
-                            deltas.push((pack, entry));
-                            at = self.store.find(&id).ok_or(Damage::Base)?;
-                            continue 'chain;
-                        }
-                    },
-                }
-                deltas.push((pack, entry));
-            }
-        };
-        for (pack, entry) in deltas.into_iter().rev() {
-            pack.inflate(&entry, &mut self.inflater, &mut self.instructions)?;
-            delta::apply(
-                bytes.as_slice(),
-                self.instructions.as_slice(),
-                self.limit,
-                &mut next,
-                &mut self.edits,
-            )?;
+            self.delta(slot, bytes.as_slice(), &mut next, wait)?;
             std::mem::swap(&mut bytes, &mut next);
         }
         Ok((kind, bytes))

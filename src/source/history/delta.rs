@@ -130,6 +130,13 @@ pub(super) fn apply(
     }
 }
 
+/// Bytes of the target that a delta makes.
+pub(super) fn target_len(delta: &[u8]) -> Option<u64> {
+    let mut rest = delta;
+    varint(&mut rest)?;
+    varint(&mut rest)
+}
+
 /// Offset and length of a copy; each of the seven low bits says whether that byte is given.
 fn copy_operands(code: u8, rest: &mut &[u8]) -> Option<(u32, u32)> {
     let mut value = 0u64;

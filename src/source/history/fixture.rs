@@ -187,12 +187,16 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    pub(super) fn of(repository: &Repository, plan: &Plan<'_>) -> (Self, super::Walked<()>) {
-        let hash = Some(repository.store().hash());
-        let walked = repository.walk(plan, || Self {
+    pub(super) fn new(hash: Option<super::HashKind>) -> Self {
+        Self {
             hash,
             ..Self::default()
-        });
+        }
+    }
+
+    pub(super) fn of(repository: &Repository, plan: &Plan<'_>) -> (Self, super::Walked<()>) {
+        let hash = Some(repository.store().hash());
+        let walked = repository.walk(plan, || Self::new(hash));
         let mut all = Self::default();
         for proof in walked.visitors {
             all.seen.extend(proof.seen);

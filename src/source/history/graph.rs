@@ -4,12 +4,13 @@
 //! the selected names reach is marked afterwards.
 
 use super::Repository;
+use super::commit::TagLinks;
 use super::commits::{Builder, Collector, Found};
 use super::oid::{Kind, Oid};
 use super::refs::{Tip, TipKind};
 use super::store::Slot;
 use super::walk::{Object, Plan};
-use crate::finding::Gap;
+use crate::finding::{Gap, Presence};
 use std::collections::HashMap;
 
 /// Which part of the history counts.
@@ -29,6 +30,8 @@ pub struct Graph {
     /// The number of the commit in a slot, or [`NO_COMMIT`].
     pub(super) numbers: Vec<u32>,
     pub(super) tips: Vec<GraphTip>,
+    /// Annotated tags that a name leads to.
+    pub(super) tags: HashMap<Slot, TagReach>,
     pub(super) since: Option<i64>,
     pub(super) gaps: Vec<Gap>,
 }
@@ -56,6 +59,15 @@ pub(super) struct Reach {
     pub(super) selected: bool,
 }
 
+/// What leads to an annotated tag.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TagReach {
+    /// A ref; none when only reflogs do.
+    name: Option<String>,
+    /// Whether a name that was asked for does, and the tag is as young as was asked for.
+    selected: bool,
+}
+
 /// A name, where it leads, and whether it was asked for.
 pub(super) struct GraphTip {
     pub(super) tip: Tip,
@@ -74,7 +86,7 @@ pub(super) enum Peeled {
 
 impl Repository {
     /// Reads the graph. `observe` is given every commit and annotated tag of the database as it is read, reachable or
-    /// not, on several threads at once: [`Graph::contains`] tells them apart later.
+    /// not, on several threads at once: [`Graph::standing`] tells them apart later.
     ///
     /// # Errors
     /// The name of a selected ref that does not exist.
@@ -110,16 +122,27 @@ impl Repository {
 }
 
 impl Graph {
-    /// Whether a selected name, reflog or stash reaches this commit or tag's target.
+    /// Where the words of a commit or annotated tag still stand, whatever was selected; and whether they were.
     #[must_use]
-    pub fn contains(&self, repository: &Repository, commit: &Oid) -> bool {
-        let number = repository
-            .store()
-            .find(commit)
-            .and_then(|slot| self.number(slot));
-        number
-            .and_then(|number| self.nodes.get(number as usize))
-            .is_some_and(Node::is_selected)
+    pub fn standing(&self, repository: &Repository, id: &Oid) -> (Presence, bool) {
+        let Some(slot) = repository.store().find(id) else {
+            return (Presence::Unreachable, false);
+        };
+        if let Some(tag) = self.tags.get(&slot) {
+            let name = tag.name.clone();
+            let presence = name.map_or(Presence::HistoryOnly, Presence::Ref);
+            return (presence, tag.selected);
+        }
+        let node = self.number(slot);
+        let node = node.and_then(|number| self.nodes.get(number as usize));
+        node.map_or((Presence::Unreachable, false), |node| {
+            let presence = match node.reach {
+                Reach { names: true, .. } => Presence::HistoryOnly,
+                Reach { stash: true, .. } => Presence::StashOnly,
+                _ => Presence::Unreachable,
+            };
+            (presence, node.is_selected() && self.is_recent(node))
+        })
     }
 
     /// The selected commits, parents first.
@@ -128,18 +151,6 @@ impl Graph {
             .iter()
             .filter(|node| node.is_selected())
             .filter_map(|node| repository.store().id(node.slot))
-    }
-
-    /// How many commits are selected.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.nodes.iter().filter(|node| node.is_selected()).count()
-    }
-
-    /// Whether no commit is selected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        !self.nodes.iter().any(Node::is_selected)
     }
 
     /// The selected names.
@@ -161,6 +172,11 @@ impl Graph {
         &self.gaps
     }
 
+    /// Whether a commit is as young as was asked for.
+    pub(super) fn is_recent(&self, commit: &Node) -> bool {
+        self.since.is_none_or(|since| commit.time >= since)
+    }
+
     pub(super) fn parents(&self, node: &Node) -> &[u32] {
         let start = node.first_parent as usize;
         self.parents
@@ -175,13 +191,15 @@ impl Graph {
             .filter(|number| *number != NO_COMMIT)
     }
 
-    fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, Oid>) {
+    fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, TagLinks>) {
         let mut missing = Vec::new();
         for at in 0..self.tips.len() {
             let Some(id) = self.tips.get(at).map(|tip| tip.tip.id) else {
                 break;
             };
-            let peeled = self.target(repository, tags, id);
+            let mut passed = Vec::new();
+            let peeled = self.target(repository, tags, id, &mut passed);
+            self.note_tags(at, &passed);
             if let Some(tip) = self.tips.get_mut(at) {
                 tip.peeled = peeled.unwrap_or(Peeled::Nothing);
                 // A reflog may well outlive the objects it names.
@@ -196,17 +214,37 @@ impl Graph {
         self.gaps.extend(named(missing));
     }
 
-    /// Follows annotated tags.
+    /// Notes that a name leads to tags; names come with the most telling first.
+    fn note_tags(&mut self, tip: usize, tags: &[(Slot, TagLinks)]) {
+        let Some(tip) = self.tips.get(tip) else {
+            return;
+        };
+        for (slot, links) in tags {
+            let recent = self.since.zip(links.time);
+            let recent = recent.is_none_or(|(since, time)| time >= since);
+            let reach = self.tags.entry(*slot).or_default();
+            reach.selected |= tip.selected && recent;
+            if reach.name.is_none() && tip.tip.kind < TipKind::Reflog {
+                reach.name = Some(tip.tip.name.clone());
+            }
+        }
+    }
+
+    /// Follows annotated tags, and tells which.
     fn target(
         &self,
         repository: &Repository,
-        tags: &HashMap<Slot, Oid>,
+        tags: &HashMap<Slot, TagLinks>,
         mut id: Oid,
+        passed: &mut Vec<(Slot, TagLinks)>,
     ) -> Option<Peeled> {
         for _ in 0..LONGEST_TAG_CHAIN {
             let slot = repository.store().find(&id)?;
             match (tags.get(&slot), self.number(slot)) {
-                (Some(target), _) => id = *target,
+                (Some(links), _) => {
+                    passed.push((slot, *links));
+                    id = links.target;
+                }
                 (None, Some(number)) => return Some(Peeled::Commit(number)),
                 (None, None) => {
                     return match repository.read(&id).ok()?.0 {

@@ -119,6 +119,12 @@ impl Index {
         self.map.get(end.checked_sub(self.hash.len())?..end)
     }
 
+    /// The last bytes of the index: the hash of what comes before them.
+    pub(super) fn checksum(&self) -> &[u8] {
+        let end = self.map.len().saturating_sub(self.hash.len());
+        self.map.get(end..).unwrap_or_default()
+    }
+
     fn raw_id(&self, position: u32) -> Option<&[u8]> {
         if position >= self.count {
             return None;

@@ -38,6 +38,13 @@ impl Buffer {
     }
 }
 
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        let len = bytes.len();
+        Self { bytes, len }
+    }
+}
+
 /// Inflates; one a thread.
 pub(super) struct Inflater(Decompressor);
 
@@ -69,12 +76,14 @@ impl Inflater {
         stream: &[u8],
         limit: u64,
         out: &mut Buffer,
+        wait: &mut dyn FnMut(u64),
     ) -> Result<Kind, Damage> {
         // The length stands inside, so room is guessed; the header needs some too.
         let most = usize::try_from(limit.saturating_add(64)).unwrap_or(usize::MAX);
         let mut room = stream.len().saturating_mul(4).max(4096).min(most);
         let mut whole = Buffer::default();
         let written = loop {
+            wait(room as u64);
             match self.0.zlib_decompress(stream, whole.room(room)) {
                 Ok(written) => break written,
                 Err(DecompressionError::InsufficientSpace) if room >= most => {

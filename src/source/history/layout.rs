@@ -41,15 +41,8 @@ impl Layout {
                 "refs kept as {storage:?} are not supported yet"
             )));
         }
-        let hash = match extension(&config, "objectformat").as_deref() {
-            None | Some("sha1") => HashKind::Sha1,
-            Some("sha256") => HashKind::Sha256,
-            Some(other) => {
-                return Err(Damage::Io(format!(
-                    "objects named by {other:?} are not supported"
-                )));
-            }
-        };
+        let hash = hash_in(&config)
+            .map_err(|other| Damage::Io(format!("objects named by {other:?} are not supported")))?;
         let shallow = read(common_dir.join("shallow"))?.unwrap_or_default();
         let shallow = shallow
             .lines()
@@ -66,6 +59,26 @@ impl Layout {
             shallow,
             partial,
         })
+    }
+}
+
+/// How the repository with this shared directory names its objects; SHA-1 where that cannot be told.
+pub(in crate::source) fn hash_of(common_dir: &Path) -> HashKind {
+    let config = files::read(&common_dir.join("config")).ok().flatten();
+    let config = config.unwrap_or_default();
+    hash_in(&String::from_utf8_lossy(&config)).unwrap_or(HashKind::Sha1)
+}
+
+/// # Errors
+/// The name of a hash that is not known here.
+fn hash_in(config: &str) -> Result<HashKind, String> {
+    match extension(config, "objectformat") {
+        None => Ok(HashKind::Sha1),
+        Some(name) => match &*name {
+            "sha1" => Ok(HashKind::Sha1),
+            "sha256" => Ok(HashKind::Sha256),
+            _ => Err(name),
+        },
     }
 }
 

@@ -10,20 +10,9 @@ use crate::finding::Gap;
 use std::collections::HashMap;
 
 impl Repository {
-    /// Looks for objects that selected commits lead to and that are not there, as in a partial clone. Takes about as
-    /// long as reading all trees.
-    #[must_use]
-    pub fn missing(&self, graph: &Graph, threads: usize) -> Vec<Gap> {
-        self.missing_within(graph, &|_| {}, threads)
-    }
-
-    /// As [`Self::missing`], telling of names on the way.
-    pub(super) fn missing_within(
-        &self,
-        graph: &Graph,
-        watch: Watch<'_>,
-        threads: usize,
-    ) -> Vec<Gap> {
+    /// Looks for objects that selected commits lead to and that are not there, as in a partial clone, telling of names
+    /// on the way. Takes about as long as reading all trees.
+    pub(super) fn missing(&self, graph: &Graph, watch: Watch<'_>, threads: usize) -> Vec<Gap> {
         let holders = self.holders(&Wanted::new([]), Some(watch), MOST_ENTRIES, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));

@@ -2,13 +2,13 @@
 //!
 //! [`Repository::walk`] visits all blobs (or commits, tags, trees), reachable or not. Packs are memory-mapped and deltas
 //! are followed from base to delta, so that each object is inflated once and the visitor learns what each delta changed.
-//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance`] says of the few blobs that
-//! matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
+//! [`Repository::graph`] reads commits, annotated tags and refs, and [`Repository::provenance_of_groups`] says of the few
+//! blobs that matter which commit brought them in and where they still stand. Whatever is missing or damaged is named in a
 //! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
 //! relying on it.
 //!
 //! `store`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! objects, `single` reads some; `commits` and `graph` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
 
 pub mod cache;
 mod carry;
@@ -35,34 +35,43 @@ mod provenance;
 mod reduce;
 mod refs;
 mod share;
+mod single;
 mod store;
 mod trees;
 mod walk;
 mod walker;
 
-pub use commit::{has_message, message};
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
+pub(super) use layout::hash_of;
 pub use oid::{Damage, HashKind, Kind, Oid};
-pub use provenance::{Introduction, MOST_PATHS, Provenance, Provenances};
+pub use provenance::{Introduction, Provenance};
+pub(super) use refs::head;
 pub use refs::{Tip, TipKind};
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 
 use crate::finding::{CommitRef, Gap};
-use decode::Decoder;
 use forest::Forest;
 use layout::Layout;
+use share::Big;
+use single::Single;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// A repository's objects and refs.
 pub struct Repository {
     layout: Layout,
+    /// As they were when it was opened; and what of them could not be read.
+    tips: Vec<Tip>,
+    unread: Vec<Gap>,
     store: Store,
     threads: usize,
     forest: OnceLock<Forest>,
+    /// Reads single objects.
+    single: Mutex<Single>,
+    big: Big,
 }
 
 impl Repository {
@@ -72,12 +81,20 @@ impl Repository {
     /// When there is no repository, or its format is not known.
     pub fn open(path: &Path, threads: usize) -> Result<Self, Damage> {
         let layout = Layout::find(path)?;
+        // Names come first: what they lead to is there when objects are listed, whatever is pushed or repacked meanwhile.
+        let mut unread = Vec::new();
+        let (git_dir, common_dir) = (&layout.git_dir, &layout.common_dir);
+        let tips = refs::tips(git_dir, common_dir, layout.hash, &mut unread);
         let store = Store::open(&layout.common_dir.join("objects"), layout.hash);
         Ok(Self {
             layout,
+            tips,
+            unread,
             store,
             threads: threads.max(1),
             forest: OnceLock::new(),
+            single: Mutex::default(),
+            big: Big::default(),
         })
     }
 
@@ -103,22 +120,8 @@ impl Repository {
     /// is added to `gaps`.
     #[must_use]
     pub fn tips(&self, gaps: &mut Vec<Gap>) -> Vec<Tip> {
-        refs::tips(
-            &self.layout.git_dir,
-            &self.layout.common_dir,
-            self.layout.hash,
-            gaps,
-        )
-    }
-
-    /// Reads one object.
-    ///
-    /// # Errors
-    /// When it is missing, damaged, or larger than 512 MiB.
-    pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
-        let slot = self.store.find(id).ok_or(Damage::Missing)?;
-        let (kind, bytes) = Decoder::new(&self.store, LARGEST).direct(slot)?;
-        Ok((kind, bytes.into_vec()))
+        gaps.extend(self.unread.iter().cloned());
+        self.tips.clone()
     }
 
     /// What a report says of a commit; only its id when it cannot be read.

@@ -6,13 +6,40 @@ use super::index::Index;
 use super::inflate::{Buffer, Inflater};
 use super::oid::{Damage, HashKind, Kind, Oid};
 use memmap2::Mmap;
+use serde::{Deserialize, Serialize};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 /// A mapped pack and its index.
 pub(super) struct Pack {
     pub(super) index: Index,
     map: Mmap,
     hash: HashKind,
+    modified: Option<u64>,
+}
+
+/// Tells a pack from one that was changed in its place, without reading it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    /// The checksum of its index.
+    index: Vec<u8>,
+    bytes: u64,
+    /// Nanoseconds since 1970; none where the system does not say.
+    modified: Option<u64>,
+}
+
+impl Stamp {
+    /// Whether only the times differ. git sets the time of a pack anew when it is told to write what the pack has.
+    pub(super) fn is_touched(&self, other: &Self) -> bool {
+        (&self.index, self.bytes) == (&other.index, other.bytes) && self.modified != other.modified
+    }
+
+    /// What a question about the pack depends on, its time left out.
+    pub(super) fn parts(&self) -> (&[u8], u64) {
+        (&self.index, self.bytes)
+    }
 }
 
 /// The start of an entry.
@@ -58,7 +85,41 @@ impl Pack {
         if trailer.and_then(|end| map.get(end..)) != index.pack_checksum() {
             return Err(Damage::Format("end of the pack"));
         }
-        Ok(Self { index, map, hash })
+        let modified = std::fs::metadata(&pack).and_then(|meta| meta.modified());
+        let since = modified
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(Self {
+            index,
+            map,
+            hash,
+            modified: since.and_then(|since| since.as_nanos().try_into().ok()),
+        })
+    }
+
+    /// What tells it from one that was changed.
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp {
+            index: self.index.checksum().to_vec(),
+            bytes: self.len() as u64,
+            modified: self.modified,
+        }
+    }
+
+    /// Whether it has the bytes it was written with: reads all of them.
+    pub(super) fn is_intact(&self) -> bool {
+        let Some((body, trailer)) = self
+            .map
+            .len()
+            .checked_sub(self.hash.len())
+            .and_then(|end| self.map.split_at_checked(end))
+        else {
+            return false;
+        };
+        match self.hash {
+            HashKind::Sha1 => Sha1::digest(body).as_slice() == trailer,
+            HashKind::Sha256 => Sha256::digest(body).as_slice() == trailer,
+        }
     }
 
     /// Bytes of the pack file.

@@ -3,14 +3,13 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
-use super::graph::{Graph, GraphTip, Peeled};
+use super::graph::{Graph, GraphTip, Peeled, named};
 use super::holders::{Wanted, Watch};
 use super::oid::Oid;
-use super::paths::Paths;
+use super::paths::{Paths, Placed};
 use super::reduce::{NodeId, Reduced};
 use super::refs::TipKind;
 use crate::finding::{Gap, Presence, RepoPath};
-use std::collections::HashMap;
 
 /// What the history says of a blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,18 +17,11 @@ pub struct Provenance {
     /// The first selected commit that brought it in, parents before children: no ancestor has it, unless
     /// [`super::Selection::since`] left that ancestor out. `None` when no selected commit did.
     pub first: Option<Introduction>,
-    /// The last selected commit whose tree has it.
-    pub last: Option<Oid>,
-    /// How many selected commits brought it in: it is in their tree and in no parent's.
-    pub introductions: u64,
     /// In the trees of how many selected commits it stands.
     pub commits: u64,
-    /// The paths it has in them, sorted; the first [`MOST_PATHS`].
-    pub paths: Vec<RepoPath>,
-    /// For each of `paths`, the first selected commit that has it there.
-    pub path_commits: Vec<Option<Oid>>,
-    /// How many paths there are.
-    pub path_count: u64,
+    /// The paths it has in them, sorted, [`MOST_PATHS`] at most, each with the first selected commit that has it there.
+    /// Those that are older than [`super::Selection::since`] are left out.
+    pub paths: Vec<(RepoPath, Oid)>,
     /// Where it still stands, whatever was selected.
     pub presence: Presence,
     /// Whether a selected name leads to it without a commit: a ref or tag of a blob or tree.
@@ -43,34 +35,13 @@ pub struct Introduction {
     pub commit: Oid,
     /// The blob's first path in it, in the order of git's trees.
     pub path: RepoPath,
-    /// Whether the commit's parents were not fetched (a shallow clone): then the blob may well be older.
-    pub is_boundary: bool,
-}
-
-/// Provenance of all blobs asked for, and what was missing on the way.
-#[derive(Debug, Default)]
-pub struct Provenances {
-    /// By blob.
-    pub of: HashMap<Oid, Provenance>,
-    /// Trees that could not be read: what is only in them counts as unreachable.
-    pub gaps: Vec<Gap>,
 }
 
 impl Repository {
-    /// Finds out where blobs come from. Every blob asked for gets an answer, also one that is nowhere.
-    #[must_use]
-    pub fn provenance(&self, graph: &Graph, blobs: &[Oid], threads: usize) -> Provenances {
-        let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-        let (found, gaps) = self.provenance_of_groups(graph, &groups, None, threads);
-        Provenances {
-            of: blobs.iter().copied().zip(found).collect(),
-            gaps,
-        }
-    }
-
     /// Finds out where groups of blobs come from, each as if it were one blob that changes its bytes: the first commit
-    /// is the one none of whose ancestors has any of them. With `watch`, which is told of names on the way, the gaps are
-    /// those of [`Self::missing`] too.
+    /// is the one none of whose ancestors has any of them. Every group gets an answer, also one that is nowhere. With
+    /// `watch`, which is told of names on the way, missing objects are gaps too, as are trees that could not be read, and
+    /// paths beyond those that can be followed.
     #[must_use]
     pub fn provenance_of_groups(
         &self,
@@ -94,7 +65,7 @@ impl Repository {
         let mut all = Vec::with_capacity(groups.len());
         let mut gaps = Vec::new();
         if let (Some(watch), []) = (watch, groups) {
-            gaps = self.missing_within(graph, watch, threads);
+            gaps = self.missing(graph, watch, threads);
         }
         for (turn, groups) in groups.chunks(GROUP).enumerate() {
             let watch = watch.filter(|_| turn == 0);
@@ -118,13 +89,17 @@ impl Repository {
         graph: &Graph,
         names: &[Vec<u8>],
         threads: usize,
-    ) -> Vec<Provenance> {
-        let found = names.chunks(GROUP).map(|names| {
+    ) -> (Vec<Provenance>, Vec<Gap>) {
+        let (mut all, mut gaps) = (Vec::with_capacity(names.len()), Vec::new());
+        for names in names.chunks(GROUP) {
             let wanted = Wanted::names((0..).zip(names));
             let groups = vec![Vec::new(); names.len()];
-            self.provenance_of(graph, &groups, &wanted, None, MOST_ENTRIES, threads)
-        });
-        found.flat_map(|(found, _)| found).collect()
+            let (found, more) =
+                self.provenance_of(graph, &groups, &wanted, None, MOST_ENTRIES, threads);
+            all.extend(found);
+            gaps.extend(more);
+        }
+        (all, gaps)
     }
 
     fn provenance_of(
@@ -150,10 +125,8 @@ impl Repository {
         });
         let reduced = Reduced::new(&holders, groups.len(), roots.chain(tips));
         drop(holders);
-        (
-            Tracer::new(self, graph, &reduced, groups).provenances(),
-            gaps,
-        )
+        let found = Tracer::new(self, graph, &reduced, groups).provenances(&mut gaps);
+        (found, gaps)
     }
 }
 
@@ -171,8 +144,6 @@ struct Tracer<'t> {
 #[derive(Debug, Clone, Default)]
 struct Trace {
     first: Option<u32>,
-    last: Option<u32>,
-    introductions: u64,
     commits: u64,
     outside_stash: bool,
     in_stash: bool,
@@ -196,7 +167,7 @@ impl<'t> Tracer<'t> {
         }
     }
 
-    fn provenances(&self) -> Vec<Provenance> {
+    fn provenances(&self, gaps: &mut Vec<Gap>) -> Vec<Provenance> {
         let mut traces = vec![Trace::default(); self.groups.len()];
         self.count(&mut traces);
         self.introductions(&mut traces);
@@ -208,11 +179,13 @@ impl<'t> Tracer<'t> {
             .for_each(|((number, _), node)| paths.add(*node, number));
         let standing = self.standing();
         let named = self.named();
-        let mut paths = paths.finish().into_iter();
+        let placed = paths.finish();
+        gaps.extend(self.cut(&placed));
+        let mut paths = placed.paths.into_iter();
         let results = traces.iter().zip(standing).zip(named).zip(0..).map(
             |(((trace, standing), is_named), blob)| {
-                let (paths, path_count) = paths.next().unwrap_or_default();
-                let (paths, numbers): (Vec<RepoPath>, Vec<u32>) = paths.into_iter().unzip();
+                let paths = paths.next().unwrap_or_default().into_iter();
+                let recent = paths.filter(|(_, number)| self.is_recent(*number));
                 let history = match (trace.outside_stash, trace.in_stash) {
                     (true, _) => Presence::HistoryOnly,
                     (false, true) => Presence::StashOnly,
@@ -222,15 +195,10 @@ impl<'t> Tracer<'t> {
                     first: trace
                         .first
                         .and_then(|number| self.introduction(number, blob)),
-                    last: trace.last.and_then(|number| self.commit_id(number)),
-                    introductions: trace.introductions,
                     commits: trace.commits,
-                    paths,
-                    path_commits: numbers
-                        .into_iter()
-                        .map(|number| self.commit_id(number))
+                    paths: recent
+                        .filter_map(|(path, number)| Some((path, self.commit_id(number)?)))
                         .collect(),
-                    path_count,
                     presence: standing.unwrap_or(history),
                     is_named,
                 }
@@ -239,10 +207,35 @@ impl<'t> Tracer<'t> {
         results.collect()
     }
 
-    /// In how many commits, which is the last, and whether a stash has them all.
+    /// What of the paths was not followed.
+    fn cut(&self, placed: &Placed) -> Vec<Gap> {
+        let mut gaps = named(placed.cut.iter().map(|blob| {
+            let group = self.groups.get(*blob as usize);
+            let what = group.and_then(|group| group.first()).map_or_else(
+                || "a name with a secret in it".to_owned(),
+                |id| format!("object {id}"),
+            );
+            (what, format!("it stands at more than {MOST_PATHS} paths"))
+        }));
+        if placed.is_cut {
+            gaps.push(Gap {
+                what: "paths of the history".to_owned(),
+                why: "there are too many, or too long ones, to follow all of them".to_owned(),
+            });
+        }
+        gaps
+    }
+
+    /// Whether a commit is as young as was asked for.
+    fn is_recent(&self, number: u32) -> bool {
+        let commit = self.graph.nodes.get(number as usize);
+        commit.is_some_and(|commit| self.graph.is_recent(commit))
+    }
+
+    /// In how many commits, and whether a stash has them all.
     fn count(&self, traces: &mut [Trace]) {
         let mut tallies = vec![Trace::default(); self.reduced.len()];
-        for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
+        for (commit, node) in self.graph.nodes.iter().zip(&self.nodes) {
             let Some(tally) = tallies.get_mut(*node as usize) else {
                 continue;
             };
@@ -250,7 +243,6 @@ impl<'t> Tracer<'t> {
             tally.in_stash |= commit.reach.stash;
             if commit.reach.selected {
                 tally.commits += 1;
-                tally.last = Some(number);
             }
         }
         for (node, tally) in (0..)
@@ -262,7 +254,6 @@ impl<'t> Tracer<'t> {
                     continue;
                 };
                 trace.commits += tally.commits;
-                trace.last = trace.last.max(tally.last);
                 trace.outside_stash |= tally.outside_stash;
                 trace.in_stash |= tally.in_stash;
             }
@@ -271,8 +262,7 @@ impl<'t> Tracer<'t> {
 
     fn introductions(&self, traces: &mut [Trace]) {
         for ((number, commit), node) in (0..).zip(&self.graph.nodes).zip(&self.nodes) {
-            let since = self.graph.since.is_none_or(|since| commit.time >= since);
-            if *node == 0 || !commit.reach.selected || !since {
+            if *node == 0 || !commit.reach.selected || !self.graph.is_recent(commit) {
                 continue;
             }
             let parents = self.graph.parents(commit);
@@ -297,7 +287,6 @@ impl<'t> Tracer<'t> {
                 });
             for blob in bits(new) {
                 if let Some(trace) = traces.get_mut(blob as usize) {
-                    trace.introductions += 1;
                     trace.first = trace.first.or(Some(number));
                 }
             }
@@ -366,7 +355,6 @@ impl<'t> Tracer<'t> {
         Some(Introduction {
             commit: self.commit_id(number)?,
             path: RepoPath::from_bytes(&names.map(Vec::as_slice).collect::<Vec<_>>().join(&b'/')),
-            is_boundary: self.graph.nodes.get(number as usize)?.is_boundary,
         })
     }
 
@@ -391,7 +379,7 @@ fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
 }
 
 /// Paths kept for one blob.
-pub const MOST_PATHS: usize = 100;
+pub(super) const MOST_PATHS: usize = 10_000;
 /// Blobs followed at once: a reduced tree holds a bit for each.
 const GROUP: usize = 2048;
 /// Entries of trees kept in memory, 4 bytes each.

@@ -71,11 +71,10 @@ pub(super) fn tips(
     let mut tips = finder.tips;
     tips.extend(finder.refs.into_iter().filter_map(|(name, target)| {
         let kind = kind_of(&name);
-        Some(Tip {
-            name,
-            id: target?,
-            kind,
-        })
+        let Target::Id(id) = target else {
+            return None;
+        };
+        Some(Tip { name, id, kind })
     }));
     tips.sort_by(|a, b| (a.kind, &a.name, a.id).cmp(&(b.kind, &b.name, b.id)));
     tips.dedup();
@@ -84,8 +83,8 @@ pub(super) fn tips(
 
 struct Finder<'g> {
     hash: HashKind,
-    /// By full name; a symbolic ref is `None`, since what it names is here too.
-    refs: BTreeMap<String, Option<Oid>>,
+    /// By full name; what a symbolic ref names is here too.
+    refs: BTreeMap<String, Target>,
     tips: Vec<Tip>,
     gaps: &'g mut Vec<Gap>,
 }
@@ -93,17 +92,10 @@ struct Finder<'g> {
 impl Finder<'_> {
     fn packed(&mut self, path: &Path) {
         let text = self.read(path);
-        for line in text
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
-        {
-            let digits = self.hash.len() * 2;
-            let id = line.get(..digits).and_then(Oid::from_hex);
-            match (id, line.get(digits), line.get(digits + 1..)) {
-                (Some(id), Some(b' '), Some(name)) => {
-                    self.refs.insert(text_of(name), Some(id));
-                }
-                _ => self.gap(path, "a line of it cannot be read"),
+        for line in packed_refs(&text, self.hash) {
+            match line {
+                Some((name, id)) => drop(self.refs.insert(text_of(name), Target::Id(id))),
+                None => self.gap(path, "a line of it cannot be read"),
             }
         }
     }
@@ -116,12 +108,7 @@ impl Finder<'_> {
                 continue;
             }
             match read_ref(&path, self.hash) {
-                Some(Target::Id(id)) => {
-                    self.refs.insert(name, Some(id));
-                }
-                Some(Target::Symbolic(_)) => {
-                    self.refs.insert(name, None);
-                }
+                Some(target) => drop(self.refs.insert(name, target)),
                 None => self.gap(&path, "the ref cannot be read"),
             }
         }
@@ -129,14 +116,12 @@ impl Finder<'_> {
 
     /// HEAD of a work tree. One that names a branch without commits points nowhere.
     fn head(&mut self, directory: &Path, name: &str, kind: TipKind) {
-        let id = match read_ref(&directory.join("HEAD"), self.hash) {
-            Some(Target::Id(id)) => Some(id),
-            Some(Target::Symbolic(branch)) => self.refs.get(&branch).copied().flatten(),
-            None => {
-                self.gap(&directory.join("HEAD"), "it cannot be read");
-                None
-            }
-        };
+        let path = directory.join("HEAD");
+        let start = read_ref(&path, self.hash);
+        if start.is_none() {
+            self.gap(&path, "it cannot be read");
+        }
+        let id = start.and_then(|start| follow(start, |name| self.refs.get(name).cloned()));
         self.tips.extend(id.map(|id| Tip {
             name: name.to_owned(),
             id,
@@ -215,6 +200,47 @@ impl Finder<'_> {
     }
 }
 
+/// The commit checked out, without reading any other name than needed.
+pub(in crate::source) fn head(git_dir: &Path, common_dir: &Path) -> Option<Oid> {
+    let hash = super::layout::hash_of(common_dir);
+    let start = read_ref(&git_dir.join("HEAD"), hash)?;
+    follow(start, |name| {
+        let is_plain = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
+        let path = is_plain.then(|| common_dir.join(name))?;
+        read_ref(&path, hash).or_else(|| {
+            let text = files::read(&common_dir.join("packed-refs")).ok()??;
+            packed_refs(&text, hash)
+                .flatten()
+                .find(|(packed, _)| *packed == name.as_bytes())
+                .map(|(_, id)| Target::Id(id))
+        })
+    })
+}
+
+/// Where a chain of symbolic refs ends, if it does.
+fn follow(mut target: Target, read: impl Fn(&str) -> Option<Target>) -> Option<Oid> {
+    for _ in 0..=LONGEST_CHAIN {
+        match target {
+            Target::Id(id) => return Some(id),
+            Target::Symbolic(name) => target = read(&name)?,
+        }
+    }
+    None
+}
+
+/// Name and id of each line; none for what is no line of this file.
+fn packed_refs(text: &[u8], hash: HashKind) -> impl Iterator<Item = Option<(&[u8], Oid)>> {
+    let digits = hash.len() * 2;
+    text.split(|byte| *byte == b'\n')
+        .filter(|line| !matches!(line.first(), None | Some(b'#' | b'^')))
+        .map(move |line| {
+            let id = line.get(..digits).and_then(Oid::from_hex)?;
+            let name = line.get(digits..)?.strip_prefix(b" ")?;
+            Some((name, id))
+        })
+}
+
+#[derive(Debug, Clone)]
 enum Target {
     Id(Oid),
     Symbolic(String),
@@ -243,3 +269,6 @@ fn kind_of(name: &str) -> TipKind {
 fn text_of(bytes: &[u8]) -> String {
     RepoPath::from_bytes(bytes).as_str().to_owned()
 }
+
+/// Symbolic refs that name each other: git follows no more.
+const LONGEST_CHAIN: usize = 5;

@@ -105,6 +105,9 @@ impl<S> Drop for Guard<'_, S> {
     }
 }
 
+/// Only one thread at a time holds objects of more bytes.
+pub(super) const HUGE: u64 = 32 << 20;
+
 /// Held by the one thread that may work on a tree with huge objects.
 #[derive(Debug, Default)]
 pub(super) struct Big(Mutex<()>);

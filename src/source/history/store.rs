@@ -40,6 +40,9 @@ pub struct Store {
     /// not ask each pack.
     merged: OnceLock<Vec<(u64, Slot)>>,
     promisor: bool,
+    /// Whether a pack was gone before it could be opened.
+    has_moved: bool,
+    later: OnceLock<Option<Box<Self>>>,
     gaps: Vec<Gap>,
 }
 
@@ -47,6 +50,19 @@ impl Store {
     /// Opens an object directory (`.git/objects`) and its alternates. What cannot be opened becomes a gap.
     #[must_use]
     pub fn open(objects: &Path, hash: HashKind) -> Self {
+        let mut store = Self::list(objects, hash);
+        // A repack that ends meanwhile puts new packs in place of those that were listed.
+        for _ in 0..2 {
+            if !store.has_moved {
+                break;
+            }
+            store = Self::list(objects, hash);
+        }
+        store
+    }
+
+    /// Loose objects are listed first: one that is packed meanwhile is then found in its pack.
+    fn list(objects: &Path, hash: HashKind) -> Self {
         let mut gaps = Vec::new();
         let directories = with_alternates(objects, &mut gaps);
         let mut store = Self {
@@ -57,13 +73,29 @@ impl Store {
             directories,
             merged: OnceLock::new(),
             promisor: false,
+            has_moved: false,
+            later: OnceLock::new(),
             gaps,
         };
+        store.list_loose();
         for directory in store.directories.clone() {
             store.open_packs(&directory.join("pack"));
         }
-        store.list_loose();
+        let room = (MOST_SLOTS - store.packed()) as usize;
+        store.loose.truncate(room);
         store
+    }
+
+    /// The database as it is now, for loose objects that were listed and have been packed since. Looked for once.
+    pub(super) fn later(&self) -> Option<&Self> {
+        let objects = self.directories.first()?;
+        let later = self.later.get_or_init(|| {
+            let later = Self::open(objects, self.hash);
+            // It must not go looking for a later one.
+            let _ = later.later.set(None);
+            Some(Box::new(later))
+        });
+        later.as_deref()
     }
 
     /// The hash its ids are made with.
@@ -193,6 +225,7 @@ impl Store {
         limit: u64,
         inflater: &mut Inflater,
         out: &mut Buffer,
+        wait: &mut dyn FnMut(u64),
     ) -> Result<Kind, Damage> {
         let hex = loose.id.to_string();
         let directory = self
@@ -207,27 +240,36 @@ impl Store {
         if len > limit.saturating_add(limit / 1024 + 64) {
             return Err(Damage::TooLarge(len, limit));
         }
+        wait(len);
         let stream = files::read(&path)?.ok_or(Damage::Missing)?;
-        inflater.loose(&stream, limit, out)
+        inflater.loose(&stream, limit, out, wait)
     }
 
     fn open_packs(&mut self, directory: &Path) {
         let names = file_names(directory, &mut self.gaps);
         let known: HashSet<&str> = names.iter().map(String::as_str).collect();
         for name in &names {
-            let Some((stem, extension)) = name
-                .rsplit_once('.')
-                .filter(|(stem, _)| stem.starts_with("pack-"))
-            else {
+            let Some((stem, extension)) = name.rsplit_once('.') else {
                 continue;
             };
             let path = directory.join(name);
             let failed = match extension {
-                "pack" if !known.contains(format!("{stem}.idx").as_str()) => {
+                // Git is still writing a pack of another name.
+                "pack"
+                    if stem.starts_with("pack-")
+                        && !known.contains(format!("{stem}.idx").as_str()) =>
+                {
                     Err("the pack has no index; make one with `git index-pack`".to_owned())
                 }
                 // An index alone is left behind by an interrupted repack; git ignores it too.
-                "idx" if known.contains(format!("{stem}.pack").as_str()) => self.open_pack(&path),
+                // Whatever its name, as git does.
+                "idx" if known.contains(format!("{stem}.pack").as_str()) => {
+                    let opened = self.open_pack(&path);
+                    let gone = |path: &Path| path.symlink_metadata().is_err();
+                    self.has_moved |=
+                        opened.is_err() && (gone(&path) || gone(&path.with_extension("pack")));
+                    opened
+                }
                 _ => {
                     self.promisor |= extension == "promisor";
                     Ok(())
@@ -269,7 +311,6 @@ impl Store {
         }
         self.loose.sort_by_key(|loose| loose.id);
         self.loose.dedup_by(|a, b| a.id == b.id);
-        self.loose.truncate((MOST_SLOTS - self.packed()) as usize);
     }
 
     fn merged(&self) -> &[(u64, Slot)] {

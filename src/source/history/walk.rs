@@ -24,6 +24,12 @@ pub trait Visitor {
 
     /// An object stored as a delta of one that was visited just before, or earlier.
     fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Self::State>) -> Self::State;
+
+    /// Bytes of memory that a state takes, roughly. Where memory runs short large ones are let go, and the objects made
+    /// from theirs are visited in full.
+    fn weight(state: &Self::State) -> usize {
+        size_of_val(state)
+    }
 }
 
 /// An object as it is visited.
@@ -55,12 +61,10 @@ pub struct Plan<'p> {
     pub kinds: &'p [Kind],
     /// Threads to use, at least one.
     pub threads: usize,
-    /// Objects that need no visit. They are still visited where others are made from them.
-    pub skip: Option<&'p (dyn Fn(&Oid) -> bool + Sync)>,
     /// Objects of more bytes are not held in memory and become gaps.
     pub largest: u64,
-    /// Bytes of decoded objects that all threads together keep for objects made from them. Two objects a thread are
-    /// always kept; beyond the limit a base is decoded anew when it is needed again.
+    /// Bytes that all threads together keep of decoded objects, and of what visitors learned of them, for objects made
+    /// from them. Two objects a thread are always kept; beyond the limit a base is decoded anew when it is needed again.
     pub memory: usize,
 }
 
@@ -69,7 +73,6 @@ impl Default for Plan<'_> {
         Self {
             kinds: &[Kind::Blob],
             threads: 1,
-            skip: None,
             largest: 512 << 20,
             memory: 64 << 20,
         }
@@ -98,6 +101,8 @@ pub struct WalkStats {
     pub deltas: u64,
     /// Bytes of all objects visited.
     pub bytes: u64,
+    /// Objects that were decoded once more because memory had run short.
+    pub remade: u64,
     /// Objects that could not be decoded, and objects made from them.
     pub failed: u64,
 }
@@ -178,6 +183,7 @@ impl Repository {
             stats.objects += done.stats.objects;
             stats.deltas += done.stats.deltas;
             stats.bytes += done.stats.bytes;
+            stats.remade += done.stats.remade;
             failures.extend(done.failures);
             visitors.push(done.visitor);
         }
@@ -229,7 +235,7 @@ fn needed(
     plan: &Plan<'_>,
     only: Option<&[bool]>,
 ) -> Option<Vec<bool>> {
-    if plan.skip.is_none() && only.is_none() && !store.has_copies() {
+    if only.is_none() && !store.has_copies() {
         return None;
     }
     let mut needed = vec![false; store.slots()];
@@ -238,12 +244,8 @@ fn needed(
         for (slots, chunk) in (0..).step_by(each).zip(needed.chunks_mut(each)) {
             scope.spawn(move || {
                 for (slot, needed) in (slots as Slot..).zip(chunk) {
-                    let skip = || {
-                        plan.skip
-                            .is_some_and(|skip| store.id(slot).is_some_and(|id| skip(&id)))
-                    };
                     let wanted = only.is_none_or(|only| only.get(slot as usize) == Some(&true));
-                    *needed = wanted && !store.is_copy(slot) && !skip();
+                    *needed = wanted && !store.is_copy(slot);
                 }
             });
         }

@@ -4,7 +4,7 @@ use super::decode::Decoder;
 use super::forest::Forest;
 use super::inflate::Buffer;
 use super::oid::{Damage, Kind, Oid};
-use super::share::{Big, Queue};
+use super::share::{Big, HUGE, Queue};
 use super::store::{Slot, Store};
 use super::walk::{Delta, Object, Plan, Visitor, WalkStats};
 use std::collections::VecDeque;
@@ -16,7 +16,10 @@ pub(super) struct Frame<S> {
     kind: Kind,
     /// Dropped when memory runs short; made anew from the base then.
     bytes: Option<Buffer>,
-    state: S,
+    /// What the visitor learned; dropped with the bytes when it is large.
+    state: Option<S>,
+    /// Bytes of memory that the state takes.
+    weight: usize,
     /// The next child to visit.
     next: Slot,
 }
@@ -38,7 +41,7 @@ pub(super) struct Walker<'w, V: Visitor> {
     visitor: V,
     /// From the root of the tree down; each has a child left to visit.
     frames: VecDeque<Frame<V::State>>,
-    /// Frames before this one have no bytes.
+    /// Frames before this one have no bytes; of those after it some may have none either.
     dropped: usize,
     pool: Pool,
     big: &'w Big,
@@ -87,7 +90,8 @@ impl<'w, V: Visitor> Walker<'w, V> {
             return;
         };
         let mut bytes = self.pool.take();
-        match self.decoder.full(root, &mut bytes) {
+        let mut wait = |len| wait_for(self.big, &mut self.holds_big, len);
+        match self.decoder.full(root, &mut bytes, &mut wait) {
             Ok(kind) if self.kinds.contains(&kind) => {
                 let object = Object {
                     id: &id,
@@ -112,7 +116,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
 
     /// Visits what is left of a branch that another thread began.
     pub(super) fn branch(&mut self, frame: Frame<V::State>, queue: &Queue<V::State>) {
-        self.pool.live += frame.bytes.as_ref().map_or(0, Buffer::capacity);
+        self.pool.live += frame.held();
         self.frames.push_back(frame);
         self.descend(queue);
     }
@@ -160,7 +164,8 @@ impl<'w, V: Visitor> Walker<'w, V> {
         let mut bytes = self.pool.take();
         let frame = self.frames.back()?;
         let base_bytes = frame.bytes.as_ref().map_or(&[][..], Buffer::as_slice);
-        match self.decoder.delta(slot, base_bytes, &mut bytes) {
+        let mut wait = |len| wait_for(self.big, &mut self.holds_big, len);
+        match self.decoder.delta(slot, base_bytes, &mut bytes, &mut wait) {
             Ok(()) => {
                 let object = Object {
                     id: &id,
@@ -171,12 +176,18 @@ impl<'w, V: Visitor> Walker<'w, V> {
                 self.stats.objects += 1;
                 self.stats.deltas += 1;
                 self.stats.bytes += object.bytes.len() as u64;
-                let delta = Delta {
-                    base_bytes,
-                    base: &frame.state,
-                    edits: &self.decoder.edits,
+                let state = match &frame.state {
+                    Some(base) => {
+                        let edits = &self.decoder.edits;
+                        let delta = Delta {
+                            base_bytes,
+                            base,
+                            edits,
+                        };
+                        self.visitor.delta(object, delta)
+                    }
+                    None => self.visitor.full(object),
                 };
-                let state = self.visitor.delta(object, delta);
                 Some((frame.kind, bytes, state))
             }
             Err(damage) => {
@@ -193,49 +204,106 @@ impl<'w, V: Visitor> Walker<'w, V> {
             self.pool.give(bytes);
             return;
         };
-        if bytes.capacity() > HUGE && self.holds_big.is_none() {
-            self.holds_big = Some(self.big.wait());
-        }
-        self.pool.live += bytes.capacity();
-        self.frames.push_back(Frame {
+        let weight = V::weight(&state);
+        let frame = Frame {
             slot,
             kind,
             bytes: Some(bytes),
-            state,
+            state: Some(state),
+            weight,
             next,
-        });
+        };
+        self.pool.live += frame.held();
+        self.frames.push_back(frame);
         while self.pool.live > self.pool.budget && self.dropped + 1 < self.frames.len() {
-            let frame = self
-                .frames
-                .get_mut(self.dropped)
-                .and_then(|frame| frame.bytes.take());
-            self.pool.live -= frame.map_or(0, |bytes| bytes.capacity());
+            if let Some(frame) = self.frames.get_mut(self.dropped) {
+                self.pool.live -= frame.held();
+                frame.bytes = None;
+                if frame.weight > LIGHT {
+                    (frame.state, frame.weight) = (None, 0);
+                }
+                self.pool.live += frame.held();
+            }
             self.dropped += 1;
         }
     }
 
     /// Ends the last frame: its children are done.
     fn leave(&mut self) {
-        if let Some(bytes) = self.frames.pop_back().and_then(|frame| frame.bytes) {
-            self.pool.live -= bytes.capacity();
-            self.pool.give(bytes);
+        if let Some(frame) = self.frames.pop_back() {
+            self.pool.live -= frame.held();
+            if let Some(bytes) = frame.bytes {
+                self.pool.give(bytes);
+            }
         }
         self.dropped = self.dropped.min(self.frames.len());
     }
 
-    /// Makes the bytes of the last frame again if they were dropped.
+    /// Makes the bytes of the last frame again if they were dropped, from the nearest frame that has some. On the way it
+    /// leaves bytes half way to the end, half way from there, and so on: the frames before are needed next, and making
+    /// each of a deep chain from its root would take for ever.
     fn restore(&mut self) -> Result<(), Damage> {
-        let Some(frame) = self.frames.back().filter(|frame| frame.bytes.is_none()) else {
+        let Some(last) = self.frames.len().checked_sub(1) else {
             return Ok(());
         };
-        // All frames before it were dropped first, so there is nothing nearer than the root to start from.
-        let (_, bytes) = self.decoder.chain(self.forest, frame.slot)?;
-        self.pool.live += bytes.capacity();
-        self.dropped = self.frames.len() - 1;
-        if let Some(frame) = self.frames.back_mut() {
-            frame.bytes = Some(bytes);
+        let has_bytes = |frame: &Frame<V::State>| frame.bytes.is_some();
+        let mut at = match self.frames.iter().rposition(has_bytes) {
+            Some(at) => at,
+            None => {
+                let root = self.frames.front().ok_or(Damage::Base)?.slot;
+                let mut wait = |len| wait_for(self.big, &mut self.holds_big, len);
+                let (_, bytes) = self.decoder.chain(self.forest, root, &mut wait)?;
+                self.dropped = 0;
+                self.keep(0, bytes);
+                0
+            }
+        };
+        let start = at;
+        let mut stop = at + (last - at) / 2;
+        while at < last {
+            let mut bytes = self.pool.take();
+            let base = self.frames.get(at).and_then(|frame| frame.bytes.as_ref());
+            let base = base.ok_or(Damage::Base)?.as_slice();
+            let slot = self.frames.get(at + 1).ok_or(Damage::Base)?.slot;
+            let mut wait = |len| wait_for(self.big, &mut self.holds_big, len);
+            self.decoder.delta(slot, base, &mut bytes, &mut wait)?;
+            self.keep(at + 1, bytes);
+            let is_stop = at == stop;
+            if is_stop {
+                stop = at + (last - at) / 2;
+            }
+            if !(at == start || is_stop) || self.pool.live > self.room() {
+                self.release(at);
+            }
+            self.stats.remade += 1;
+            at += 1;
         }
         Ok(())
+    }
+
+    /// Bytes that may be held while a chain is made again.
+    fn room(&self) -> usize {
+        let most = if self.holds_big.is_some() {
+            HUGE_CHAIN
+        } else {
+            CHAIN
+        };
+        most.max(self.pool.budget)
+    }
+
+    fn keep(&mut self, at: usize, bytes: Buffer) {
+        if let Some(frame) = self.frames.get_mut(at) {
+            self.pool.live += bytes.capacity();
+            frame.bytes = Some(bytes);
+        }
+    }
+
+    fn release(&mut self, at: usize) {
+        let frame = self.frames.get_mut(at);
+        if let Some(bytes) = frame.and_then(|frame| frame.bytes.take()) {
+            self.pool.live -= bytes.capacity();
+            self.pool.give(bytes);
+        }
     }
 
     /// Gives the frame nearest the root, with the children it has left, to a thread without work.
@@ -243,7 +311,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
         let Some(frame) = self.frames.pop_front() else {
             return;
         };
-        self.pool.live -= frame.bytes.as_ref().map_or(0, Buffer::capacity);
+        self.pool.live -= frame.held();
         self.dropped = self.dropped.saturating_sub(1);
         queue.give(frame);
     }
@@ -263,6 +331,20 @@ impl<'w, V: Visitor> Walker<'w, V> {
     fn is_needed(&self, slot: Slot) -> bool {
         self.needed
             .is_none_or(|needed| needed.get(slot as usize).copied().unwrap_or(false))
+    }
+}
+
+impl<S> Frame<S> {
+    /// Bytes of memory that it takes.
+    fn held(&self) -> usize {
+        self.bytes.as_ref().map_or(0, Buffer::capacity) + self.weight
+    }
+}
+
+/// Waits for the right to hold an object of so many bytes, before there is memory for it.
+fn wait_for<'w>(big: &'w Big, holds: &mut Option<MutexGuard<'w, ()>>, len: u64) {
+    if len > HUGE && holds.is_none() {
+        *holds = Some(big.wait());
     }
 }
 
@@ -292,5 +374,8 @@ impl Pool {
     }
 }
 
-/// Only one thread at a time keeps objects of more bytes for others made from them.
-const HUGE: usize = 32 << 20;
+/// Of larger states, in bytes, the memory counts.
+const LIGHT: usize = 4 << 10;
+/// Bytes that a thread may always keep of a chain that it makes again, and those that the one with huge objects may.
+const CHAIN: usize = 64 << 20;
+const HUGE_CHAIN: usize = 512 << 20;

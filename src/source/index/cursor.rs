@@ -9,6 +9,7 @@ pub(in crate::source) struct Cursor<'i> {
     left: u32,
     path: Vec<u8>,
     now: Option<Now>,
+    is_odd: bool,
 }
 
 /// What is known of the current entry besides its path.
@@ -42,6 +43,7 @@ impl<'i> Cursor<'i> {
             left: index.count,
             path: Vec::new(),
             now: None,
+            is_odd: false,
         }
     }
 
@@ -75,6 +77,12 @@ impl<'i> Cursor<'i> {
         self.at
     }
 
+    /// Whether an entry so far cannot be: a path without a name would pass for the root, and a directory without its
+    /// slash, or a file with one, would never be passed. (Half of a split index has the former.)
+    pub(super) fn is_odd(&self) -> bool {
+        self.is_odd
+    }
+
     fn read(&mut self) -> Option<Now> {
         let id_at = self.at + STAT;
         let flags_at = id_at + self.index.id_length;
@@ -102,6 +110,8 @@ impl<'i> Cursor<'i> {
             self.at + (stop - self.at + 8) / 8 * 8
         };
         self.at = end;
+        let is_tree = mode & TYPE == TREE;
+        self.is_odd |= self.path.is_empty() || is_tree != self.path.ends_with(b"/");
         let stage = u8::try_from((flags >> 12) & 3).ok()?;
         Some(Now {
             id_at,
@@ -134,5 +144,8 @@ fn half(bytes: &[u8], at: usize) -> Option<u16> {
 /// Times, device, inode, mode, owner and size, four bytes each but the times.
 const STAT: usize = 40;
 const MODE: usize = 24;
+/// What sort of file the mode says, and the sort of a directory.
+const TYPE: u32 = 0o170_000;
+const TREE: u32 = 0o040_000;
 const EXTENDED: u16 = 1 << 14;
 const INTENT_TO_ADD: u16 = 1 << 13;

@@ -96,7 +96,8 @@ impl Index {
 
     /// The tree cache, empty when there is none.
     ///
-    /// Walks all entries, since extensions follow them; refuses extensions that change what the entries mean.
+    /// Walks all entries, since extensions follow them; refuses extensions that change what the entries mean, and
+    /// entries that cannot be.
     pub(super) fn tree_cache(&self) -> Result<TreeCache<'_>, IndexError> {
         let mut entries = self.entries();
         while entries.advance()?.is_some() {}
@@ -128,6 +129,9 @@ impl Index {
             }
             at = stop;
         }
+        if entries.is_odd() {
+            return Err(IndexError::Damaged);
+        }
         Ok(cache)
     }
 
@@ -151,6 +155,7 @@ const HEADER: usize = 12;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::changes::Changes;
     use crate::source::testing::Lab;
 
     fn paths(index: &Index) -> Vec<(String, u8, bool)> {
@@ -219,10 +224,79 @@ mod tests {
                 .and_then(|index| index.tree_cache().map(|_| ()));
             assert!(result.is_err() || end > bytes.len() - 70, "cut at {end}");
         }
+        let git = git2::Repository::open(lab.root()).unwrap();
+        let head = git.head().unwrap().peel_to_commit().unwrap().tree_id();
         for at in 0..bytes.len() {
-            let mut flipped = bytes.clone();
-            flipped[at] ^= 0xff;
-            let _ = Index::parse(flipped, 20).and_then(|index| index.tree_cache().map(|_| ()));
+            for bits in [0xff, 1, 0x40] {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= bits;
+                let index = Index::parse(flipped, 20);
+                let _ = index.and_then(|index| Changes::staged(&git, Some(head), &index));
+            }
+        }
+    }
+
+    /// An index of version 2 with these entries (mode, path, object) and this tree cache.
+    fn made(entries: &[(u32, &str, git2::Oid)], cache: &[u8]) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x02".to_vec();
+        bytes.extend((entries.len() as u32).to_be_bytes());
+        for (mode, path, id) in entries {
+            let start = bytes.len();
+            bytes.extend([0; 24]);
+            bytes.extend(mode.to_be_bytes());
+            bytes.extend([0; 12]);
+            bytes.extend(id.as_bytes());
+            bytes.extend((path.len() as u16).to_be_bytes());
+            bytes.extend(path.as_bytes());
+            bytes.resize(start + (bytes.len() - start + 8) / 8 * 8, 0);
+        }
+        if !cache.is_empty() {
+            bytes.extend(b"TREE");
+            bytes.extend((cache.len() as u32).to_be_bytes());
+            bytes.extend(cache);
+        }
+        bytes.extend([0; 20]);
+        bytes
+    }
+
+    #[test]
+    fn entries_that_would_hide_others_are_refused() {
+        let lab = Lab::new();
+        for path in ["a/b", "a/c", "d"] {
+            lab.write(path, b"x\n");
+        }
+        lab.git(&["add", "."]);
+        lab.git(&["commit", "-qm", "one"]);
+        let git = git2::Repository::open(lab.root()).unwrap();
+        let tree = git.head().unwrap().peel_to_tree().unwrap();
+        let below = tree.get_name("a").unwrap().id();
+        let new = git.blob(b"new\n").unwrap();
+        let staged = |entries: &[(u32, &str, git2::Oid)], cache: &[u8]| {
+            let index = Index::parse(made(entries, cache), 20).unwrap();
+            Changes::staged(&git, Some(tree.id()), &index)
+        };
+        let node =
+            |count: &str| [b"\0-1 1\na\0", count.as_bytes(), b" 0\n", below.as_bytes()].concat();
+        let (file, directory) = (0o100_644, 0o040_000);
+        let files = [(file, "a/b", new), (file, "a/c", new), (file, "e", new)];
+        assert_eq!(staged(&files, b"").unwrap().changed.len(), 3);
+        // The cached tree is what a commit would hold.
+        assert_eq!(staged(&files, &node("2")).unwrap().changed.len(), 1);
+        for (entries, cache) in [
+            // Of the root, all of it; then nothing was left to look at.
+            (
+                &[(directory, "", tree.id()), (file, "e", new)][..],
+                &b""[..],
+            ),
+            (&[(directory, "x", tree.id())], b""),
+            (&[(file, "x/", new)], b""),
+            (&[(file, "", new)], b""),
+            (&files, &node("0")),
+            (&files, &node("1")),
+            (&files, &node("3")),
+        ] {
+            let result = staged(entries, cache);
+            assert!(matches!(result, Err(IndexError::Damaged)), "{entries:?}");
         }
     }
 

@@ -180,8 +180,10 @@ fn revision(repository: &Repository, name: &str) -> Result<Oid, SourceError> {
         } else {
             "is the name right (`origin/main` rather than `main` in CI), and was it fetched?".to_owned()
         };
+        let digits = name.bytes().take_while(u8::is_ascii_hexdigit).count();
         match error.code() {
-            ErrorCode::Ambiguous => SourceError::new(format!("`{name}` could be several objects"), "write more of the id"),
+            // libgit2 says the same of less than four digits, which name nothing.
+            ErrorCode::Ambiguous if digits >= 4 => SourceError::new(format!("`{name}` could be several objects"), "write more of the id"),
             _ => SourceError::new(format!("`{name}` is no commit that is known here"), help),
         }
     })

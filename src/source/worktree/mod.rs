@@ -85,7 +85,7 @@ impl Source for Worktree {
             odd: Vec::new(),
             outcome: Outcome::default(),
         };
-        run.outcome.notes.extend(self.roots.notes.iter().cloned());
+        run.outcome.gaps.extend(self.roots.gaps.iter().cloned());
         run.walk(&self.roots.tops);
         for nested in &self.roots.nested {
             run.walk(std::slice::from_ref(nested));

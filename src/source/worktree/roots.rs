@@ -1,5 +1,6 @@
 //! What the path arguments name.
 
+use crate::finding::{Gap, RepoPath};
 use crate::source::repository::is_git_dir;
 use crate::source::{Environment, Place, SourceError};
 use std::fs;
@@ -18,12 +19,12 @@ pub(super) struct Roots {
     pub(super) tops: Vec<PathBuf>,
     /// Directories inside those; named apart since they may be ignored there.
     pub(super) nested: Vec<PathBuf>,
-    /// Files, and links that are not followed.
+    /// Files.
     pub(super) files: Vec<PathBuf>,
     /// All directories, as written by the user.
     pub(super) given: Vec<(PathBuf, String)>,
-    /// Things worth a line.
-    pub(super) notes: Vec<String>,
+    /// Links that lead nowhere or out of the tree: whoever names one wants its target looked at.
+    pub(super) gaps: Vec<Gap>,
 }
 
 impl Roots {
@@ -50,7 +51,7 @@ impl Roots {
             nested: Vec::new(),
             files: Vec::new(),
             given: Vec::new(),
-            notes: Vec::new(),
+            gaps: Vec::new(),
         };
         for (named, path) in named.into_iter().zip(&paths) {
             roots.add(named, path.display().to_string());
@@ -80,14 +81,12 @@ impl Roots {
         match named {
             Named::Directory(path) => self.given.push((path, given)),
             Named::File(path) => self.files.push(path),
-            Named::Link(_, Some(target)) if target.starts_with(&self.base) => {
-                self.files.push(target)
-            }
-            Named::Link(path, _) => {
-                self.notes
-                    .push(format!("`{given}` is a link out of the tree: not followed"));
-                self.files.push(path);
-            }
+            Named::Link(path, why) => self.gaps.push(Gap {
+                what: RepoPath::from_path(path.strip_prefix(&self.base).unwrap_or(&path))
+                    .as_str()
+                    .to_owned(),
+                why: format!("`{given}` {why}"),
+            }),
         }
     }
 }
@@ -96,8 +95,8 @@ impl Roots {
 enum Named {
     Directory(PathBuf),
     File(PathBuf),
-    /// A link to a file, or to nothing.
-    Link(PathBuf, Option<PathBuf>),
+    /// A link that is not followed, and why.
+    Link(PathBuf, &'static str),
 }
 
 impl Named {
@@ -107,7 +106,11 @@ impl Named {
         let unreadable = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound => SourceError::new(
                 format!("`{given}` does not exist"),
-                "name a file or a directory; `.` is the default",
+                if path == Path::new("-") {
+                    "`--stdin` reads standard input"
+                } else {
+                    "name a file or a directory; `.` is the default"
+                },
             ),
             _ => SourceError::new(
                 format!("`{given}` cannot be read: {error}"),
@@ -115,12 +118,16 @@ impl Named {
             ),
         };
         let kind = full.symlink_metadata().map_err(unreadable)?.file_type();
-        if kind.is_symlink() && !full.is_dir() {
-            let target = fs::canonicalize(&full)
-                .ok()
-                .filter(|target| target.is_file());
-            return Ok(Self::Link(beside(&full).map_err(unreadable)?, target));
-        }
+        let full = if kind.is_symlink() {
+            let link = beside(&full).map_err(unreadable)?;
+            match target_within_tree(&link, environment) {
+                Ok(target) => target,
+                Err(why) => return Ok(Self::Link(link, why)),
+            }
+        } else {
+            full
+        };
+        let kind = full.symlink_metadata().map_err(unreadable)?.file_type();
         if kind.is_file() {
             return beside(&full).map(Self::File).map_err(unreadable);
         }
@@ -148,6 +155,19 @@ impl Named {
             Self::Directory(path) => path,
             Self::File(path) | Self::Link(path, _) => path.parent().unwrap_or(path),
         }
+    }
+}
+
+/// What a link leads to: from a repository only what is in that repository as well. Elsewhere there is no tree to be led out
+/// of, and a link is just a name, as `/tmp` is on macOS.
+fn target_within_tree(link: &Path, environment: &Environment) -> Result<PathBuf, &'static str> {
+    let target = fs::canonicalize(link).map_err(|_| "is a link that leads nowhere")?;
+    let parent = link.parent().unwrap_or(link);
+    let repository = Place::of(parent, environment);
+    if repository.is_none_or(|place| target.starts_with(place.root)) {
+        Ok(target)
+    } else {
+        Err("is a link out of the tree: name its target")
     }
 }
 

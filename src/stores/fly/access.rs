@@ -17,6 +17,14 @@ pub struct FlyEnvironment<'e> {
     pub home: Option<PathBuf>,
 }
 
+impl FlyEnvironment<'_> {
+    /// Whether there is a token at all.
+    #[must_use]
+    pub fn has_token(&self) -> bool {
+        token(self).is_ok()
+    }
+}
+
 /// The interfaces of Fly, each with the token.
 #[derive(Debug, Clone)]
 pub(super) struct Access {

@@ -1,8 +1,9 @@
 //! Listings given as files, for those who have no token for the API: the output of `fly secrets list --json` and of
 //! `gh secret list --json name,updatedAt`.
 //!
-//! `--inventory fly:APP=FILE`, `--inventory github:ENVIRONMENT=FILE`, `--inventory github:OWNER/NAME=FILE` for the
-//! secrets of the repository itself. Places without a file are asked of the store behind, where there is one.
+//! `--inventory fly:APP=FILE`, `--inventory github:ENVIRONMENT=FILE` or, where the map names several repositories,
+//! `--inventory github:OWNER/NAME:ENVIRONMENT=FILE`; `--inventory github:OWNER/NAME=FILE` for the secrets of the repository
+//! itself. Places without a file are asked of the store behind, where there is one.
 
 mod format;
 
@@ -20,7 +21,7 @@ use std::sync::Arc;
 pub struct InventoryFile {
     /// GitHub or Fly.
     pub kind: StoreKind,
-    /// The app, the environment, or the repository.
+    /// The app, the environment (with or without its repository), or the repository.
     pub name: String,
     /// The file.
     pub file: PathBuf,
@@ -30,7 +31,7 @@ impl FromStr for InventoryFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let form = "write it as fly:APP=FILE or github:ENVIRONMENT=FILE";
+        let form = "write it as fly:APP=FILE, github:ENVIRONMENT=FILE or github:OWNER/NAME:ENVIRONMENT=FILE";
         let (place, file) = text.split_once('=').ok_or(form)?;
         let (kind, name) = place.split_once(':').ok_or(form)?;
         let kind = match kind {
@@ -58,14 +59,16 @@ pub struct InventoryStore {
 }
 
 impl InventoryStore {
-    /// The files of one kind, relative to `directory`; `rest` is asked for all places that have none.
+    /// The files of one kind, relative to `directory`; `rest` is asked for all places that have none. `places` are those that
+    /// will be asked for.
     ///
     /// # Errors
-    /// Two files are given for one place.
+    /// Two files are given for one place, or one for environments of several repositories: it is the listing of one of them.
     pub fn new(
         kind: StoreKind,
         given: &[InventoryFile],
         directory: &Path,
+        places: &[StorePlace],
         rest: Option<Arc<dyn Store>>,
     ) -> Result<Self, Failure> {
         let mut files = BTreeMap::new();
@@ -74,11 +77,51 @@ impl InventoryStore {
             if files.insert(Self::key(kind, &one.name), paths).is_some() {
                 return Err(Failure {
                     why: format!("two files are given for {}:{}", kind.as_str(), one.name),
-                    help: None,
+                    help: Some("give one listing of each place".to_owned()),
                 });
             }
         }
-        Ok(Self { kind, files, rest })
+        let store = Self { kind, files, rest };
+        store.tells_apart(places)?;
+        Ok(store)
+    }
+
+    /// Whether each file is of one place.
+    fn tells_apart(&self, places: &[StorePlace]) -> Result<(), Failure> {
+        let mut owners = BTreeMap::new();
+        for place in places {
+            let StorePlace::Github {
+                repository,
+                environment: Some(environment),
+            } = place
+            else {
+                continue;
+            };
+            let key = Self::key(self.kind, environment);
+            if !self.files.contains_key(&key)
+                || self
+                    .files
+                    .contains_key(&self.whole(repository, environment))
+            {
+                continue;
+            }
+            if let Some(other) = owners.insert(key, repository)
+                && !other.eq_ignore_ascii_case(repository)
+            {
+                return Err(Failure {
+                    why: format!(
+                        "github:{environment} may be of {other} or of {repository}: the map has that environment in both"
+                    ),
+                    help: Some(format!("write github:{repository}:{environment}=FILE")),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of an environment with its repository.
+    fn whole(&self, repository: &str, environment: &str) -> String {
+        Self::key(self.kind, &format!("{repository}:{environment}"))
     }
 
     /// GitHub takes the names of environments and repositories in any letter case.
@@ -152,7 +195,8 @@ impl InventoryStore {
                 repository,
                 environment: Some(environment),
             } => {
-                let own = match self.read(environment)? {
+                let whole = self.whole(repository, environment);
+                let own = match self.read(&whole).or_else(|| self.read(environment))? {
                     Ok(own) => own,
                     Err(failure) => return Some(Err(failure)),
                 };

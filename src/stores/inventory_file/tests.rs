@@ -30,7 +30,7 @@ fn store(kind: StoreKind, files: &[(&str, &str)]) -> (TempDir, InventoryStore) {
         let name = (*name).to_owned();
         given.push(InventoryFile { kind, name, file });
     }
-    let store = InventoryStore::new(kind, &given, directory.path(), None).expect("no two");
+    let store = InventoryStore::new(kind, &given, directory.path(), &[], None).expect("no two");
     (directory, store)
 }
 
@@ -88,7 +88,7 @@ impl conformance::Fixture for Suite {
 
     async fn without(&self) -> (Arc<dyn Store>, StorePlace) {
         let rest = Arc::new(Nothing(self.0));
-        let store = InventoryStore::new(self.0, &[], Path::new("."), Some(rest));
+        let store = InventoryStore::new(self.0, &[], Path::new("."), &[], Some(rest));
         (Arc::new(store.expect("no two")), self.place())
     }
 
@@ -167,7 +167,7 @@ async fn what_is_no_listing_is_not_an_empty_one() {
             .parse::<InventoryFile>()
             .expect("its form")];
         let store =
-            InventoryStore::new(StoreKind::Fly, &given, directory.path(), None).expect("one");
+            InventoryStore::new(StoreKind::Fly, &given, directory.path(), &[], None).expect("one");
         match store.list(&fly("acme")).await {
             Answer::Unknown(failure) => assert!(failure.why.contains(words), "{failure:?}"),
             other => panic!("{file}: {other:?}"),
@@ -239,7 +239,50 @@ fn arguments() {
         parse("github:A=x").expect("its form"),
         parse("github:a=y").expect("its form"),
     ];
-    let two = InventoryStore::new(StoreKind::Github, &given, Path::new("."), None);
+    let two = InventoryStore::new(StoreKind::Github, &given, Path::new("."), &[], None);
     assert!(two.is_err());
-    assert!(InventoryStore::new(StoreKind::Fly, &given, Path::new("."), None).is_ok());
+    assert!(InventoryStore::new(StoreKind::Fly, &given, Path::new("."), &[], None).is_ok());
+}
+
+#[tokio::test]
+async fn a_file_is_of_one_repository() {
+    let directory = TempDir::new().expect("a directory");
+    for name in ["shop", "api"] {
+        let text = format!("[{{\"name\":\"OF_{name}\"}}]");
+        std::fs::write(directory.path().join(name), text).expect("a file");
+    }
+    let place = |repository: &str| StorePlace::Github {
+        repository: repository.to_owned(),
+        environment: Some("Staging".to_owned()),
+    };
+    let both = [place("Acme/Shop"), place("acme/api")];
+    let store = |arguments: &[&str], places: &[StorePlace]| {
+        let given: Vec<InventoryFile> = arguments
+            .iter()
+            .map(|text| text.parse().expect("its form"))
+            .collect();
+        InventoryStore::new(StoreKind::Github, &given, directory.path(), places, None)
+    };
+    let refused = store(&["github:staging=shop"], &both).err().expect("two");
+    assert!(
+        refused.why.contains("may be of Acme/Shop or of acme/api"),
+        "{refused:?}"
+    );
+    assert!(store(&["github:staging=shop"], &both[..1]).is_ok());
+    for arguments in [
+        [
+            "github:acme/shop:staging=shop",
+            "github:acme/api:staging=api",
+        ],
+        // The other is the only one left.
+        ["github:staging=shop", "github:acme/api:staging=api"],
+    ] {
+        let store = store(&arguments, &both).expect("told apart");
+        for (place, name) in both.iter().zip(["OF_SHOP", "OF_API"]) {
+            let Answer::Listed(listing) = store.list(place).await else {
+                panic!("{place}");
+            };
+            assert_eq!(listing.entries.keys().collect::<Vec<_>>(), [name]);
+        }
+    }
 }

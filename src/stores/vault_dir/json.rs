@@ -3,6 +3,7 @@
 
 use crate::finding::Secret;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use std::fmt;
 
 /// Where a file cannot be read; never what stands there.
@@ -23,7 +24,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(String, Secret)>, Fault> {
             what: "it is no JSON object",
         });
     }
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let within = Within {
         name: String::new(),
@@ -35,20 +36,36 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(String, Secret)>, Fault> {
         .and_then(|()| json.end())
         .map_err(|error| Fault {
             line: error.line().max(1),
-            what: "it is no JSON from here on",
+            // Of the values of a name nothing is refused but where the names become too many.
+            what: match error.classify() {
+                Category::Data => "its names are more, or longer, than those of credentials",
+                Category::Io | Category::Syntax | Category::Eof => "it is no JSON from here on",
+            },
         })?;
-    Ok(found)
+    Ok(found.pairs)
+}
+
+/// The names and values so far.
+#[derive(Default)]
+struct Found {
+    pairs: Vec<(String, Secret)>,
+    /// Bytes of all names: each has the whole way to its value in it, so a long key before a long list would grow without end.
+    names: usize,
 }
 
 /// A value, and the name of what it is in.
 struct Within<'f> {
     name: String,
-    found: &'f mut Vec<(String, Secret)>,
+    found: &'f mut Found,
 }
 
 impl Within<'_> {
-    fn add<E>(self, value: &[u8]) -> Result<(), E> {
-        self.found.push((self.name, Secret::new(value)));
+    fn add<E: serde::de::Error>(self, value: &[u8]) -> Result<(), E> {
+        self.found.names += self.name.len();
+        if self.found.names > LONGEST_NAMES || self.found.pairs.len() >= MOST_NAMES {
+            return Err(E::custom("too many names"));
+        }
+        self.found.pairs.push((self.name, Secret::new(value)));
         Ok(())
     }
 
@@ -98,33 +115,39 @@ impl<'de> Visitor<'de> for Within<'_> {
         Ok(())
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
         self.add(value.as_bytes())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
         self.add(value.to_string().as_bytes())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
         self.add(value.to_string().as_bytes())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
         self.add(value.to_string().as_bytes())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
         self.add(value.to_string().as_bytes())
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
         self.add(b"")
     }
 }
 
 /// Bytes of a name with all it is in; bounds what a deep file can take.
 const LONGEST_NAME: usize = 4 << 10;
+
+/// Bytes of all names of a file.
+const LONGEST_NAMES: usize = 4 << 20;
+
+/// Names of a file.
+const MOST_NAMES: usize = 20_000;
 
 #[cfg(test)]
 mod tests {
@@ -179,5 +202,23 @@ mod tests {
         }
         let wide = format!("{{\"{}\":1}}", "k".repeat(5000));
         assert!(read(wide.as_bytes()).is_err());
+        // Small files with names that are together two thousand times as long.
+        let zeros = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        for (text, good) in [
+            (format!("{{\"k\":{}}}", zeros(20_000)), true),
+            (format!("{{\"k\":{}}}", zeros(20_001)), false),
+            (
+                format!("{{\"{}\":{}}}", "k".repeat(4000), zeros(1000)),
+                true,
+            ),
+            (
+                format!("{{\"{}\":{}}}", "k".repeat(4000), zeros(1100)),
+                false,
+            ),
+        ] {
+            let fault = read(text.as_bytes()).err().map(|fault| fault.what);
+            let want = "its names are more, or longer, than those of credentials";
+            assert_eq!(fault, (!good).then_some(want), "{}", text.len());
+        }
     }
 }

@@ -18,6 +18,7 @@ use file::{Found, Unread};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// The directory used where the configuration names none.
@@ -63,10 +64,15 @@ impl VaultDir {
                 help: Some("give `path` in [stores.vault] from there, as in \"vault\"".to_owned()),
             })
         };
-        let standings = vault
-            .as_ref()
-            .ok()
-            .map(|vault| Standings::below(vault, environment));
+        // Git may track files of a vault that is not there.
+        let place = match &vault {
+            Ok(vault) => Some(vault.clone()),
+            Err(_) if plain && !named.is_empty() => {
+                root.canonicalize().ok().map(|root| root.join(&named))
+            }
+            Err(_) => None,
+        };
+        let standings = place.map(|place| Standings::below(&place, environment));
         let (standings, git_fault) = match standings {
             Some(Ok(standings)) => (standings, None),
             Some(Err(error)) => (
@@ -119,14 +125,6 @@ impl VaultDir {
             .unwrap_or(path)
             .trim_start_matches('/');
         let mut remarks = self.remarks(path, below, found.open_to.clone());
-        if let Some(failure) = &self.git_fault {
-            remarks.push(Remark {
-                rule: None,
-                key: None,
-                file: Some(path.to_owned()),
-                message: failure.why.clone(),
-            });
-        }
         let mut entries = BTreeMap::new();
         for (name, value) in pairs {
             let entry = Entry {
@@ -193,16 +191,24 @@ fn resolve(root: &Path, directory: &str) -> Result<PathBuf, Failure> {
     match fs::canonicalize(root.join(directory)) {
         Ok(vault) if vault.is_dir() => Ok(vault),
         Ok(_) => Err(Failure {
-            why: format!("{directory} is no directory"),
+            why: format!("the vault directory `{directory}` is no directory"),
             help: None,
         }),
         Err(error) => Err(Failure {
-            why: format!("the vault's directory {directory} cannot be opened: {}", error.kind()),
+            why: format!("the vault directory `{directory}` cannot be opened: {}", said(&error)),
             help: Some(
                 "git ignores it, so a fresh clone has none: run where the vault is, or name it in [stores.vault]"
                     .to_owned(),
             ),
         }),
+    }
+}
+
+/// The system's word for it, but where that speaks of entities.
+fn said(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "no such directory".to_owned(),
+        kind => kind.to_string(),
     }
 }
 

@@ -24,22 +24,24 @@ impl VaultDir {
     #[must_use]
     pub fn survey(&self) -> Survey {
         let mut survey = Survey::default();
-        let vault = match &self.vault {
-            Ok(vault) => vault,
+        let files = match &self.vault {
+            Ok(vault) => self.walk(vault, &mut survey.gaps),
             Err(failure) => {
                 survey.gaps.push(failure.clone());
-                return survey;
+                BTreeSet::new()
             }
         };
-        let files = self.walk(vault, &mut survey.gaps);
-        if let Some(failure) = &self.git_fault {
-            survey.gaps.push(failure.clone());
-        }
+        survey.gaps.extend(self.git_fault.clone());
+        let vault = self.vault.as_deref().ok();
         for below in &files {
-            let metadata = fs::symlink_metadata(vault.join(below));
-            let open = metadata.ok().and_then(|metadata| open_to(&metadata));
+            let metadata = vault.and_then(|vault| fs::symlink_metadata(vault.join(below)).ok());
+            let open = metadata.and_then(|metadata| open_to(&metadata));
             let path = self.named(below);
             survey.remarks.extend(self.remarks(&path, below, open));
+            if let Some(Err(why)) = self.standings.as_ref().map(|standings| standings.of(below)) {
+                let why = format!("may not be ignored by git, which is not known: {why}");
+                survey.gaps.push(self.gap(below, &why));
+            }
         }
         // What git tracks and the work tree lacks was committed all the same.
         for below in self
@@ -83,13 +85,8 @@ impl VaultDir {
                 "git does not ignore this file of the vault: the next `git add .` takes it"
                     .to_owned(),
             )),
-            Some(Err(why)) => {
-                remarks.push(remark(
-                    None,
-                    format!("whether git ignores it is not known: {why}"),
-                ));
-            }
-            Some(Ok(Standing::Ignored)) | None => {}
+            // What is not known of git is a gap of the survey.
+            Some(Ok(Standing::Ignored) | Err(_)) | None => {}
         }
         remarks
     }

@@ -301,16 +301,23 @@ async fn git_must_ignore_it() {
     ] {
         assert_eq!(rules(&listed(&scene, path).await.remarks), want);
     }
+    let away = scene.root().join("away");
+    fs::rename(scene.root().join("vault"), &away).expect("ours");
+    let lost = scene.vault().survey();
+    assert_eq!((lost.files.len(), lost.gaps.len()), (0, 1));
+    assert_eq!(
+        rules(&lost.remarks),
+        [
+            ("vault-tracked", "vault/gone.json"),
+            ("vault-tracked", "vault/tracked.env")
+        ]
+    );
+    fs::rename(away, scene.root().join("vault")).expect("ours");
     scene.write(".git/index", "damaged");
     let survey = scene.vault().survey();
     assert!(
         survey.gaps[0].why.contains("whether git tracks"),
         "{survey:?}"
-    );
-    let remarks = listed(&scene, "vault/new.env").await.remarks;
-    assert!(
-        remarks[0].message.contains("whether git tracks"),
-        "{remarks:?}"
     );
 }
 
@@ -335,4 +342,8 @@ fn the_directory_stays_below() {
     for bad in ["", ".", "..", "../vault", "/etc", "missing"] {
         assert_eq!(open(bad).survey().gaps.len(), 1, "{bad}");
     }
+    assert_eq!(
+        open("missing").survey().gaps[0].why,
+        "the vault directory `missing` cannot be opened: no such directory"
+    );
 }

@@ -197,24 +197,12 @@ fn images(used: Vec<Used>, judge: &Judge<'_, '_>) -> Vec<Draft> {
 mod tests {
     use super::*;
     use crate::finding::Veil;
+    use crate::toolkit::fixture::{lines, look};
 
     fn run(path: &str, text: &str) -> Vec<String> {
-        let (path, veil, canon) = (RepoPath::new(path), Veil::default(), Canon::shipped());
-        assert!(wants(&path, &canon), "{path:?}");
-        let found = inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon);
+        let found = look(wants, inspect, path, text);
         assert!(found.gaps.is_empty(), "{:?}", found.gaps);
-        found
-            .drafts
-            .iter()
-            .map(|draft| {
-                format!(
-                    "{} {} {}",
-                    draft.mark.as_ref().map_or(0, |mark| mark.start.line),
-                    draft.rule,
-                    draft.content
-                )
-            })
-            .collect()
+        lines(&found.drafts)
     }
 
     #[test]

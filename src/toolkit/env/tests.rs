@@ -1,25 +1,13 @@
 use super::*;
-use crate::finding::Veil;
 use crate::policy::Severity;
+use crate::toolkit::fixture::{lines, look};
 
 fn run(path: &str, text: &str) -> Vec<Draft> {
-    let (path, veil, canon) = (RepoPath::new(path), Veil::default(), Canon::shipped());
-    assert!(wants(&path, &canon), "{path:?}");
-    inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts
+    look(wants, inspect, path, text).drafts
 }
 
 fn shown(path: &str, text: &str) -> Vec<String> {
-    run(path, text)
-        .iter()
-        .map(|draft| {
-            format!(
-                "{} {} {}",
-                draft.mark.as_ref().map_or(0, |mark| mark.start.line),
-                draft.rule,
-                draft.content
-            )
-        })
-        .collect()
+    lines(&run(path, text))
 }
 
 #[test]

@@ -1,12 +1,10 @@
 use super::*;
 
-use crate::finding::Veil;
 use crate::policy::Severity;
+use crate::toolkit::fixture::look;
 
 fn run(path: &str, text: &str) -> Vec<Draft> {
-    let (path, veil, canon) = (RepoPath::new(path), Veil::default(), Canon::shipped());
-    assert!(wants(&path, &canon), "{path:?}");
-    inspect(&FileView::new(&path, text.as_bytes(), &veil), &canon).drafts
+    look(wants, inspect, path, text).drafts
 }
 
 fn shown(path: &str, text: &str) -> Vec<String> {

@@ -61,14 +61,19 @@ impl Cage {
         let before = files(&self.sandbox.dir());
         let summary = self.sandbox.outside("summary.md");
         let reports = self.sandbox.outside("reports");
+        // Of this run alone.
+        let _ = std::fs::remove_dir_all(&reports);
+        let _ = std::fs::remove_file(&summary);
         std::fs::create_dir_all(&reports).expect("directories can be made");
+        let is_check = args.contains(&"check");
+        let mut looked = false;
         let mut dresses = vec![
             Vec::new(),
             words(&["-q", "--color", "never"]),
             words(&["-v", "--color", "always"]),
         ];
-        // The other commands write no report.
-        if args.contains(&"check") {
+        // The other commands that are run here write no report, or ask a store.
+        if is_check {
             let to_stdout = |format: &&str| words(&["-v", "--format", format]);
             dresses.extend(FORMATS.iter().map(to_stdout));
             let to_file = |format: &&str| {
@@ -96,8 +101,22 @@ impl Cage {
             let said = String::from_utf8_lossy(&output.stderr);
             let code = output.status.code().unwrap_or(-1);
             assert!(codes.contains(&code), "{all:?}: exit {code}\n{said}");
+            looked |= is_check && (code == 0 || code == 1);
         }
-        for (path, bytes) in files(&reports) {
+        let written = files(&reports);
+        if looked {
+            assert_eq!(written.len(), FORMATS.len(), "{args:?}: {written:?}");
+            // A run that found nothing has no annotation to write.
+            let empty = written.iter().filter(|(_, bytes)| bytes.is_empty());
+            for (path, _) in empty {
+                assert!(
+                    path.ends_with("github") && !codes.contains(&1),
+                    "{args:?}: {path:?}"
+                );
+            }
+            assert!(summary.exists(), "{args:?}: no step summary");
+        }
+        for (path, bytes) in written {
             self.assert_silent(&path.display().to_string(), &bytes);
         }
         for (path, bytes) in files(&self.sandbox.dir()) {

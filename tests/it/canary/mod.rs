@@ -154,6 +154,23 @@ fn names_of_files() {
 }
 
 #[test]
+fn names_of_refs() {
+    let mut cage = Cage::new();
+    cage.plant("a.env", "API_TOKEN={base62:32}\n");
+    cage.sandbox.commit("first");
+    let name = cage.fill("refs/heads/sk_live_{base62:24}");
+    cage.sandbox.git(&["update-ref", &name, "HEAD"]);
+    cage.keeps(&["check", "--history"], 1);
+    // One that leads nowhere, and one that cannot be read.
+    let bad = cage.fill(".git/refs/heads/sk_live_{base62:24}");
+    cage.sandbox.write(&bad, format!("{}\n", "1".repeat(40)));
+    cage.keeps(&["check", "--history"], 2);
+    let bad = cage.fill(".git/refs/tags/sk_live_{base62:24}");
+    cage.sandbox.write(&bad, "nonsense\n");
+    cage.keeps(&["check", "--history"], 2);
+}
+
+#[test]
 fn standard_input() {
     let mut cage = Cage::new();
     for (path, text) in TREE {

@@ -22,7 +22,7 @@ fn past() -> Sandbox {
 }
 
 /// The files in which runs remember.
-fn remembered(sandbox: &Sandbox) -> Vec<PathBuf> {
+pub(super) fn remembered(sandbox: &Sandbox) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(sandbox.path(".git/stackguard")) else {
         return Vec::new();
     };
@@ -34,7 +34,7 @@ fn remembered(sandbox: &Sandbox) -> Vec<PathBuf> {
 }
 
 /// Without a cache, with what is remembered so far, and once more: always the same.
-fn same(sandbox: &Sandbox, args: &[&str], what: &str) -> Run {
+pub(super) fn same(sandbox: &Sandbox, args: &[&str], what: &str) -> Run {
     let fresh = history(sandbox, &[&["--no-cache"], args].concat());
     for turn in 0..2 {
         let run = history(sandbox, args);
@@ -114,7 +114,7 @@ fn packs_that_share_objects_may_go() {
     same(&sandbox, &[], "the first pack is gone");
 }
 
-fn packs(sandbox: &Sandbox) -> Vec<PathBuf> {
+pub(super) fn packs(sandbox: &Sandbox) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(sandbox.path(".git/objects/pack")).expect("it is there");
     let paths = entries.map(|entry| entry.expect("it is there").path());
     paths
@@ -125,7 +125,6 @@ fn packs(sandbox: &Sandbox) -> Vec<PathBuf> {
 #[test]
 fn a_second_run_reads_what_was_found_and_nothing_else() {
     let sandbox = past();
-    sandbox.git(&["repack", "-adq"]);
     let first = history(&sandbox, &[]);
     let files = remembered(&sandbox);
     assert_eq!(files.len(), 1);
@@ -141,14 +140,23 @@ fn a_second_run_reads_what_was_found_and_nothing_else() {
     let time = std::fs::metadata(&files[0])
         .and_then(|meta| meta.modified())
         .expect("a time");
+    // The clean file is not opened any more: rubbish in its place is not missed.
+    let clean = object_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD:a.txt"]));
+    std::fs::remove_file(&clean).expect("it is there");
+    std::fs::write(&clean, "rubbish").expect("it can be written");
+    assert_eq!(history(&sandbox, &["--no-cache"]).code, 2);
     let again = history(&sandbox, &[]);
     assert_eq!(timeless(&first), timeless(&again));
     let after = std::fs::metadata(&files[0])
         .and_then(|meta| meta.modified())
         .expect("a time");
     assert_eq!(time, after, "nothing was written");
-    // The clean file is not opened any more: without its bytes nothing is missed.
     assert!(first.json()["stats"]["bytes"].as_u64() > Some(1000));
+}
+
+/// The file of a loose object.
+pub(super) fn object_file(sandbox: &Sandbox, id: &str) -> PathBuf {
+    sandbox.path(".git/objects").join(&id[..2]).join(&id[2..])
 }
 
 /// A damaged cache counts as none.
@@ -261,6 +269,30 @@ fn where_nothing_can_be_written_nothing_is_said() {
     );
 }
 
+/// A repository may bring a link of this name, to a directory of ours.
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_git_directory_is_not_followed() {
+    let sandbox = past();
+    let other = sandbox.outside("bin");
+    std::fs::create_dir(&other).expect("its place is free");
+    let names: Vec<String> = (0..9)
+        .map(|number| format!("clean-{number:032x}"))
+        .collect();
+    for name in names.iter().map(String::as_str).chain(["clean-up"]) {
+        std::fs::write(other.join(name), "text").expect("it can be written");
+    }
+    std::os::unix::fs::symlink(&other, sandbox.path(".git/stackguard")).expect("links can be made");
+    same(&sandbox, &[], "a link");
+    let run = sandbox.run(&["check", "--history", "-v"]);
+    let told = run
+        .err()
+        .matches("is a link or a file, not a directory")
+        .count();
+    assert_eq!(told, 1, "{}", run.all());
+    assert_eq!(std::fs::read_dir(&other).expect("it is there").count(), 10);
+}
+
 #[test]
 fn no_cache_neither_reads_nor_writes() {
     let sandbox = past();
@@ -312,7 +344,7 @@ fn runs_at_once_do_not_disturb_each_other() {
 fn a_damaged_object_stays_a_gap() {
     let sandbox = past();
     let id = sandbox.git(&["rev-parse", "HEAD:a.txt"]);
-    let path = sandbox.path(".git/objects").join(&id[..2]).join(&id[2..]);
+    let path = object_file(&sandbox, &id);
     std::fs::remove_file(&path).expect("it is there");
     std::fs::write(&path, "not an object").expect("it can be written");
     let run = same(&sandbox, &[], "damaged");

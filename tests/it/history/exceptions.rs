@@ -2,12 +2,8 @@
 
 use super::past::{Past, files};
 use super::{history, only, story};
-use crate::harness::{Sandbox, secret};
+use crate::harness::{Sandbox, token};
 use serde_json::Value;
-
-fn token(name: &str) -> String {
-    secret(name, "shpat_{hex:32}")
-}
 
 /// Two leaks that are gone from HEAD.
 fn two(first: &str, second: &str) -> Sandbox {

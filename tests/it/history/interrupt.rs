@@ -1,13 +1,13 @@
-//! Ctrl-C: how far it got, and nothing half written.
+//! Ctrl-C and the like: how far it got, and nothing half written.
 
 use crate::harness::Sandbox;
 use crate::history::past::{Past, files};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn interrupt(child: &Child) {
+fn send(signal: &str, child: &Child) {
     let status = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .expect("kill runs");
     assert!(status.success());
@@ -34,21 +34,28 @@ fn said(output: &Output) -> String {
     )
 }
 
+/// Adds a branch of `versions` commits, each with new text.
+fn grow(sandbox: &Sandbox, round: u32, versions: u32) {
+    let mut past = Past::default();
+    let mut last: Option<String> = None;
+    let branch = format!("round-{round}");
+    for version in 0..versions {
+        let factor = (round + 1) * 1_000_003 + version;
+        let words = (0..20_000).map(|word: u32| format!("{:x} ", word.wrapping_mul(factor)));
+        let parents: Vec<&str> = last.as_deref().into_iter().collect();
+        let files = files(&[("a.txt", &words.collect::<String>())]);
+        last = Some(past.commit(&branch, &parents, 1_700_000_000, "edit", &files));
+    }
+    past.import(sandbox);
+}
+
 #[test]
 fn a_history_is_left_as_it_was() {
     let sandbox = Sandbox::repo();
-    let mut past = Past::default();
-    let mut last: Option<String> = None;
-    for version in 0..400_u32 {
-        let words = (0..20_000).map(|word: u32| format!("{:x} ", word.wrapping_mul(version + 1)));
-        let parents: Vec<&str> = last.as_deref().into_iter().collect();
-        let files = files(&[("a.txt", &words.collect::<String>())]);
-        last = Some(past.commit("main", &parents, 1_700_000_000, "edit", &files));
-    }
-    past.import(&sandbox);
+    grow(&sandbox, 0, 400);
     let old = sandbox.outside("old.json");
-    // A fast machine may be done before the signal comes.
-    for _ in 0..10 {
+    // A fast machine may be done before the signal comes: then there is more to look at.
+    for round in 1..10 {
         std::fs::write(&old, "old").expect("it can be written");
         let (new, scrub) = (sandbox.outside("new.json"), sandbox.outside("scrub.txt"));
         let _ = std::fs::remove_file(&new);
@@ -64,10 +71,12 @@ fn a_history_is_left_as_it_was() {
             .spawn()
             .expect("it starts");
         wait_for(&new);
-        interrupt(&child);
+        send("-TERM", &child);
         let output = child.wait_with_output().expect("it ends");
         if output.status.code() == Some(0) {
             let _ = std::fs::remove_dir_all(sandbox.path(".git/stackguard"));
+            let _ = std::fs::remove_file(&scrub);
+            grow(&sandbox, round, 400);
             continue;
         }
         assert_eq!(output.status.code(), Some(130), "{}", said(&output));
@@ -88,6 +97,12 @@ fn a_history_is_left_as_it_was() {
 
 #[test]
 fn waiting_for_a_document_can_be_interrupted() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        waiting(signal);
+    }
+}
+
+fn waiting(signal: &str) {
     let sandbox = Sandbox::repo();
     let report = sandbox.outside("report.json");
     let mut child = sandbox
@@ -102,7 +117,7 @@ fn waiting_for_a_document_can_be_interrupted() {
         .expect("it starts");
     let input = child.stdin.take();
     wait_for(&report);
-    interrupt(&child);
+    send(signal, &child);
     let output = child.wait_with_output().expect("it ends");
     drop(input);
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));

@@ -1,6 +1,7 @@
 //! `check --history` on repositories that git made.
 
 mod cache;
+mod choice;
 mod equality;
 mod exceptions;
 mod grouping;
@@ -8,6 +9,7 @@ mod interrupt;
 mod names;
 mod objects;
 mod past;
+mod places;
 mod presence;
 mod scrub;
 mod texts;

@@ -1,11 +1,7 @@
 //! Secrets in the names of files.
 
 use super::{history, only};
-use crate::harness::{Sandbox, secret};
-
-fn token(name: &str) -> String {
-    secret(name, "shpat_{hex:32}")
-}
+use crate::harness::{Sandbox, token};
 
 const MASK: &str = "****************";
 

@@ -1,12 +1,8 @@
 //! Object stores of every sort, and stores with something missing or broken.
 
 use super::history;
-use crate::harness::{Run, Sandbox, secret};
+use crate::harness::{Run, Sandbox, leak};
 use std::path::PathBuf;
-
-fn leak(name: &str) -> String {
-    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
-}
 
 /// A clean commit, then a leak, then one that takes it back, and a second leak that stays.
 fn past(options: &[&str]) -> Sandbox {

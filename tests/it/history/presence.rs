@@ -2,11 +2,7 @@
 
 use super::past::{Past, files};
 use super::{history, only, story};
-use crate::harness::{Sandbox, secret};
-
-fn leak(name: &str) -> String {
-    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
-}
+use crate::harness::{Sandbox, leak, secret};
 
 fn owned(parts: [&str; 4]) -> (String, String, String, String) {
     let [a, b, c, d] = parts.map(str::to_owned);

@@ -193,3 +193,29 @@ fn it_is_refused_inside_a_repository_and_over_a_file() {
     assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
     assert!(!sandbox.path("target.txt").exists() && !sandbox.path(".git/scrub.txt").exists());
 }
+
+#[test]
+fn who_wrote_a_commit_is_not_replaced_and_that_is_said() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let token = secret("author", "shpat_{hex:32}");
+    let author = format!("Ada {token} <ada@acme.dev>");
+    sandbox.git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+        "--author",
+        &author,
+    ]);
+    let path = sandbox.outside("scrub.txt");
+    let run = scrub(&sandbox, &path);
+    assert_eq!(run.code, 1, "{}", run.all());
+    assert!(
+        run.err().contains("1 place cannot be replaced"),
+        "{}",
+        run.err()
+    );
+    assert!(run.err().contains("--mailmap"), "{}", run.err());
+    assert!(!path.exists());
+}

@@ -29,15 +29,19 @@ pub(super) fn of_gitignore(line: &str) -> Result<String, &'static str> {
     if line.starts_with('!') {
         return Err("an exception from an exclusion has no counterpart");
     }
-    let body = line.strip_prefix('\\').unwrap_or(line).trim_end();
+    let body = line
+        .strip_prefix('\\')
+        .filter(|rest| rest.starts_with(['#', '!']))
+        .unwrap_or(line)
+        .trim_end();
     let (body, only_dir) = match body.strip_suffix('/') {
         Some(body) => (body, true),
         None => (body, false),
     };
     let anchored = body.trim_start_matches("**/").contains('/');
-    let body = body.strip_prefix('/').unwrap_or(body);
+    let body = plain(body.strip_prefix('/').unwrap_or(body))?;
     let body = if anchored || body.starts_with("**/") {
-        body.to_owned()
+        body
     } else {
         format!("**/{body}")
     };
@@ -48,20 +52,72 @@ pub(super) fn of_gitignore(line: &str) -> Result<String, &'static str> {
     joined(globs)
 }
 
-/// Several globs as one.
+/// The line with escapes before what only our globs give a meaning: braces and commas.
+fn plain(body: &str) -> Result<String, &'static str> {
+    let mut out = String::with_capacity(body.len());
+    let mut letters = body.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                let next = letters.next().ok_or("it ends with a backslash")?;
+                out.extend(['\\', next]);
+            }
+            '{' | '}' | ',' => out.extend(['\\', letter]),
+            '[' => {
+                let (class, rest) = letters
+                    .as_str()
+                    .split_once(']')
+                    .ok_or("it has a class of letters without an end")?;
+                // Escapes, names and `/` within a class mean something else there than here.
+                let known = |letter: char| {
+                    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | ' ' | '@')
+                };
+                if class.is_empty() || !class.chars().all(known) || covers_slash(class) {
+                    return Err("it has a class of signs");
+                }
+                out.push_str(&format!("[{class}]"));
+                letters = rest.chars();
+            }
+            _ => out.push(letter),
+        }
+    }
+    Ok(out)
+}
+
+/// Whether a range of the class has `/` in it, which a line of `.gitignore` never means.
+fn covers_slash(class: &str) -> bool {
+    let letters: Vec<char> = class.chars().collect();
+    letters.windows(3).any(|range| match range {
+        [from, '-', to] => (*from..=*to).contains(&'/'),
+        _ => false,
+    })
+}
+
+/// Several globs as one. Each is judged by itself: one that matches every file hides in a list of them.
 fn joined(mut globs: Vec<String>) -> Result<String, &'static str> {
     globs.sort();
     globs.dedup();
+    for glob in &globs {
+        compiled(glob)?;
+    }
     let glob = match globs.as_slice() {
         [] => return Err("no path can match it"),
         [one] => one.clone(),
         many => format!("{{{}}}", many.join(",")),
     };
-    match PathPattern::new(&glob) {
-        Ok(pattern) if pattern.is_everything() => Err("it matches every file"),
-        Ok(_) => Ok(glob),
-        Err(_) => Err("it has no glob of the same meaning"),
+    let pattern = compiled(&glob)?;
+    if ORDINARY.iter().all(|path| pattern.is_match(path)) {
+        return Err(EVERY_FILE);
     }
+    Ok(glob)
+}
+
+fn compiled(glob: &str) -> Result<PathPattern, &'static str> {
+    let pattern = PathPattern::new(glob).map_err(|_| "it has no glob of the same meaning")?;
+    if pattern.is_everything() {
+        return Err(EVERY_FILE);
+    }
+    Ok(pattern)
 }
 
 /// A piece of a path.
@@ -306,6 +362,18 @@ fn escaped(letter: char) -> String {
 /// Variants of one pattern.
 const MOST: usize = 128;
 const TOO_MANY: &str = "it would take too many globs";
+const EVERY_FILE: &str = "it matches every file";
+/// Files as repositories have them: what matches all of these spares none.
+const ORDINARY: [&str; 8] = [
+    "README.md",
+    "Makefile",
+    ".env",
+    "src/main.rs",
+    "app/routes/index.tsx",
+    "deploy/prod/values.yaml",
+    "docs/a b.txt",
+    "id_rsa",
+];
 
 #[cfg(test)]
 mod tests;

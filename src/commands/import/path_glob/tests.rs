@@ -97,6 +97,10 @@ fn what_has_no_glob_is_refused() {
         "(ab)+",
         "a{2,9}",
         r"x[^a]y",
+        "^.+$",
+        ".",
+        "^(docs|.*)$",
+        "[a-zA-Z]",
     ] {
         assert!(of_regex(pattern).is_err(), "{pattern}");
     }
@@ -115,6 +119,18 @@ fn gitignore_lines() {
         ("*.pem", &["a.pem", "x/a.pem"], &["a.pemx"]),
         ("docs/*.md", &["docs/a.md"], &["x/docs/a.md", "docs/x/a.md"]),
         ("**/k/*.md", &["k/a.md", "x/k/a.md"], &["ak/a.md"]),
+        // Neither comma nor brace means anything there.
+        (
+            "*,v",
+            &["a,v", "x/a,v", "a,v/b"],
+            &["v", "a", "x/a.go", ".env"],
+        ),
+        ("a,b.txt", &["a,b.txt", "x/a,b.txt"], &["a", "b.txt", "x/a"]),
+        ("{a,b}", &["{a,b}"], &["a", "b", "x/a"]),
+        (r"\*x", &["*x", "y/*x"], &["ax", "x", "y/ax"]),
+        (r"\#a", &["#a"], &["a"]),
+        (r"\!a", &["!a", "x/!a"], &["a"]),
+        ("k[0-9].pem", &["k1.pem", "x/k9.pem"], &["k.pem", "k12.pem"]),
     ] {
         let glob = PathPattern::new(&of_gitignore(line).expect("a glob")).expect("good");
         for (paths, expected) in [(yes, true), (no, false)] {
@@ -128,5 +144,22 @@ fn gitignore_lines() {
             }
         }
     }
-    assert!(of_gitignore("!keep").is_err());
+    for line in [
+        "!keep",
+        "*",
+        "**",
+        "/*",
+        "*/",
+        "/**",
+        "?*",
+        "a[",
+        "[!a]b",
+        "[+-9]",
+        "[[:alpha:]]",
+        r"a\",
+        r"[\]]x",
+        "[]a]",
+    ] {
+        assert!(of_gitignore(line).is_err(), "{line}");
+    }
 }

@@ -1,5 +1,6 @@
 mod presence;
 mod proof;
+mod remembered;
 
 use super::*;
 use crate::credentials::attest::tests::key;
@@ -67,11 +68,9 @@ impl Case {
 
     /// The lock a run would write.
     fn locked(&self) -> Lock {
-        let mut lock = Lock::default();
+        let mut lock = self.lock.clone().unwrap_or_default();
         for row in self.run().rows {
-            for (kind, mark) in row.seen {
-                lock.remember(&row.row.name, &row.row.environment, kind, mark);
-            }
+            lock.remember(&row.row.name, &row.row.environment, &row.mapped, &row.seen);
         }
         lock
     }

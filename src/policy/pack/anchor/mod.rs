@@ -105,6 +105,8 @@ pub(super) fn derive(
             .iter()
             .map(|word| word_anchor(word, Shape::Prose))
             .collect::<Result<_, _>>()?,
+        // Made with its literals.
+        Matcher::Exact(_) => Vec::new(),
     };
     if reach.is_some_and(|bytes| bytes > 65_536) {
         return Err(NoAnchor {

@@ -1,44 +1,40 @@
 //! Which objects were looked at before: whole packs by their checksum, loose objects by id.
 //!
-//! A pack never changes, so one line stands for all its objects but those with findings, which are looked at again each
-//! time. What a loose object is known for holds for the loose object only: once packed, its pack is looked at.
+//! A pack never changes, so one line stands for all its objects but those with findings, of which some are looked at again
+//! each time. A pack whose size, time or index is another was changed all the same, and counts as unknown. What a loose
+//! object is known for holds for the loose object only: once packed, its pack is looked at.
 
 use super::super::Repository;
 use super::super::oid::Oid;
-use super::super::pack::Pack;
+use super::super::pack::{Pack, Stamp};
 use super::super::store::Slot;
 use super::super::walk::Object;
+use super::places::{Again, Places};
+use super::tally::{Counts, Tally};
 use super::view::{View, ViewKey};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// All that is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// By checksum.
-    packs: BTreeMap<Vec<u8>, PackMemory>,
+    pub(super) packs: BTreeMap<Vec<u8>, PackMemory>,
     /// By id; with the bytes of those that are blobs.
-    loose: BTreeMap<Oid, Option<u64>>,
+    pub(super) loose: BTreeMap<Oid, Option<u64>>,
     /// Objects that are looked at again: something was found in them, or they could not be read. Sorted.
-    again: Vec<Oid>,
+    pub(super) again: Vec<Again>,
     /// Whole answers, the latest first.
-    views: Vec<(ViewKey, View)>,
+    pub(super) views: Vec<(ViewKey, View)>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct PackMemory {
+pub(super) struct PackMemory {
+    /// Of each file that is this pack; it may be borrowed from another repository too.
+    pub(super) stamps: BTreeSet<Stamp>,
     counts: Counts,
     /// Whether it has objects that another pack has too, which are counted there.
     overlaps: bool,
-}
-
-/// How many blobs, and their bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Blobs.
-    pub blobs: u64,
-    /// Their bytes, inflated.
-    pub bytes: u64,
 }
 
 /// What is known of each object of a repository as it is now.
@@ -80,6 +76,15 @@ impl Known {
         (!self.slots.is_empty()).then(|| self.slots.iter().map(wanted).collect())
     }
 
+    /// Objects of which all is known after all: they need no second look.
+    pub fn settle<'i>(&mut self, repository: &Repository, ids: impl IntoIterator<Item = &'i Oid>) {
+        for slot in ids.into_iter().flat_map(|id| repository.store().copies(id)) {
+            if self.state(slot) == State::Again {
+                self.set(slot, State::Clean);
+            }
+        }
+    }
+
     fn set(&mut self, slot: Slot, state: State) {
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = state;
@@ -91,80 +96,20 @@ impl Known {
     }
 }
 
-/// Blobs as they are counted for the first time, by where they are.
-#[derive(Debug, Default)]
-pub struct Tally {
-    packs: HashMap<Slot, Counts>,
-    loose: Vec<(Oid, u64)>,
-    /// The slots of the pack counted last.
-    last: std::ops::Range<Slot>,
-}
-
-impl Tally {
-    /// Counts a blob, of several copies one.
-    pub fn count(&mut self, repository: &Repository, object: &Object<'_>) {
-        let bytes = object.bytes.len() as u64;
-        let store = repository.store();
-        if store.is_copy(object.slot) {
-            return;
-        }
-        if object.slot >= store.packed() {
-            self.loose.push((*object.id, bytes));
-            return;
-        }
-        if !self.last.contains(&object.slot) {
-            self.last = store.pack_range(object.slot);
-        }
-        let counts = self.packs.entry(self.last.start).or_default();
-        counts.blobs += 1;
-        counts.bytes += bytes;
-    }
-
-    /// Adds what another thread counted.
-    pub fn merge(&mut self, other: Self) {
-        for (start, counts) in other.packs {
-            self.packs.entry(start).or_default().add(counts);
-        }
-        self.loose.extend(other.loose);
-    }
-
-    /// Everything counted.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let mut all = Counts {
-            blobs: self.loose.len() as u64,
-            bytes: self.loose.iter().map(|(_, bytes)| bytes).sum(),
-        };
-        self.packs.values().for_each(|counts| all.add(*counts));
-        all
-    }
-}
-
-impl Counts {
-    /// Adds others.
-    pub fn add(&mut self, other: Self) {
-        self.blobs = self.blobs.saturating_add(other.blobs);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-    }
-}
-
 impl Repository {
     /// What `memory` knows of the objects that are here now.
     #[must_use]
     pub fn known(&self, memory: &Memory) -> Known {
         let store = self.store();
-        let here: HashSet<&[u8]> = store
-            .packs()
-            .filter_map(|(pack, _)| pack.index.pack_checksum())
-            .collect();
+        let same = self.same_packs(memory);
         // What was counted in a pack that is gone must be counted again.
-        let whole = memory.packs.keys().all(|sum| here.contains(sum.as_slice()));
+        let whole = memory.packs.keys().all(|sum| same.contains(sum.as_slice()));
         let mut known = Known {
             slots: vec![State::New; store.slots()],
             ..Known::default()
         };
         for (sum, pack) in &memory.packs {
-            if here.contains(sum.as_slice()) && (whole || !pack.overlaps) {
+            if same.contains(sum.as_slice()) && (whole || !pack.overlaps) {
                 known.packs.insert(sum.clone());
                 known.counts.add(pack.counts);
             }
@@ -184,12 +129,28 @@ impl Repository {
             }
             known.set(slot, state);
         }
-        for slot in memory.again.iter().flat_map(|id| store.copies(id)) {
+        let again = memory.again.iter();
+        for slot in again.flat_map(|again| store.copies(&again.id)) {
             if known.state(slot) == State::Clean {
                 known.set(slot, State::Again);
             }
         }
         known
+    }
+
+    /// Of what is to be looked at again, all whose places are known.
+    #[must_use]
+    pub fn placed<'m>(&self, memory: &'m Memory, known: &Known) -> Vec<(Oid, &'m Places)> {
+        let is_again = |id: &Oid| {
+            let mut states = self.store().copies(id).map(|slot| known.state(slot));
+            let first = states.next();
+            first == Some(State::Again) && states.all(|state| state == State::Again)
+        };
+        let placed = |again: &'m Again| {
+            let places = again.places.as_ref()?;
+            is_again(&again.id).then_some((again.id, places))
+        };
+        memory.again.iter().filter_map(placed).collect()
     }
 
     /// Marks what known packs hold, wherever else it stands.
@@ -232,19 +193,20 @@ impl Repository {
         memory: &Memory,
         known: &Known,
         tally: &Tally,
-        mut again: Vec<Oid>,
+        mut again: Vec<Again>,
     ) -> Memory {
         let store = self.store();
-        again.sort_unstable();
-        again.dedup();
+        again.sort_by_key(|again| again.id);
+        again.dedup_by_key(|again| again.id);
         let mut packs: BTreeMap<Vec<u8>, PackMemory> = BTreeMap::new();
         for (pack, start) in store.packs() {
             let Some(sum) = pack.index.pack_checksum() else {
                 continue;
             };
             let entry = packs.entry(sum.to_vec()).or_default();
+            entry.stamps.insert(pack.stamp());
             if let Some(old) = memory.packs.get(sum).filter(|_| known.packs.contains(sum)) {
-                *entry = old.clone();
+                (entry.counts, entry.overlaps) = (old.counts, old.overlaps);
                 continue;
             }
             // The same pack may be here twice, borrowed from another repository.
@@ -285,6 +247,23 @@ impl Memory {
             .map(|(_, view)| view)
     }
 
+    /// Where everything stands in an object, if that is known.
+    #[must_use]
+    pub fn places(&self, id: &Oid) -> Option<&Places> {
+        let at = self.again.binary_search_by_key(id, |again| again.id).ok()?;
+        self.again.get(at)?.places.as_ref()
+    }
+
+    /// Forgets what can be missed: the oldest answer, at last all places. Whether there was something to forget.
+    pub(super) fn shrink(&mut self) -> bool {
+        let has_places = |again: &Again| again.places.is_some();
+        if self.views.len() < 2 && self.again.iter().any(has_places) {
+            self.again.iter_mut().for_each(|again| again.places = None);
+            return true;
+        }
+        self.views.pop().is_some()
+    }
+
     /// Remembers a whole answer.
     pub fn add_view(&mut self, key: ViewKey, view: View) {
         self.views.retain(|(known, _)| *known != key);
@@ -294,6 +273,6 @@ impl Memory {
 }
 
 /// Whole answers that are remembered.
-const MOST_VIEWS: usize = 8;
+const MOST_VIEWS: usize = 2;
 /// Loose objects that are remembered; git packs them long before.
 const MOST_LOOSE: usize = 200_000;

@@ -3,7 +3,7 @@
 use super::super::oid::Oid;
 use super::super::refs::Tip;
 use super::super::{Repository, Selection};
-use super::memory::Counts;
+use super::tally::Counts;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -83,6 +83,10 @@ impl ViewKey {
         shallow.iter().for_each(|id| part(id.as_bytes()));
         for (pack, _) in store.packs() {
             part(pack.index.pack_checksum().unwrap_or_default());
+            let stamp = pack.stamp();
+            let (index, bytes) = stamp.parts();
+            part(index);
+            part(&bytes.to_le_bytes());
         }
         part(b"loose");
         store.loose_ids().for_each(|id| part(id.as_bytes()));

@@ -45,8 +45,9 @@ fn read_all(scratch: &Scratch) -> (usize, usize) {
         .flat_map(|seen| seen.0)
         .collect();
     if let Ok(graph) = repository.graph(&Selection::default(), 2, |_| ()) {
-        let found = repository.provenance(&graph, &blobs, 2);
-        gaps += graph.gaps().len() + found.gaps.len() + repository.missing(&graph, 1).len();
+        let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+        let (_, found) = repository.provenance_of_groups(&graph, &groups, Some(&|_| {}), 2);
+        gaps += graph.gaps().len() + found.len();
     }
     (blobs.len(), gaps)
 }
@@ -161,7 +162,7 @@ fn lost_objects_are_named() {
     let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
     assert_eq!(graph.gaps(), []);
     assert_eq!(
-        repository.missing(&graph, 1)[0].what,
+        repository.missing(&graph, &|_| {}, 1)[0].what,
         format!("object {blob}")
     );
 

@@ -27,12 +27,29 @@ fn links_are_never_followed_out_of_the_tree() {
         "{seen:?}"
     );
     assert_eq!(outcome.gaps, []);
-    // Named, a link within the tree is its target; one that leads out is still only text.
-    let (seen, outcome) =
-        run(&tree(&lab, &["within", "to-file"], WorktreeOptions::default()).unwrap());
-    assert_eq!(paths(&seen), ["dir/file", "to-file"]);
-    assert!(seen[1].1.starts_with("-> "));
-    assert_eq!(outcome.notes.len(), 1);
+    // Named, a link within the tree is its target; one that leads out or nowhere is a gap, whatever it leads to.
+    let named = ["within", "to-file", "to-dir", "dangling"];
+    let (seen, outcome) = run(&tree(&lab, &named, WorktreeOptions::default()).unwrap());
+    assert_eq!(paths(&seen), ["dir/file"]);
+    let gaps: Vec<(&str, &str)> = outcome
+        .gaps
+        .iter()
+        .map(|gap| (gap.what.as_str(), gap.why.as_str()))
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            (
+                "to-file",
+                "`to-file` is a link out of the tree: name its target"
+            ),
+            (
+                "to-dir",
+                "`to-dir` is a link out of the tree: name its target"
+            ),
+            ("dangling", "`dangling` is a link that leads nowhere"),
+        ]
+    );
     // A tracked file whose directory became a link is not there any more.
     lab.write("was/file", b"1\n");
     lab.write(".gitignore", b"was\n");
@@ -40,7 +57,7 @@ fn links_are_never_followed_out_of_the_tree() {
     std::fs::remove_dir_all(lab.path("was")).unwrap();
     symlink(outside.path("secret"), lab.path("was")).unwrap();
     assert!(!paths(&run(&plain(&lab)).0).contains(&"was/file"));
-    // The directory one stands in may be reached by a link.
+    // Outside of a repository a link is just a name.
     symlink(lab.root(), outside.path("door")).unwrap();
     let source = Worktree::new(
         vec![outside.path("door")],

@@ -97,7 +97,33 @@ fn assert_all_decoded(scratch: &Scratch, plan: &Plan<'_>) -> WalkStats {
             (*kind, Some(*id))
         );
     }
+    assert_each_read(&repository, &proof);
     walked.stats
+}
+
+/// Read in groups, on any number of threads, objects are what they are.
+fn assert_each_read(repository: &Repository, proof: &Proof) {
+    let ids: Vec<Oid> = proof.seen.keys().rev().copied().collect();
+    for threads in [1, 3] {
+        let read = repository.read_each(&ids, threads, Vec::new, |seen, id, kind, bytes| {
+            let hashed = Oid::of(repository.store().hash(), kind, bytes);
+            assert_eq!(hashed, Some(*id));
+            seen.push((*id, kind));
+        });
+        let read: BTreeMap<Oid, Kind> = read.unwrap().into_iter().flatten().collect();
+        assert_eq!(read, proof.seen);
+    }
+    let absent = [
+        &ids[..],
+        &[Oid::new(
+            repository.store().hash(),
+            &vec![1; repository.store().hash().len()],
+        )
+        .unwrap()],
+    ]
+    .concat();
+    let nothing = repository.read_each(&absent, 2, || (), |(), _, _, _| ());
+    assert_eq!(nothing.err(), Some(Damage::Missing));
 }
 
 #[test]
@@ -191,29 +217,25 @@ fn sha256() {
 }
 
 #[test]
-fn skipped_objects_are_visited_only_as_bases() {
+fn only_wanted_objects_and_their_bases_are_visited() {
     let mut scratch = Scratch::new(&[]);
     scratch.grow(20);
     scratch.git(&["repack", "-adfq"]);
     let repository = scratch.open();
-    let none = |_: &Oid| true;
-    let plan = Plan {
-        skip: Some(&none),
-        ..all(2)
+    let hash = Some(repository.store().hash());
+    let visited = |only: &[bool]| {
+        let walked = repository.walk_only(&all(1), Some(only), || Proof::new(hash));
+        let seen = walked.visitors.into_iter().flat_map(|proof| proof.seen);
+        (seen.collect::<BTreeMap<_, _>>(), walked.stats.objects)
     };
-    assert_eq!(Proof::of(&repository, &plan).1.stats.objects, 0);
+    let mut only = vec![false; repository.store().slots()];
+    assert_eq!(visited(&only).1, 0);
     let (every, _) = Proof::of(&repository, &all(1));
     let wanted = *every.seen.keys().nth(10).unwrap();
-    let others = |id: &Oid| *id != wanted;
-    let (proof, walked) = Proof::of(
-        &repository,
-        &Plan {
-            skip: Some(&others),
-            ..all(1)
-        },
-    );
-    assert!(proof.seen.contains_key(&wanted));
-    assert!(walked.stats.objects < every.seen.len() as u64 / 2);
+    only[repository.store().find(&wanted).unwrap() as usize] = true;
+    let (seen, objects) = visited(&only);
+    assert!(seen.contains_key(&wanted));
+    assert!(objects < every.seen.len() as u64 / 2);
 }
 
 /// Hands a panic on instead of waiting for the thread that had it.
@@ -266,12 +288,17 @@ fn a_chain_of_ten_thousand_deltas() {
         },
     ] {
         let walked = scratch.open().walk(&plan, Same::default);
+        // The chain is made again in halves, not each time from its root.
+        let remade = walked.stats.remade;
+        assert!(remade < 10_000 * 14, "{remade}");
+        assert_eq!(remade > 0, plan.memory < 2 << 20);
         assert_eq!(
             walked.stats,
             WalkStats {
                 objects: 10_000,
                 deltas: 9_999,
                 bytes: 40_000,
+                remade,
                 failed: 0
             }
         );

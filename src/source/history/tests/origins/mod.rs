@@ -75,17 +75,14 @@ fn provenances(
     assert_eq!(graph.gaps(), []);
     let (proof, _) = Proof::of(repository, &Plan::default());
     let blobs: Vec<Oid> = proof.seen.into_keys().collect();
-    let found = repository.provenance(&graph, &blobs, 2);
-    assert_eq!(found.gaps, []);
-    assert_eq!(found.of.len(), blobs.len());
-    // With hardly any memory the answers are the same.
     let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+    let (found, gaps) = repository.provenance_of_groups(&graph, &groups, None, 2);
+    assert_eq!(gaps, []);
+    assert_eq!(found.len(), blobs.len());
+    // With hardly any memory the answers are the same.
     let (within, _) = repository.provenance_within(&graph, &groups, None, 10, 2);
-    assert_eq!(
-        blobs.iter().copied().zip(within).collect::<HashMap<_, _>>(),
-        found.of
-    );
-    (graph, found.of)
+    assert_eq!(within, found);
+    (graph, blobs.into_iter().zip(found).collect())
 }
 
 fn check(commits: &BTreeMap<String, Shown>, blob: &str, found: &Provenance) {
@@ -93,18 +90,7 @@ fn check(commits: &BTreeMap<String, Shown>, blob: &str, found: &Provenance) {
         .iter()
         .filter(|(_, shown)| has(shown, blob))
         .collect();
-    let fresh = |shown: &Shown| {
-        !shown
-            .parents
-            .iter()
-            .any(|parent| has(&commits[parent], blob))
-    };
     assert_eq!(found.commits, holders.len() as u64, "{blob}");
-    assert_eq!(
-        found.introductions,
-        holders.iter().filter(|(_, shown)| fresh(shown)).count() as u64,
-        "{blob}"
-    );
     let paths: BTreeSet<&str> = holders
         .iter()
         .flat_map(|(_, shown)| &shown.files)
@@ -115,11 +101,10 @@ fn check(commits: &BTreeMap<String, Shown>, blob: &str, found: &Provenance) {
         found
             .paths
             .iter()
-            .map(|path| path.as_str())
+            .map(|(path, _)| path.as_str())
             .collect::<Vec<_>>(),
         Vec::from_iter(paths)
     );
-    assert_eq!(found.path_count, found.paths.len() as u64);
     assert_eq!(found.first.is_some(), !holders.is_empty());
     let Some(first) = &found.first else { return };
     let id = first.commit.to_string();
@@ -129,13 +114,6 @@ fn check(commits: &BTreeMap<String, Shown>, blob: &str, found: &Provenance) {
             .contains(&(blob.to_owned(), first.path.as_str().to_owned()))
     );
     assert!(!has_ancestor_with(commits, &id, blob));
-    let last = found.last.unwrap().to_string();
-    assert!(has(&commits[&last], blob));
-    assert!(
-        !holders
-            .iter()
-            .any(|(_, shown)| shown.parents.contains(&last))
-    );
 }
 
 #[test]
@@ -275,13 +253,18 @@ fn commits_and_tags_are_observed_and_described() {
         .unwrap();
     let mut texts = texts.into_inner().unwrap();
     texts.sort();
-    assert_eq!(message(&texts[0].1), b"Say more\n\nbody of the message\n");
-    assert_eq!(
-        (texts[1].0, message(&texts[1].1)),
-        (Kind::Tag, &b"words of a tag\n"[..])
+    assert!(
+        texts[0]
+            .1
+            .ends_with(b"\n\nSay more\n\nbody of the message\n")
     );
+    assert_eq!(texts[1].0, Kind::Tag);
+    assert!(texts[1].1.ends_with(b"\n\nwords of a tag\n"));
     let id = Oid::from_hex(commit.as_bytes()).unwrap();
-    assert!(graph.contains(&repository, &id));
+    assert_eq!(
+        graph.standing(&repository, &id),
+        (Presence::HistoryOnly, true)
+    );
     let shown = repository.describe(&id);
     assert_eq!((shown.id, shown.summary), (commit, "Say more".to_owned()));
     assert_eq!(

@@ -78,7 +78,7 @@ fn a_selection_narrows() {
         since: None,
     };
     let (graph, found) = provenances(&repository, &old);
-    assert_eq!(graph.len(), 1);
+    assert_eq!(graph.commits(&repository).count(), 1);
     assert_eq!((found[&one].commits, found[&two].commits), (1, 0));
     assert_eq!(
         (&found[&two].first, &found[&two].presence),
@@ -91,10 +91,10 @@ fn a_selection_narrows() {
     };
     let (_, found) = provenances(&repository, &since);
     assert_eq!(
-        (found[&one].introductions, found[&two].introductions),
-        (0, 1)
+        (found[&one].first.is_some(), found[&two].first.is_some()),
+        (false, true)
     );
-    assert!(found[&one].first.is_none());
+    assert_eq!(found[&one].paths, []);
 
     let unknown = Selection {
         refs: vec!["nowhere".to_owned()],
@@ -115,8 +115,9 @@ fn replacements_and_grafts_are_ignored() {
     let second = scratch.commit("second");
     scratch.git(&["replace", &first, &second]);
     scratch.write(".git/info/grafts", format!("{second}\n").as_bytes());
-    let (graph, found) = provenances(&scratch.open(), &Selection::default());
-    assert_eq!(graph.len(), 2);
+    let repository = scratch.open();
+    let (graph, found) = provenances(&repository, &Selection::default());
+    assert_eq!(graph.commits(&repository).count(), 2);
     assert!(found.values().all(|found| found.first.is_some()));
     let old = found
         .values()
@@ -152,7 +153,8 @@ fn a_shallow_clone_says_so() {
     );
     let repository = Repository::open(&clone, 1).unwrap();
     let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
-    assert_eq!((graph.len(), graph.gaps().len()), (2, 1));
+    let count = graph.commits(&repository).count();
+    assert_eq!((count, graph.gaps().len()), (2, 1));
     assert!(
         graph.gaps()[0].why.contains("shallow"),
         "{:?}",
@@ -160,11 +162,13 @@ fn a_shallow_clone_says_so() {
     );
     let (proof, _) = Proof::of(&repository, &Plan::default());
     let blobs: Vec<Oid> = proof.seen.into_keys().collect();
-    let found = repository.provenance(&graph, &blobs, 1);
-    let boundary =
-        |found: &&Provenance| found.first.as_ref().is_some_and(|first| first.is_boundary);
-    assert_eq!(found.of.values().filter(boundary).count(), blobs.len() - 1);
-    assert_eq!(repository.missing(&graph, 1), []);
+    let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
+    let (found, _) = repository.provenance_of_groups(&graph, &groups, None, 1);
+    // The boundary, whose parents were not fetched, passes for the one that brought in all but the last.
+    let boundary = graph.commits(&repository).next();
+    let first = |found: &&Provenance| found.first.as_ref().map(|first| first.commit) == boundary;
+    assert_eq!(found.iter().filter(first).count(), blobs.len() - 1);
+    assert_eq!(repository.missing(&graph, &|_| {}, 1), []);
 }
 
 #[test]
@@ -195,7 +199,49 @@ fn a_partial_clone_counts_what_it_lacks() {
     let missing = listed.lines().filter(|line| line.starts_with('?')).count();
     assert!(missing > 5);
     assert_eq!(
-        repository.missing(&graph, 2)[0].what,
+        repository.missing(&graph, &|_| {}, 2)[0].what,
         format!("{missing} objects")
     );
+}
+
+#[test]
+fn with_a_date_a_new_path_of_an_old_blob_is_kept() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("one", b"1\n");
+    scratch.commit("one");
+    let moved = scratch.git(&["hash-object", "one"]);
+    std::fs::rename(scratch.root.join("one"), scratch.root.join("two")).unwrap();
+    let second = scratch.commit("two");
+    let since = Selection {
+        refs: vec![],
+        since: Some(1_700_000_120),
+    };
+    let (_, found) = provenances(&scratch.open(), &since);
+    let found = &found[&Oid::from_hex(moved.as_bytes()).unwrap()];
+    assert_eq!(found.first, None);
+    let second = Oid::from_hex(second.as_bytes()).unwrap();
+    assert_eq!(
+        found.paths,
+        [(crate::finding::RepoPath::new("two"), second)]
+    );
+}
+
+#[test]
+fn more_paths_than_can_be_kept_are_a_gap() {
+    let scratch = Scratch::new(&[]);
+    let blob = scratch.git(&["hash-object", "-w", "--stdin"]);
+    let mut text = String::new();
+    for number in 0..10_001 {
+        text.push_str(&format!("100644 blob {blob}\t{number}\n"));
+    }
+    let tree = git_in(&scratch.root, 0, &["mktree"], text.as_bytes());
+    let commit = scratch.git(&["commit-tree", "-m", "many", &tree]);
+    scratch.git(&["update-ref", "refs/heads/main", &commit]);
+    let repository = scratch.open();
+    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let id = Oid::from_hex(blob.as_bytes()).unwrap();
+    let (found, gaps) = repository.provenance_of_groups(&graph, &[vec![id]], None, 1);
+    assert_eq!(found[0].paths.len(), 10_000);
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!(gaps[0].what, format!("object {blob}"));
 }

@@ -2,6 +2,8 @@
 
 use crate::harness::{Run, Sandbox, secret};
 
+mod baseline;
+
 fn token(name: &str) -> String {
     // Digits in any case: a letter-only value can look like a name.
     secret(name, "{base62:30}{digit:2}")
@@ -166,55 +168,6 @@ fn excludes() {
         let paths: Vec<String> = run.hits().into_iter().map(|hit| hit.path).collect();
         assert_eq!(paths, ["a.env", "vendored.env"], "{args:?}");
     }
-}
-
-/// From "this is how it is today" to "nothing of it is left".
-#[test]
-fn the_life_of_a_baseline() {
-    let sandbox = Sandbox::repo();
-    let (one, two) = (token("one"), token("two"));
-    sandbox.write("a.env", format!("A=1\nAPI_TOKEN={one}\n"));
-    sandbox.commit("old sins");
-    assert_eq!(sandbox.run(&["check"]).code, 1);
-    assert_eq!(sandbox.run(&["baseline", "create"]).code, 0);
-    let run = json(&sandbox);
-    assert_eq!(run.code, 0, "{}", run.all());
-    assert_eq!(run.json()["findings"][0]["baseline"], "known");
-
-    // Lines move, the finding stays known.
-    sandbox.write("a.env", format!("B=2\n\n\nA=1\nAPI_TOKEN={one}\n"));
-    assert_eq!(sandbox.run(&["check"]).code, 0, "moved");
-    // A new secret on the old line is not the old one.
-    sandbox.write("a.env", format!("A=1\nAPI_TOKEN={two}\n"));
-    let run = json(&sandbox);
-    assert_eq!(run.code, 1, "{}", run.all());
-    assert_eq!(run.rules(), ["baseline-unused", "generic-secret"]);
-    // Beside the old one it is found as well.
-    sandbox.write("a.env", format!("API_TOKEN={one} OTHER_TOKEN={two}\n"));
-    assert_eq!(sandbox.run(&["check"]).code, 1, "beside");
-    sandbox.git(&["add", "-A"]);
-    assert_eq!(sandbox.run(&["check", "--staged"]).code, 1, "staged");
-    // In another file it is another finding.
-    sandbox.write("a.env", "A=1\n");
-    sandbox.write("b.env", format!("API_TOKEN={one}\n"));
-    assert_eq!(sandbox.run(&["check"]).code, 1, "elsewhere");
-    sandbox.write("b.env", "B=1\n");
-    assert_eq!(json(&sandbox).rules(), ["baseline-unused"]);
-
-    let run = sandbox.run(&["baseline", "prune"]);
-    assert_eq!(run.code, 0, "{}", run.all());
-    assert_eq!(json(&sandbox).rules(), Vec::<String>::new());
-    sandbox.write("a.env", format!("API_TOKEN={one}\n"));
-    assert_eq!(sandbox.run(&["check"]).code, 1, "forgotten");
-}
-
-#[test]
-fn a_baseline_is_not_made_of_what_was_not_seen() {
-    let sandbox = with("");
-    sandbox.write("compose.yaml", "services: [\n");
-    let run = sandbox.run(&["baseline", "create"]);
-    assert_eq!(run.code, 2, "{}", run.all());
-    assert!(!sandbox.path(".stackguard-baseline.json").exists());
 }
 
 #[test]

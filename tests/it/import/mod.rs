@@ -2,9 +2,7 @@
 
 use crate::harness::{Run, Sandbox, secret};
 
-fn read(sandbox: &Sandbox, name: &str) -> String {
-    std::fs::read_to_string(sandbox.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
+mod narrow;
 
 /// Imports, and again: the second time there is nothing to do.
 fn import(sandbox: &Sandbox, args: &[&str]) -> Run {
@@ -66,7 +64,7 @@ commits = ["0123456789012345678901234567890123456789"]
     let run = import(&sandbox, &[".gitleaks.toml"]);
     for value in [&one, &two, &three] {
         assert!(!run.all().contains(value.as_str()), "{}", run.all());
-        assert!(!read(&sandbox, "stackguard.toml").contains(value.as_str()));
+        assert!(!sandbox.read("stackguard.toml").contains(value.as_str()));
     }
     for said in [
         "gitleaks.toml:4: disabledRules `unheard-of`",
@@ -77,7 +75,7 @@ commits = ["0123456789012345678901234567890123456789"]
     ] {
         assert!(run.out().contains(said), "{said}\n{}", run.out());
     }
-    let text = read(&sandbox, "stackguard.toml");
+    let text = sandbox.read("stackguard.toml");
     assert!(
         text.contains("path = \"samples/**\"") && text.contains("(?i)dummy"),
         "{text}"
@@ -271,7 +269,7 @@ fn ripsecrets_lines() {
         "{}",
         run.out()
     );
-    let text = read(&sandbox, "stackguard.toml");
+    let text = sandbox.read("stackguard.toml");
     assert!(
         text.contains("path = \"**/keys/**\"") && text.contains("value = \"^dummy-.*\""),
         "{text}"
@@ -297,7 +295,7 @@ fn what_is_of_no_kind_is_refused() {
         let run = sandbox.run(args);
         assert_eq!(run.code, 2, "{}", run.all());
     }
-    assert_eq!(read(&sandbox, "stackguard.toml"), "[toolkit]\n");
+    assert_eq!(sandbox.read("stackguard.toml"), "[toolkit]\n");
     sandbox.write(".secretsignore", "a/\n");
     let run = sandbox.run(&["import", ".secretsignore"]);
     assert!(
@@ -309,5 +307,5 @@ fn what_is_of_no_kind_is_refused() {
         sandbox.run(&["import", "--dry-run", ".secretsignore"]).code,
         0
     );
-    assert_eq!(read(&sandbox, "stackguard.toml"), "[toolkit]\n");
+    assert_eq!(sandbox.read("stackguard.toml"), "[toolkit]\n");
 }

@@ -1,7 +1,9 @@
 //! `stackguard map` on real files: exit codes, what it writes, and that a value that was pasted in is never shown.
 
-use super::harness::{FORMATS, Sandbox};
+use crate::harness::{FORMATS, Sandbox};
 use stackguard::policy::pack::expand;
+
+mod replaced;
 
 const INDEX: &str = "# Credentials
 

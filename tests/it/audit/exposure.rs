@@ -1,0 +1,193 @@
+//! What is looked for, and what could not be.
+
+use super::{Kind, World, findings, gaps};
+use crate::harness::secret;
+
+#[test]
+fn what_the_map_does_not_name_is_looked_for_too() {
+    for kind in [Kind::Directory, Kind::Kv] {
+        let world = World::new(kind);
+        world.map(&[("API_KEY", "app", "")]);
+        let extra = secret("extra", "{base62:30}");
+        world.put(
+            "app",
+            1,
+            &[
+                ("API_KEY", &secret("key", "{base62:30}")),
+                ("EXTRA", &extra),
+            ],
+        );
+        world.commit(&[("a.txt", &format!("x {extra}\n"))]);
+        let run = world.run(&["audit", "--exposure", "--format=json"]);
+        assert_eq!(
+            findings(&run, "credential-exposed"),
+            [
+                "critical a.txt: the value in use of `EXTRA` (not in the map) stands in the repository"
+            ],
+            "{}",
+            run.all()
+        );
+    }
+}
+
+#[test]
+fn long_values_and_a_value_in_another() {
+    let world = World::new(Kind::Kv);
+    world.map(&[
+        ("SERVICE_JSON", "app", ""),
+        ("DB_PASSWORD", "app", ""),
+        ("DATABASE_URL", "app", ""),
+        ("PIN", "app", ""),
+    ]);
+    let long = secret("long", &"{base62:70}-".repeat(220));
+    let password = secret("password", "{base62:20}");
+    let dsn = format!(
+        concat!("postgres", "://app:{}@db.acmecorp.io:5432/main"),
+        password
+    );
+    world.put(
+        "app",
+        1,
+        &[
+            ("SERVICE_JSON", &long),
+            ("DB_PASSWORD", &password),
+            ("DATABASE_URL", &dsn),
+        ],
+    );
+    world.commit(&[
+        ("long.txt", &format!("{long}\n")),
+        ("app.env", &format!("DATABASE_URL={dsn}\n")),
+    ]);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    let found = findings(&run, "credential-exposed");
+    let named = |path: &str, name: &str| {
+        found
+            .iter()
+            .any(|found| found.contains(&format!("{path}: the value in use of `{name}`")))
+    };
+    assert!(
+        found.len() == 3
+            && named("long.txt", "SERVICE_JSON")
+            && named("app.env", "DB_PASSWORD")
+            && named("app.env", "DATABASE_URL"),
+        "{found:?}"
+    );
+    let notes = run.json()["notes"].to_string();
+    assert!(
+        notes.contains("looked for 3 different values of 3 entries; 0 too short"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn what_may_not_be_read_is_a_gap() {
+    let world = World::new(Kind::Kv);
+    world.map(&[("API_KEY", "app", ""), ("OTHER", "app", "")]);
+    world.put(
+        "app",
+        1,
+        &[
+            ("API_KEY", &secret("key", "{base62:30}")),
+            ("OTHER", &secret("other", "{base62:30}")),
+        ],
+    );
+    world.configure("read_values = false\n");
+    world.commit(&[]);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    let found = gaps(&run);
+    assert!(found.contains(&"vault:kv/app: the values of `API_KEY`, `OTHER` may not be read, so they were not looked for".to_owned()), "{found:?}");
+
+    // A version that was deleted may be the one that leaked.
+    let world = World::new(Kind::Kv);
+    world.map(&[("API_KEY", "app", "")]);
+    for (name, age) in [("one", 30), ("two", 20), ("three", 1)] {
+        world.put("app", age, &[("API_KEY", &secret(name, "{base62:30}"))]);
+    }
+    world.commit(&[]);
+    assert_eq!(world.run(&["audit", "--exposure"]).code, 0);
+    world.delete("app", 1);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert!(
+        gaps(&run)[0]
+            .starts_with("vault:kv/app: its older versions `1` are deleted and could not be read"),
+        "{:?}",
+        gaps(&run)
+    );
+}
+
+/// A comment excuses an exposure only when it names the rule; one for another tool knew nothing of the vault.
+#[test]
+fn comments_and_exceptions() {
+    let world = World::new(Kind::Directory);
+    world.map(&[("API_KEY", "app", "")]);
+    let key = secret("key", "{base62:30}");
+    world.put("app", 1, &[("API_KEY", &key)]);
+    for (comment, allowed, exposed) in [
+        ("", 0, 1),
+        ("# gitleaks:allow", 0, 1),
+        ("# stackguard:allow generic-secret known", 0, 1),
+        (
+            "# stackguard:allow credential-exposed a key of the sandbox",
+            1,
+            0,
+        ),
+    ] {
+        world.sandbox.write("a.txt", format!("x {key} {comment}\n"));
+        let run = world.run(&["audit", "--exposure", "--allow-incomplete", "--format=json"]);
+        let covered = run.json()["allowed"].as_array().expect("a list").len();
+        assert_eq!(
+            (covered, findings(&run, "credential-exposed").len()),
+            (allowed, exposed),
+            "{comment}: {}",
+            run.all()
+        );
+    }
+    world.sandbox.write("a.txt", format!("x {key}\n"));
+    world.configure("[[allow]]\nrule = \"credential-exposed\"\npath = \"a.txt\"\nreason = \"a key of the sandbox\"\n");
+    let run = world.run(&["audit", "--exposure", "--allow-incomplete", "--format=json"]);
+    assert_eq!(
+        findings(&run, "credential-exposed").len(),
+        0,
+        "{}",
+        run.all()
+    );
+}
+
+/// Removed from the file, committed, and pasted again: the history's "no more" must not hide that it stands there now.
+#[test]
+fn what_stands_again_is_told() {
+    let world = World::new(Kind::Directory);
+    world.map(&[("API_KEY", "app", "")]);
+    let key = secret("key", "{base62:30}");
+    world.put("app", 1, &[("API_KEY", &key)]);
+    world.commit(&[("a.txt", &format!("x {key}\n"))]);
+    world.commit(&[("a.txt", "x\n")]);
+    assert_eq!(
+        findings(
+            &world.run(&["audit", "--exposure", "--format=json"]),
+            "credential-exposed"
+        )
+        .len(),
+        1
+    );
+    world.sandbox.write("a.txt", format!("x {key}\n"));
+    assert_eq!(
+        findings(
+            &world.run(&["audit", "--exposure", "--format=json"]),
+            "credential-exposed"
+        )
+        .len(),
+        2
+    );
+    world.commit(&[]);
+    assert_eq!(
+        findings(
+            &world.run(&["audit", "--exposure", "--format=json"]),
+            "credential-exposed"
+        )
+        .len(),
+        1
+    );
+}

@@ -1,0 +1,98 @@
+//! The repositories that the commands of the pages are run in. Every secret in them is made when they are laid out.
+
+use super::blocks::blocks;
+use super::{read, root};
+use crate::harness::{Sandbox, leak, secret};
+
+/// A repository by its name in a page.
+pub(super) fn lay_out(scene: &str) -> Sandbox {
+    match scene {
+        "small" => Sandbox::repo_of(&[("readme.md", "# Hello\n")]),
+        "leak" => leaking(),
+        "staged" => {
+            let sandbox = Sandbox::repo_of(&[("readme.md", "# Hello\n")]);
+            sandbox.write("a.txt", "nothing\n");
+            sandbox.git(&["add", "a.txt"]);
+            sandbox
+        }
+        "past" => {
+            let sandbox = Sandbox::repo_of(&[("a.env", &leak("past"))]);
+            sandbox.write("a.env", "API_TOKEN=${API_TOKEN}\n");
+            sandbox.commit("second");
+            // An older baseline, which a new one replaces.
+            let old = "{\n\"version\": 1,\n\"entries\": [\nnull\n]\n}\n";
+            sandbox.write(".ci/history-baseline.json", old);
+            sandbox
+        }
+        "beside" => {
+            // The commands begin beside the repository.
+            let sandbox = Sandbox::new();
+            sandbox.git(&["init", "-q", "-b", "main", "your-repository"]);
+            sandbox.write("your-repository/readme.md", "# Hello\n");
+            sandbox
+        }
+        "gitleaks" => {
+            let sandbox = leaking();
+            sandbox.write(
+                ".gitleaks.toml",
+                "[extend]\nuseDefault = true\n[[allowlists]]\npaths = ['''docs/.*''']\n",
+            );
+            sandbox.write(".gitleaksignore", "deploy.sh:generic-api-key:3\n");
+            sandbox
+        }
+        "fly" => Sandbox::repo_of(&[("fly.toml", FLY)]),
+        "acme-wide" => acme(false),
+        "acme" => acme(true),
+        _ => panic!("there is no scene `{scene}`"),
+    }
+}
+
+/// A script with a connection string in its third line.
+fn leaking() -> Sandbox {
+    let line = secret(
+        "page",
+        "export DATABASE_URL=\"postgresql://app:{base62:16}@db.kzjvqnmtwhexrlpf.supabase.co:5432/postgres\"\n",
+    );
+    Sandbox::repo_of(&[("deploy.sh", &format!("#!/bin/sh\nset -eu\n{line}./start\n"))])
+}
+
+/// The walk-through of docs/writing-rules.md, done as it says: the pack of its first block, with the pattern it ends at when
+/// `narrow`, put in force, and a file with a key.
+fn acme(narrow: bool) -> Sandbox {
+    let page = read(&root().join("docs/writing-rules.md"));
+    let all = blocks(&page);
+    let mut toml = all.iter().filter(|block| block.info == "toml");
+    let mut pack = toml.next().expect("the pack").text.clone();
+    let config = &toml.next().expect("the configuration").text;
+    let (from, to) = ("acme_[a-z]{4}_", "acme_live_");
+    assert!(
+        pack.contains(from) && page.contains(&format!("With `{to}` in place of `{from}`")),
+        "the page says how the pattern is made narrow"
+    );
+    if narrow {
+        pack = pack.replace(from, to);
+    }
+    let key = secret("page", "acme_live_{alnum:24}");
+    Sandbox::repo_of(&[
+        ("policies/acme.toml", &pack),
+        ("stackguard.toml", config),
+        ("app.js", &format!("const key = \"{key}\";\n")),
+    ])
+}
+
+/// Two ways to say how much memory.
+const FLY: &str = "\
+app = 'acme'
+primary_region = 'fra'
+
+[http_service]
+internal_port = 8080
+force_https = true
+[[http_service.checks]]
+path = '/up'
+
+[[vm]]
+size = 'shared-cpu-1x'
+memory = '1gb'
+memory_mb = 256
+";
