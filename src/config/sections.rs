@@ -98,14 +98,15 @@ pub struct VaultStore {
     pub kind: VaultKind,
     /// The directory of files, from the top of the repository; "vault" by default.
     pub path: Option<Words>,
-    /// Where the server listens: "https://vault.example.com:8200". `BAO_ADDR` or `VAULT_ADDR` wins.
+    /// Where the server listens: "https://vault.example.com:8200". `BAO_ADDR` or `VAULT_ADDR` wins, and is needed unless
+    /// the file is named with `--config`: a repository does not decide where credentials go.
     pub address: Option<ServerAddress>,
     /// The namespace. `BAO_NAMESPACE` or `VAULT_NAMESPACE` wins.
     pub namespace: Option<Words>,
     /// The mount of the KV engine, for a token that may not ask; else the first part of each path.
     pub mount: Option<Words>,
     /// A PEM file with the authorities to trust in place of the system's, relative to this file.
-    /// `BAO_CACERT` or `VAULT_CACERT` wins.
+    /// `BAO_CACERT` or `VAULT_CACERT` wins, and is needed unless the file is named with `--config`.
     pub ca_cert: Option<Words>,
     /// How to sign in; with a token by default.
     pub auth: VaultAuth,
@@ -115,7 +116,8 @@ pub struct VaultStore {
     pub role: Option<Words>,
     /// The audience to ask GitHub Actions for; GitHub's own default otherwise.
     pub audience: Option<Words>,
-    /// The file with the service account's token; where Kubernetes puts it by default.
+    /// The file with the service account's token; where Kubernetes puts it by default. `BAO_JWT_FILE` or `VAULT_JWT_FILE`
+    /// wins, and is needed for one outside of this file's directory unless the file is named with `--config`.
     pub jwt_file: Option<Words>,
     /// Whether values may be read; by default they are where the server's policy allows it.
     pub read_values: Option<bool>,
@@ -154,7 +156,8 @@ pub struct GithubStore {
     /// The repository whose environments hold the secrets: "owner/name".
     pub repository: Option<GithubRepository>,
     /// The REST API of a GitHub Enterprise server: "https://github.example.com/api/v3". `GITHUB_API_URL` and `GH_HOST`
-    /// are used where it is not given. It names the server only: which servers may see a token, the environment says.
+    /// are used where it is not given. It names the server only: which servers may see a token, the environment says,
+    /// or who names the file with `--config`.
     pub api_url: Option<ServerAddress>,
 }
 

@@ -38,7 +38,7 @@ pub trait Store: Send + Sync {
     /// nothing but words for people.
     fn list<'a>(&'a self, place: &'a StorePlace) -> Asked<'a>;
 
-    /// Names what else lies where these places are. Nothing, unless each credential is a place of its own: then one that
+    /// Names what else lies where these places are, once they were listed. Nothing, unless each credential is a place of its own: then one that
     /// the map forgot shows only here. A store that may not tell says so in a note.
     fn beside<'a>(&'a self, _places: &'a [StorePlace]) -> Besides<'a> {
         Box::pin(std::future::ready(Beside::default()))

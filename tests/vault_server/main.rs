@@ -15,9 +15,10 @@ use server::Server;
 use stackguard::config::Author;
 use stackguard::config::sections::VaultStore;
 use stackguard::credentials::{Answer, Failure, Listing, StorePlace};
-use stackguard::stores::Store as _;
 use stackguard::stores::vault::VaultKv;
+use stackguard::stores::{Store, take_stock};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A section of the configuration.
 fn config(text: &str) -> VaultStore {

@@ -97,6 +97,37 @@ async fn the_policy_with_values_gives_values_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_right_to_list_shows_what_lies_beside() {
+    let server = Server::start().await;
+    for path in ["app/staging", "app/forgotten", "app/below/deep", "other"] {
+        server
+            .put(&format!("kv/{path}"), json!({"KEY": "hidden"}))
+            .await;
+    }
+    let names = documented("Names and times, no values");
+    let list = documented("Secrets that the map forgot");
+    let (subkeys, _) = names.split_once('\n').expect("two lines");
+    let both = format!("{subkeys}\n{list}");
+    for (policy, found, notes) in [
+        (&names, &[][..], 1),
+        (
+            &both,
+            &["vault:kv/app/forgotten", "vault:kv/app/staging"],
+            0,
+        ),
+    ] {
+        let store: Arc<dyn Store> = Arc::new(store(&server, &server.token(policy).await));
+        let stock = take_stock(&[store], &[place("kv/app/staging")]).await;
+        let beside = stock.beside;
+        let places: Vec<String> = beside.places.iter().map(ToString::to_string).collect();
+        assert_eq!(places, found, "{beside:?}");
+        assert_eq!((beside.notes.len(), beside.unlisted.len()), (notes, 0));
+        let listed = |answer| matches!(answer, &Answer::Listed(_));
+        assert!(stock.answers.values().all(listed));
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_may_do_more_is_noted() {
     let server = Server::start().await;
     server.put("kv/app", json!({"KEY": "v"})).await;

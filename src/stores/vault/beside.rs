@@ -54,20 +54,14 @@ impl Directory {
     }
 }
 
-/// Lists the directories of these places. A place that cannot be found is left to the listing of it.
+/// Lists the directories of these places, which were asked before: of one that could not be found, that was said then.
 pub(super) async fn beside(vault: &VaultKv, places: &[StorePlace]) -> Beside {
-    let mut directories = BTreeSet::new();
-    let mut session = None;
-    for place in places {
-        if let Ok(Ok((opened, spot))) = vault.in_time(vault.find(place)).await {
-            session = Some(opened);
-            directories.insert(Directory::of(&spot));
-        }
-    }
     let mut beside = Beside::default();
-    let Some(session) = session else {
+    let Some(Ok(session)) = vault.session.get() else {
         return beside;
     };
+    let spots = vault.known(places);
+    let directories: BTreeSet<Directory> = spots.iter().map(Directory::of).collect();
     let answers: Vec<_> = stream::iter(directories)
         .map(|directory| async move {
             let names = vault.in_time(directory.names(session)).await;

@@ -29,7 +29,9 @@ use crate::credentials::{Answer, Failure, StoreKind, StorePlace};
 use engine::{Mounts, Spot};
 use session::Session;
 use settings::Settings;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 /// A server of HashiCorp Vault or OpenBao.
@@ -38,6 +40,8 @@ pub struct VaultKv {
     settings: Settings,
     session: OnceCell<Result<Session, Failure>>,
     mounts: Mounts,
+    /// Where the places that were asked turned out to be.
+    spots: Mutex<BTreeMap<StorePlace, Spot>>,
 }
 
 impl VaultKv {
@@ -63,6 +67,7 @@ impl VaultKv {
             settings,
             session: OnceCell::new(),
             mounts: Mounts::default(),
+            spots: Mutex::default(),
         }
     }
 
@@ -98,7 +103,16 @@ impl VaultKv {
         let session = opened.as_ref().map_err(Clone::clone)?;
         let mount = self.settings.mount.as_deref();
         let spot = self.mounts.locate(session, path, *kv, mount).await?;
+        let mut spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
+        spots.insert(place.clone(), spot.clone());
         Ok((session, spot))
+    }
+
+    /// Where these places are, as far as that is known from asking them.
+    fn known(&self, places: &[StorePlace]) -> Vec<Spot> {
+        let spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = places.iter().filter_map(|place| spots.get(place));
+        known.cloned().collect()
     }
 
     /// A server that answers each request slowly enough must not hold up everything for the sum of them.

@@ -50,7 +50,7 @@ fn a_vault_is_believed_by_its_authority_and_its_name() {
     refused(&ask(&named, Some(theirs), &[]), UNTRUSTED);
     refused(&ask(&unnamed, Some(ours), &[]), OTHER_NAME);
     // The repository's own word is not enough.
-    refused(&ask(&named, None, &[]), "no other authority");
+    refused(&ask(&named, None, &[]), "would decide who is believed");
     assert_eq!(server.seen(), Vec::<String>::new());
     good(&ask(&named, Some(ours), &[]), &server, scene);
     good(

@@ -145,10 +145,10 @@ fn timeout(env: &Environment<'_>) -> Result<Duration, Failure> {
     }
 }
 
-/// What only the user may say, and the repository's own file said.
-fn not_its_say(what: &str, variable: &str) -> Failure {
+/// The repository's own file said what only the user may say.
+fn not_its_say(why: String, variable: &str) -> Failure {
     Failure {
-        why: format!("{what}, which only the repository's configuration says"),
+        why,
         help: Some(format!(
             "where credentials go must be said where they are: set {variable}, or name the configuration with `--config`"
         )),

@@ -28,7 +28,10 @@ pub(super) fn address(sources: Sources<'_>) -> Result<Origin, Failure> {
     match sources.author {
         Author::User => Ok(address),
         Author::Repository => Err(not_its_say(
-            &format!("no credentials are sent to {}", address.host()),
+            format!(
+                "no credentials are sent to {}, which only the repository's configuration names",
+                address.host()
+            ),
             "VAULT_ADDR to the same address",
         )),
     }
@@ -91,7 +94,8 @@ fn authorities(sources: Sources<'_>) -> Result<Option<Vec<reqwest::Certificate>>
     } else if let Some(path) = &sources.config.ca_cert {
         if sources.author == Author::Repository {
             return Err(not_its_say(
-                "no other authority than the system's is trusted about the server",
+                "`ca_cert` of the repository's configuration would decide who is believed to be the server"
+                    .to_owned(),
                 "VAULT_CACERT to the file",
             ));
         }

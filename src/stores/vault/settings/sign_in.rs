@@ -104,13 +104,9 @@ fn token_file(env: &Environment<'_>) -> Option<PathBuf> {
 fn auth_mount(text: &str) -> Result<String, Failure> {
     let mount = text.trim_matches('/');
     let mount = mount.strip_prefix("auth/").unwrap_or(mount);
-    // What is sent there is a secret, and another path of the same host may be somebody else's.
-    let plain = |part: &str| {
-        !matches!(part, "" | "." | "..")
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"%?#\\".contains(&byte))
-    };
+    // An address loses such parts, and a secret would go to another path.
+    let plain =
+        |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(char::is_control);
     if mount.split('/').all(plain) {
         Ok(mount.to_owned())
     } else {
@@ -140,7 +136,8 @@ fn jwt_file(sources: Sources<'_>) -> Result<PathBuf, Failure> {
             Ok(path)
         }
         Err(_) => Err(not_its_say(
-            "a file outside of the configuration's directory is not sent to the server",
+            "`jwt_file` of the repository's configuration leads out of its directory, and is not sent to the server"
+                .to_owned(),
             "VAULT_JWT_FILE to the file",
         )),
     }

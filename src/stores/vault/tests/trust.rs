@@ -81,7 +81,10 @@ fn a_repository_names_no_authority() {
         ("VAULT_TOKEN", "t"),
     ];
     let failure = quick(&section, &env).expect_err("its own authority");
-    assert!(failure.why.contains("no other authority"), "{failure:?}");
+    assert!(
+        failure.why.contains("`ca_cert` of the repository"),
+        "{failure:?}"
+    );
     assert!(failure.help.expect("help").contains("VAULT_CACERT"));
     let failure = by(Author::User, &section, &env).expect_err("no such file");
     assert!(
@@ -119,7 +122,7 @@ async fn a_repository_sends_its_own_files_only() {
         assert!(
             failure
                 .why
-                .starts_with("a file outside of the configuration's directory"),
+                .starts_with("`jwt_file` of the repository's configuration leads out"),
             "{file}: {failure:?}"
         );
         assert!(failure.help.expect("help").contains("VAULT_JWT_FILE"));
@@ -135,9 +138,7 @@ async fn a_repository_sends_its_own_files_only() {
 
 #[test]
 fn a_sign_in_stays_among_sign_ins() {
-    for mount in [
-        "../x", "a/../b", "%2e%2e/x", "a//b", "a?b", "a#b", "a b", "a\\b", "a/.",
-    ] {
+    for mount in ["../x", "a/../b", "a//b", "a/."] {
         let section = config(&format!(
             "auth = \"approle\"\nrole = \"r\"\nauth_mount = '{mount}'"
         ));
