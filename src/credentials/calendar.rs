@@ -125,6 +125,20 @@ mod tests {
         out
     }
 
+    /// Lines as RFC 5545 §3.1 has them: ended by CRLF, of 75 octets at most, folded by a blank.
+    fn is_folded(text: &str) {
+        assert!(
+            text.ends_with("END:VCALENDAR\r\n") && !text.replace("\r\n", "").contains(['\r', '\n'])
+        );
+        for line in text.split("\r\n") {
+            assert!(line.len() <= 75, "{} octets: {line}", line.len());
+            assert!(
+                line.is_empty() || line.starts_with(' ') || line.contains([':', ';']),
+                "no line of its own: {line}"
+            );
+        }
+    }
+
     #[test]
     fn another_parser_reads_it_back() {
         let long = "Zuverlässigkeit ".repeat(12);
@@ -152,16 +166,7 @@ mod tests {
         rows.push(other);
         let text = calendar(&rows, timestamp("2026-11-21T12:00:00Z"));
 
-        assert!(
-            text.ends_with("END:VCALENDAR\r\n") && !text.replace("\r\n", "").contains(['\r', '\n'])
-        );
-        for line in text.split("\r\n") {
-            assert!(line.len() <= 75, "{} octets: {line}", line.len());
-            assert!(
-                line.is_empty() || line.starts_with(' ') || line.contains([':', ';']),
-                "no line of its own: {line}"
-            );
-        }
+        is_folded(&text);
         let calendars: Vec<_> = ical::IcalParser::new(text.as_bytes())
             .collect::<Result<_, _>>()
             .expect("a calendar");
