@@ -37,21 +37,8 @@ fn run(program: &str, directory: &Path, arguments: &[&str], variables: &[(&str, 
         .expect("it runs")
 }
 
-#[tokio::test]
-async fn a_live_and_a_rotated_leak() {
-    let server = Server::start().await;
-    let [live, old, new] = ["live", "old", "new"].map(|name| {
-        let made = expand(&format!("{name}-{{base62:36}}"));
-        made.split_once('-')
-            .map(|(_, value)| value.to_owned())
-            .expect("the mark is kept")
-    });
-    server
-        .put("kv/app", json!({"LIVE_KEY": live, "ROTATED_KEY": old}))
-        .await;
-    server
-        .put("kv/app", json!({"LIVE_KEY": live, "ROTATED_KEY": new}))
-        .await;
+/// A repository whose history holds both values, with a map of the vault.
+fn leaked(live: &str, old: &str) -> tempfile::TempDir {
     let repository = tempfile::tempdir().expect("a directory");
     let path = repository.path();
     let git = |arguments: &[&str]| {
@@ -82,6 +69,26 @@ async fn a_live_and_a_rotated_leak() {
     git(&["commit", "-q", "-m", "first"]);
     write("a.sh", "true\n".into());
     git(&["commit", "-q", "-a", "-m", "second"]);
+    repository
+}
+
+#[tokio::test]
+async fn a_live_and_a_rotated_leak() {
+    let server = Server::start().await;
+    let [live, old, new] = ["live", "old", "new"].map(|name| {
+        let made = expand(&format!("{name}-{{base62:36}}"));
+        made.split_once('-')
+            .map(|(_, value)| value.to_owned())
+            .expect("the mark is kept")
+    });
+    server
+        .put("kv/app", json!({"LIVE_KEY": live, "ROTATED_KEY": old}))
+        .await;
+    server
+        .put("kv/app", json!({"LIVE_KEY": live, "ROTATED_KEY": new}))
+        .await;
+    let repository = leaked(&live, &old);
+    let path = repository.path();
 
     let audit = |arguments: &[&str]| {
         let variables = [
@@ -106,7 +113,23 @@ async fn a_live_and_a_rotated_leak() {
     };
     let (code, report, text) = audit(&["audit", "--exposure", "--format=json"]);
     assert_eq!(code, Some(1), "{text}");
-    let report: Value = serde_json::from_slice(&report).expect("a report");
+    verdicts(&report);
+
+    // A version that is deleted may be one that leaked.
+    server
+        .ok("POST", "kv/delete/app", json!({"versions": [1]}))
+        .await;
+    let (code, _, text) = audit(&["audit", "--exposure"]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(
+        text.contains("its older versions `1` are deleted"),
+        "{text}"
+    );
+}
+
+/// The report calls the one live and the other rotated.
+fn verdicts(report: &[u8]) {
+    let report: Value = serde_json::from_slice(report).expect("a report");
     let found: Vec<_> = report["findings"]
         .as_array()
         .expect("a list")
@@ -132,16 +155,5 @@ async fn a_live_and_a_rotated_leak() {
             report["leaks"].as_array().map(Vec::len)
         ),
         (&json!("rotated"), Some(1))
-    );
-
-    // A version that is deleted may be one that leaked.
-    server
-        .ok("POST", "kv/delete/app", json!({"versions": [1]}))
-        .await;
-    let (code, _, text) = audit(&["audit", "--exposure"]);
-    assert_eq!(code, Some(2), "{text}");
-    assert!(
-        text.contains("its older versions `1` are deleted"),
-        "{text}"
     );
 }
