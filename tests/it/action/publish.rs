@@ -70,22 +70,32 @@ fn every_event_has_its_places() {
     ] {
         let mut more = vec![("GITHUB_SHA", main)];
         more.extend(inputs);
-        let ended = runner.run(&bin, name, event, &more);
-        let shown: Vec<&String> = ended
-            .calls
-            .iter()
-            .filter(|call| call.starts_with("publish "))
-            .collect();
-        if places.is_empty() {
-            assert!(shown.is_empty(), "{name} {shown:?}");
-        } else {
-            let report = runner.sandbox.outside("home/stackguard.json");
-            let wanted = format!("publish {} --name stackguard {places} ", report.display());
-            assert_eq!(shown, [&wanted], "{name} {}", ended.out);
-        }
-        assert_eq!(ended.code, 0, "{}", ended.out);
+        shown_at(&runner, &bin, (name, event, &more), &places);
     }
     assert!(!runner.sandbox.path("pwned").exists());
+}
+
+/// Runs the action on an event, and holds what it published to the arguments given; none for nothing.
+fn shown_at(
+    runner: &Runner,
+    bin: &Path,
+    (name, event, more): (&str, &Value, &[(&str, &str)]),
+    places: &str,
+) {
+    let ended = runner.run(bin, name, event, more);
+    let shown: Vec<&String> = ended
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("publish "))
+        .collect();
+    if places.is_empty() {
+        assert!(shown.is_empty(), "{name} {shown:?}");
+    } else {
+        let report = runner.sandbox.outside("home/stackguard.json");
+        let wanted = format!("publish {} --name stackguard {places} ", report.display());
+        assert_eq!(shown, [&wanted], "{name} {}", ended.out);
+    }
+    assert_eq!(ended.code, 0, "{}", ended.out);
 }
 
 /// A program that notes its arguments, and the token it is shown; to check is to write a report.
