@@ -237,17 +237,6 @@ pub(super) fn start(args: &Check) -> PathBuf {
     }
 }
 
-/// The repository's path, if one is given.
-pub(super) fn only_path(args: &Check) -> miette::Result<Option<&Path>> {
-    if args.paths.len() > 1 {
-        return Err(miette!(
-            help = "name the repository, or nothing for the current directory",
-            "only one path can be given with --staged, --range and --history"
-        ));
-    }
-    Ok(args.paths.first().map(PathBuf::as_path))
-}
-
 /// How much of a tree a source shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {

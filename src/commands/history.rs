@@ -1,6 +1,6 @@
 //! `stackguard check --history`: the secrets guard over everything a repository ever held.
 
-use super::check::{only_path, scanner};
+use super::check::scanner;
 use super::interrupt::PROGRESS;
 use super::scrub::ScrubFile;
 use super::setup::Setup;
@@ -88,20 +88,13 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
 /// or a bare repository. `GIT_DIR` speaks of the latter; a path that is given is not
 /// left for it.
 fn place(args: &Check, environment: &Environment) -> miette::Result<(PathBuf, PathBuf)> {
-    let path = only_path(args)?.unwrap_or(Path::new("."));
+    let path = args.paths.first().map_or(Path::new("."), PathBuf::as_path);
     if let Some(git_dir) = &environment.git_dir
         && path == "."
     {
         let git_dir = environment.resolve(git_dir);
         let root = Place::of(&environment.cwd, environment).map(|place| place.root);
         return Ok((git_dir.clone(), root.unwrap_or(git_dir)));
-    }
-    if !path.is_dir() {
-        return Err(miette!(
-            help = "with --history, PATH is the repository; without it, everything the current one holds is looked at",
-            "{} is no directory",
-            path.display()
-        ));
     }
     let dir = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     // A repository that is damaged is told of, not passed over for one around it.

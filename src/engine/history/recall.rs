@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::source::history::cache::{
     Counts, Known, Memory, Standing, Traced, View, ViewKey, cover,
 };
-use crate::source::history::{Graph, Oid, Tip, TipKind};
+use crate::source::history::{Graph, Oid, Tip, TipKind, left_out, objects_left_out};
 use std::collections::BTreeSet;
 
 impl Search<'_> {
@@ -54,6 +54,9 @@ impl Search<'_> {
         let origins: Option<Vec<Origin<'_>>> = view.traced.iter().map(origin).collect();
         let mut report = self.report(view.counts, view.commits, view.head);
         self.findings(&origins?, &found, &mut report);
+        if view.left_out > 0 {
+            report.incomplete.push(left_out(view.left_out));
+        }
         Some(HistoryRun {
             report,
             ..HistoryRun::default()
@@ -101,7 +104,7 @@ impl Search<'_> {
         found
     }
 
-    /// What to remember of an answer; none when something was missing, or stands where no object has it.
+    /// What to remember of an answer; none when something was missing that should be there, or stands where no object has it.
     pub(super) fn view(
         &self,
         report: &Report,
@@ -111,9 +114,7 @@ impl Search<'_> {
         (origins, found): (&[Origin<'_>], &Sightings),
         graph: &Graph,
     ) -> Option<View> {
-        if !report.incomplete.is_empty() {
-            return None;
-        }
+        let left_out = objects_left_out(&report.incomplete)?;
         let number = |name: &str| {
             let is_ref = |tip: &Tip| tip.name == name && tip.kind < TipKind::Reflog;
             let at = graph.names().position(is_ref)?;
@@ -141,6 +142,7 @@ impl Search<'_> {
             })
         });
         Some(View {
+            left_out,
             counts,
             commits,
             head,

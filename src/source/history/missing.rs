@@ -42,12 +42,7 @@ impl Repository {
         let mut gaps =
             named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
         if self.is_partial() && !missing.is_empty() {
-            let why =
-                "a partial clone left them out; clone without --filter to look at them".to_owned();
-            gaps.push(Gap {
-                what: format!("{} objects", missing.len()),
-                why,
-            });
+            gaps.push(left_out(missing.len() as u64));
         } else {
             let why = |id: &Oid| {
                 (
@@ -58,6 +53,31 @@ impl Repository {
             gaps.extend(named(missing.iter().map(why)));
         }
         gaps
+    }
+}
+
+/// What is said of objects that a partial clone does not have by design.
+#[must_use]
+pub fn left_out(objects: u64) -> Gap {
+    Gap {
+        what: match objects {
+            1 => "1 object".to_owned(),
+            _ => format!("{objects} objects"),
+        },
+        why: "a partial clone left them out; clone without --filter to look at them".to_owned(),
+    }
+}
+
+/// Of how many objects [`left_out`] speaks, if these gaps are that one or none.
+#[must_use]
+pub fn objects_left_out(gaps: &[Gap]) -> Option<u64> {
+    match gaps {
+        [] => Some(0),
+        [gap] => {
+            let objects = gap.what.split(' ').next()?.parse().ok()?;
+            (*gap == left_out(objects)).then_some(objects)
+        }
+        _ => None,
     }
 }
 

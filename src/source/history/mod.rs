@@ -47,6 +47,7 @@ pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
 pub(super) use layout::hash_of;
+pub use missing::{left_out, objects_left_out};
 pub use oid::{Damage, HashKind, Kind, Oid};
 pub use provenance::{Introduction, Provenance};
 pub(super) use refs::head;

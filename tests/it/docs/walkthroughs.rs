@@ -239,7 +239,7 @@ fn every_format_is_where_the_walkthrough_says() {
         "src/report/mod.rs",
         "src/cli/global.rs",
         "tests/it/harness.rs",
-        "src/report/fixture.rs",
+        "src/report/fixture/mod.rs",
     ] {
         assert!(steps.iter().any(|word| word == file), "{file}");
     }

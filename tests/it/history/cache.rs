@@ -350,3 +350,25 @@ fn a_damaged_object_stays_a_gap() {
     let run = same(&sandbox, &[], "damaged");
     assert_eq!(run.code, 2, "{}", run.all());
 }
+
+/// What a partial clone leaves out by design is told by each run, the remembered ones included.
+#[test]
+fn a_partial_clone_is_remembered_with_what_it_lacks() {
+    let sandbox = past();
+    sandbox.write("large.bin", "x\n".repeat(20_000));
+    sandbox.commit("large");
+    sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", sandbox.path("").display());
+    sandbox.git(&[
+        "clone",
+        "-q",
+        "--bare",
+        "--filter=blob:limit=10k",
+        &url,
+        "../partial.git",
+    ]);
+    let run = same(&sandbox, &["../partial.git"], "partial");
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert_eq!(run.json()["incomplete"][0]["what"], "1 object");
+    assert_eq!(run.hits().len(), 2, "{}", run.out());
+}

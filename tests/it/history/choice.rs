@@ -2,11 +2,7 @@
 
 use super::past::{Past, files};
 use super::{history, only};
-use crate::harness::{Run, Sandbox, secret};
-
-fn leak(name: &str) -> String {
-    format!("API_TOKEN={}\n", secret(name, "{base62:32}"))
-}
+use crate::harness::{Run, Sandbox, leak};
 
 fn paths(run: &Run) -> Vec<String> {
     assert!(run.code < 2, "{}", run.all());
@@ -19,8 +15,8 @@ fn paths(run: &Run) -> Vec<String> {
 fn another_repository_is_never_looked_at_instead() {
     let sandbox = Sandbox::repo_of(&[("a.env", &leak("outer")), ("sub/dir/b", "x\n")]);
     for (args, words) in [
-        (&["TYPO"][..], "TYPO is no directory"),
-        (&["a.env"], "a.env is no directory"),
+        (&["TYPO"][..], "`TYPO` is no directory"),
+        (&["a.env"], "`a.env` is no directory"),
         (&[".", "sub"], "only one path"),
     ] {
         let run = history(&sandbox, args);

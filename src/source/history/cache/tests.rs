@@ -37,6 +37,7 @@ fn memory(scratch: &Scratch) -> Memory {
         }),
     };
     let view = |number: u8| View {
+        left_out: u64::from(number),
         counts: Counts {
             blobs: 300,
             bytes: 1 << 40,

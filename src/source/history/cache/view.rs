@@ -18,6 +18,8 @@ pub struct View {
     pub counts: Counts,
     /// Commits there are.
     pub commits: u64,
+    /// Objects that a partial clone left out; nothing else was missing.
+    pub left_out: u64,
     /// What HEAD points to, if it was asked for.
     pub head: Option<Oid>,
     /// Objects with findings, once for each of their paths, first introduced first.
