@@ -16,7 +16,8 @@ pub struct Stock {
     /// Only this store; can be given several times
     #[arg(long, value_name = "STORE", value_enum)]
     pub store: Vec<StoreName>,
-    /// Read a place from a file instead of asking: `github:staging=FILE`, `fly:APP=FILE`. Can be given several times
+    /// Read a place from a file instead of asking: `github:staging=FILE`, `github:OWNER/NAME:staging=FILE` where the map has
+    /// several repositories, `fly:APP=FILE`. Can be given several times
     #[arg(long, value_name = "KIND:NAME=FILE")]
     pub inventory: Vec<String>,
     /// What `stackguard attest` wrote; can be given several times

@@ -196,29 +196,17 @@ fn own_pack(path: &Path) -> miette::Result<Policy> {
         miette!(labels = labels, help = help, "{name} is not a policy pack")
             .with_source_code(NamedSource::new(&name, text.clone()))
     })?;
-    Policy::new(vec![(name, pack)]).map_err(|errors| {
-        miette!(
-            "{}",
-            errors
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ")
-        )
-    })
+    Policy::new(vec![(name, pack)]).map_err(|errors| all_of(&errors))
+}
+
+/// All problems in one line.
+fn all_of(errors: &[impl ToString]) -> miette::Report {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    miette!("{}", errors.join("; "))
 }
 
 fn test(policy: &Policy, out: &mut dyn Write) -> miette::Result<ExitStatus> {
-    let scanner = Scanner::new(policy).map_err(|errors| {
-        miette!(
-            "{}",
-            errors
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ")
-        )
-    })?;
+    let scanner = Scanner::new(policy).map_err(|errors| all_of(&errors))?;
     let failures = prove(policy, &scanner);
     for failure in &failures {
         let rule = policy.secrets().find(|rule| rule.id == failure.rule);

@@ -94,6 +94,22 @@ pub enum PolicyError {
     },
 }
 
+impl RuleMeta {
+    /// What is said of a rule of the secrets guard.
+    fn of(rule: &SecretRule, pack: &Arc<str>) -> Self {
+        Self {
+            id: RuleId::new(&rule.id),
+            guard: Guard::Secrets,
+            summary: rule.summary.clone(),
+            severity: Some(rule.severity),
+            why: rule.why.clone(),
+            help: rule.rotate.clone(),
+            references: rule.references.clone(),
+            pack: Arc::clone(pack),
+        }
+    }
+}
+
 impl Policy {
     /// Puts packs together, in order.
     ///
@@ -115,16 +131,7 @@ impl Policy {
                 references: rule.references,
                 pack: name.clone(),
             });
-            let found = pack.secrets.iter().map(|rule| RuleMeta {
-                id: RuleId::new(&rule.id),
-                guard: Guard::Secrets,
-                summary: rule.summary.clone(),
-                severity: Some(rule.severity),
-                why: rule.why.clone(),
-                help: rule.rotate.clone(),
-                references: rule.references.clone(),
-                pack: name.clone(),
-            });
+            let found = pack.secrets.iter().map(|rule| RuleMeta::of(rule, &name));
             for meta in coded.chain(found) {
                 if let Some(old) = metas.get(&meta.id) {
                     errors.push(PolicyError::Duplicate {
@@ -155,16 +162,7 @@ impl Policy {
         use std::hash::BuildHasher as _;
         let mut metas = self.metas.clone();
         metas.extend(rules.iter().map(|rule| {
-            let meta = RuleMeta {
-                id: RuleId::new(&rule.id),
-                guard: Guard::Secrets,
-                summary: rule.summary.clone(),
-                severity: Some(rule.severity),
-                why: rule.why.clone(),
-                help: rule.rotate.clone(),
-                references: rule.references.clone(),
-                pack: Arc::from(""),
-            };
+            let meta = RuleMeta::of(rule, &Arc::from(""));
             (meta.id.clone(), meta)
         }));
         Self {

@@ -127,24 +127,16 @@ fn misfit(vm: &Vm, guest: &Guest, index: usize, sheet: &mut Sheet<'_, '_>) {
                 "{} gives {memory}, and {machine} takes {least} to {most}: the deploy fails",
                 origin(guest, sheet)
             );
-            sheet.add(
-                "fly-memory-out-of-range",
-                Some(&place(vm, guest)),
-                content,
-                message,
-            );
+            let span = place(vm, guest);
+            sheet.add("fly-memory-out-of-range", Some(&span), content, message);
         }
         Misfit::Step(step) => {
             let message = format!(
                 "{} gives {memory}, and memory of a {kind} machine comes in steps of {step}: the deploy fails",
                 origin(guest, sheet)
             );
-            sheet.add(
-                "fly-memory-out-of-range",
-                Some(&place(vm, guest)),
-                content,
-                message,
-            );
+            let span = place(vm, guest);
+            sheet.add("fly-memory-out-of-range", Some(&span), content, message);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Candidate, Verdict};
 use crate::secrets::noise;
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::GeneralPurpose;
 
 /// `Basic <base64>`: must decode to a user, a colon and a password that is no stand-in.
 pub(super) fn basic_auth(candidate: &Candidate<'_>) -> Verdict {
@@ -193,13 +193,7 @@ const COMMON: &str = "
     pass passwd password pwd pw secret token user username key apikey api_key test foo bar baz host port example pat none null hunter2 passw0rd
 ";
 
-/// Standard base64, padded or not.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+const LENIENT: GeneralPurpose = super::lenient(&alphabet::STANDARD);
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use super::{Candidate, Verdict, place};
 use crate::secrets::noise;
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::GeneralPurpose;
 use serde_json::{Map, Value};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -167,13 +167,7 @@ fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-/// base64url, padded or not, whatever the spare bits of the last character are.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+const LENIENT: GeneralPurpose = super::lenient(&alphabet::URL_SAFE);
 
 #[cfg(test)]
 mod tests {

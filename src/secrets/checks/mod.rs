@@ -11,10 +11,20 @@ mod place;
 mod shape;
 
 use crate::policy::Severity;
+use base64::alphabet::Alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::ops::Range;
 
 /// How far round a candidate a check may look, in bytes.
 pub const CONTEXT: usize = 1024;
+
+/// base64 with this alphabet, padded or not, whatever the spare bits of the last character are.
+const fn lenient(alphabet: &Alphabet) -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(alphabet, config)
+}
 
 /// Something that matched a rule's pattern.
 #[derive(Debug, Clone)]

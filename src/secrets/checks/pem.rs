@@ -3,7 +3,7 @@
 use super::{Candidate, Verdict, place};
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::GeneralPurpose;
 
 /// A private key that no other rule reports.
 pub(super) fn private_key(candidate: &Candidate<'_>) -> Verdict {
@@ -128,12 +128,7 @@ const ELIDED: usize = 320;
 /// More of the body than this is not looked at.
 const ENOUGH: usize = 16_384;
 
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+const LENIENT: GeneralPurpose = super::lenient(&alphabet::STANDARD);
 
 #[cfg(test)]
 mod tests {
