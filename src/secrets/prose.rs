@@ -170,6 +170,8 @@ fn is_credential(value: &[u8]) -> bool {
             .iter()
             .any(|byte| byte.is_ascii_whitespace() || *byte >= 0x7f)
         || noise::is_placeholder(value)
+        // An address is judged by the rules for addresses; `jsonpath={…}` and its like are expressions.
+        || [&b"://"[..], b"={"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
     {
         return false;
     }
@@ -262,6 +264,8 @@ mod tests {
             "--next-token \"x7Kq2mVxPd02\"",
             concat!("a={};b={};tok", "en=\"x7Kq2mVxPd02\""),
             "the token is stored in `kafka-<role>-x7Kq2mVxPd02`",
+            "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
+            "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
