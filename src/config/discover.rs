@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// The nearest `stackguard.toml`, from the start directory up to the root of its git repository; outside a
-    /// repository only the start directory itself, so that nobody's `/tmp/stackguard.toml` decides.
+    /// repository only the start directory itself, so that no file that somebody left in a
+    /// shared directory above it decides.
     Discover,
     /// This file.
     File(PathBuf),

@@ -10,8 +10,8 @@ const ALL: &[Kind] = &[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
 
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(directory).expect("the scratch repository can be read") {
+        let path = entry.expect("the scratch repository can be read").path();
         if path.is_dir() {
             files.extend(files_below(&path))
         } else {
@@ -24,8 +24,8 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
 
 /// Replaces a file: what git wrote is read-only, and may be mapped.
 fn replace(path: &Path, bytes: &[u8]) {
-    std::fs::remove_file(path).unwrap();
-    std::fs::write(path, bytes).unwrap();
+    std::fs::remove_file(path).expect("it is there");
+    std::fs::write(path, bytes).expect("its directory can be written");
 }
 
 /// Each blob that is in a commit, who brought it in, and its paths.
@@ -83,13 +83,18 @@ fn no_flipped_byte_makes_it_panic() {
     scratch.grow(15);
     // A reflog may name what is long gone, and then nothing is said.
     scratch.git(&["config", "core.logAllRefUpdates", "false"]);
-    std::fs::remove_dir_all(scratch.root.join(".git/logs")).unwrap();
+    std::fs::remove_dir_all(scratch.root.join(".git/logs")).expect("git writes reflogs");
     scratch.git(&["repack", "-adfq"]);
     scratch.grow(2);
     let originals: Vec<(PathBuf, Vec<u8>)> = files_below(&scratch.root.join(".git"))
         .into_iter()
-        .filter(|path| !path.to_str().unwrap().contains("hooks"))
-        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .filter(|path| {
+            !path
+                .to_str()
+                .expect("git names files in ASCII")
+                .contains("hooks")
+        })
+        .map(|path| (path.clone(), std::fs::read(path).expect("git wrote it")))
         .filter(|(_, bytes)| !bytes.is_empty())
         .collect();
     let (all, none) = read_all(&scratch);
@@ -100,7 +105,12 @@ fn no_flipped_byte_makes_it_panic() {
         let packed = round % 3 != 0;
         let files: Vec<_> = originals
             .iter()
-            .filter(|(path, _)| path.to_str().unwrap().contains("/pack/") == packed)
+            .filter(|(path, _)| {
+                path.to_str()
+                    .expect("git names files in ASCII")
+                    .contains("/pack/")
+                    == packed
+            })
             .collect();
         let (path, bytes) = files[random.below(files.len())];
         let mut bad = bytes.clone();
@@ -145,8 +155,8 @@ fn what_is_not_damaged_is_read() {
             path.extension()
                 .is_some_and(|extension| extension == "pack")
         })
-        .unwrap();
-    let mut bytes = std::fs::read(pack).unwrap();
+        .expect("everything was packed");
+    let mut bytes = std::fs::read(pack).expect("git wrote it");
     let middle = bytes.len() / 2;
     for byte in &mut bytes[middle..middle + 8] {
         *byte = !*byte;
@@ -173,9 +183,11 @@ fn lost_objects_are_named() {
             .root
             .join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..])),
     )
-    .unwrap();
+    .expect("it is a loose object");
     let repository = scratch.open();
-    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let graph = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
     assert_eq!(graph.gaps(), []);
     assert_eq!(
         repository.missing(&graph, &|_| {}, 1)[0].what,
@@ -188,11 +200,11 @@ fn lost_objects_are_named() {
             .root
             .join(format!(".git/objects/{}/{}", &tree[..2], &tree[2..])),
     )
-    .unwrap();
+    .expect("it is a loose object");
     let graph = scratch
         .open()
         .graph(&Selection::default(), 1, |_| ())
-        .unwrap();
+        .expect("no ref is asked for");
     assert!(graph.gaps()[0].why.contains(&tree), "{:?}", graph.gaps());
 }
 
@@ -202,9 +214,11 @@ fn a_pack_without_index_and_a_foreign_index_are_gaps() {
     scratch.grow(3);
     scratch.git(&["repack", "-adfq"]);
     let packs = scratch.root.join(".git/objects/pack");
-    std::fs::write(packs.join("pack-lost.pack"), b"PACK").unwrap();
-    std::fs::write(packs.join("pack-stale.idx"), b"x").unwrap();
-    std::fs::write(packs.join("tmp_pack_1"), b"x").unwrap();
+    std::fs::write(packs.join("pack-lost.pack"), b"PACK")
+        .expect("the directory of packs can be written");
+    std::fs::write(packs.join("pack-stale.idx"), b"x")
+        .expect("the directory of packs can be written");
+    std::fs::write(packs.join("tmp_pack_1"), b"x").expect("the directory of packs can be written");
     let repository = scratch.open();
     let gaps = repository.store().gaps();
     assert_eq!(gaps.len(), 1, "{gaps:?}");
@@ -241,7 +255,7 @@ fn pipes_and_unreadable_places_are_gaps() {
             std::process::Command::new("mkfifo")
                 .arg(path)
                 .status()
-                .unwrap()
+                .expect("mkfifo is installed")
                 .success()
         );
     };
@@ -273,7 +287,7 @@ fn other_formats_are_refused() {
         );
         assert!(Repository::open(&scratch.root, 1).is_err(), "{setting}");
     }
-    std::fs::remove_dir_all(scratch.root.join(".git/objects")).unwrap();
+    std::fs::remove_dir_all(scratch.root.join(".git/objects")).expect("it is there");
     scratch.write(".git/config", b"");
     assert!(Repository::open(&scratch.root, 1).is_err());
 }
