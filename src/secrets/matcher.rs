@@ -157,6 +157,13 @@ impl Rule {
         let low = at.saturating_sub(before.1 as usize);
         let high = at.saturating_sub(before.0 as usize);
         let end = (at + self.reach()).min(text.len());
+        if self
+            .spec
+            .required
+            .is_some_and(|byte| memchr::memchr(byte, &text[low..end]).is_none())
+        {
+            return;
+        }
         if low == high {
             if let Some((captures, span)) = search(regex, text, low..end, Anchored::Yes) {
                 out.extend(self.candidate(text, span, &captures));

@@ -49,6 +49,7 @@ impl SecretRule {
             leaks: Vec::new(),
             safe: Vec::new(),
             anchors,
+            required: None,
         })
     }
 }
