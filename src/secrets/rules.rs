@@ -198,7 +198,7 @@ impl Rule {
                 wide: spec.near.is_some()
                     || spec
                         .reach
-                        .is_some_and(|bytes| bytes as usize >= super::matcher::AFTER)
+                        .is_some_and(|bytes| bytes as usize >= super::window::AFTER)
                     || pattern.contains(r"\n")
                     || pattern.contains("(?s")
                     || spec
@@ -279,7 +279,7 @@ impl Rule {
     pub(super) fn reach(&self) -> usize {
         self.spec
             .reach
-            .map_or(super::matcher::REACH, |bytes| bytes as usize)
+            .map_or(super::window::REACH, |bytes| bytes as usize)
     }
 }
 

@@ -118,6 +118,10 @@ pub(super) fn required(matcher: &Matcher, anchors: &[Anchor]) -> Option<u8> {
     let Matcher::Pattern(pattern) = matcher else {
         return None;
     };
+    // Words near a match say nothing of where it stands.
+    if anchors.iter().any(|anchor| anchor.shape == Shape::Near) {
+        return None;
+    }
     byte::required(&parse(pattern).ok()?, anchors)
 }
 

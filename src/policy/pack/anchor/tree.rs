@@ -50,12 +50,12 @@ fn clamp(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// Longer literals are better; many strings are a little worse, and bytes before them as well: where a match begins must be
+/// Longer literals are better, though space at the end makes none rarer; many strings are a little worse, and bytes before them as well: where a match begins must be
 /// searched for then, over many bytes if it may be far.
 fn score(anchors: &[Anchor]) -> u32 {
     let shortest = anchors
         .iter()
-        .map(|anchor| anchor.text.len())
+        .map(|anchor| anchor.text.trim_ascii_end().len())
         .min()
         .unwrap_or(0);
     let length = u32::try_from(shortest.min(10)).unwrap_or(0) * 20;
@@ -65,7 +65,7 @@ fn score(anchors: &[Anchor]) -> u32 {
         .map(|anchor| match anchor.before {
             (_, 0) => 0,
             (least, most) if most - least <= FEW => 10,
-            _ => 45,
+            _ => 25,
         })
         .max()
         .unwrap_or(0);
