@@ -54,7 +54,7 @@ pub(super) fn look(setup: &Setup, stock: &Stock, report: &mut Report) -> miette:
             ));
         }
     }
-    let realities = ask(setup, &files)?;
+    let realities = ask(stock.opening(setup), &files)?;
     let name = setup.config.name.as_deref().unwrap_or_default();
     let entries = setup
         .config
@@ -92,13 +92,13 @@ fn mapped(stock: &Stock) -> BTreeSet<&str> {
         .collect()
 }
 
-fn ask(setup: &Setup, files: &[File]) -> miette::Result<Realities> {
+fn ask(opening: open::Opening<'_>, files: &[File]) -> miette::Result<Realities> {
     let apps: BTreeSet<&str> = files.iter().map(|file| file.app.as_str()).collect();
     if apps.is_empty() {
         return Ok(Realities::new());
     }
     wait(async {
-        let store = open::fly(&setup.config);
+        let store = open::fly(opening);
         let store = &store;
         stream::iter(apps)
             .map(|app| async move { (app.to_owned(), store.machines(app).await) })

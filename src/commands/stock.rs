@@ -2,7 +2,7 @@
 
 use super::asking::ask;
 use super::check;
-use super::open;
+use super::open::{self, Opening};
 use super::setup::Setup;
 use crate::cli;
 use crate::config::Config;
@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use miette::miette;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 /// Everything a comparison rests on.
 pub(super) struct Stock {
@@ -37,6 +38,7 @@ pub(super) struct Stock {
     pub(super) canon: Canon,
     pub(super) now: Timestamp,
     tolerance: SignedDuration,
+    timeout: Option<Duration>,
 }
 
 impl Stock {
@@ -60,7 +62,20 @@ impl Stock {
             None => (None, None),
         };
         let (places, _) = chosen.places(&reading.map);
-        let stores = || open::stores(&setup.config, &chosen, &places, &args.inventory);
+        let everywhere = Chosen {
+            // A listing of an environment is one, whatever the repository is called.
+            repository: chosen.repository.clone().or(Some(String::new())),
+            ..Chosen::default()
+        };
+        let timeout = args
+            .timeout
+            .map(|seconds| Duration::from_secs(seconds.into()));
+        let opening = Opening {
+            config: &setup.config,
+            timeout,
+        };
+        let (everywhere, _) = everywhere.places(&reading.map);
+        let stores = || open::stores(opening, &chosen, &everywhere, &args.inventory);
         let inventory = ask(stores, &places)?;
         let survey = open::survey(&setup.config, &chosen, &places);
         let text = MapText::new(
@@ -84,8 +99,17 @@ impl Stock {
             tolerance: minutes.map_or(TOLERANCE, |minutes| {
                 SignedDuration::from_mins(i64::from(minutes))
             }),
+            timeout,
             reading,
         })
+    }
+
+    /// How this run opens stores.
+    pub(super) fn opening<'s>(&self, setup: &'s Setup) -> Opening<'s> {
+        Opening {
+            config: &setup.config,
+            timeout: self.timeout,
+        }
     }
 
     /// Compares the map with what the stores said.
