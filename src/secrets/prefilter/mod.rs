@@ -7,6 +7,7 @@
 
 use super::common::Frequencies;
 use super::noise::pair_rarity;
+use zeroize::Zeroize as _;
 
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
@@ -31,6 +32,16 @@ pub struct Needle {
     pub fold: bool,
     /// For three bytes: the bytes that may follow; empty means any.
     pub next: Vec<u8>,
+    /// Whether it is a part of a value, and wiped when dropped.
+    pub secret: bool,
+}
+
+impl Drop for Needle {
+    fn drop(&mut self) {
+        if self.secret {
+            self.text.zeroize();
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
