@@ -30,6 +30,7 @@ pub(super) fn report(
         incomplete: comparison.gaps.clone(),
         notes: comparison.notes.clone(),
         credentials: comparison.rows.iter().map(|row| row.row.clone()).collect(),
+        today: Some(stock.today()),
         ..Report::default()
     };
     for issue in comparison.issues.iter().chain(issues) {
