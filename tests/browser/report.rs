@@ -158,13 +158,14 @@ fn credentials() -> Vec<CredentialRow> {
                 updated: (at != 7).then(|| updated.to_owned()),
             };
             let month = at % 6 + 4;
+            let tenth = format!("2026-{month:02}-10T08:00:00Z");
             let mut row = CredentialRow {
                 name: (*name).into(),
                 environment: environment.into(),
                 owner: (at % 3 != 2).then(|| "reliability".into()),
                 rotate_every: Some("90d".into()),
                 rotated: (at != 7).then(|| Rotated {
-                    at: format!("2026-{month:02}-10T08:00:00Z"),
+                    at: tenth.clone(),
                     by: Basis::Vault,
                 }),
                 // The tenth of November, as each of them tells.
@@ -173,10 +174,7 @@ fn credentials() -> Vec<CredentialRow> {
                 stores: [
                     (
                         "vault".to_owned(),
-                        said(
-                            if environment == "staging" { 0 } else { 8 },
-                            &format!("2026-{month:02}-10T08:00:00Z"),
-                        ),
+                        said(if environment == "staging" { 0 } else { 8 }, &tenth),
                     ),
                     (
                         "github".to_owned(),
