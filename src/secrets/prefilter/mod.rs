@@ -8,6 +8,7 @@
 
 use super::common::Frequencies;
 use super::noise::pair_rarity;
+use zeroize::Zeroize as _;
 
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
@@ -32,6 +33,16 @@ pub struct Needle {
     pub fold: bool,
     /// For three bytes: the bytes that may follow; empty means any.
     pub next: Vec<u8>,
+    /// Whether it is a part of a value, and wiped when dropped.
+    pub secret: bool,
+}
+
+impl Drop for Needle {
+    fn drop(&mut self) {
+        if self.secret {
+            self.text.zeroize();
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,7 +93,7 @@ impl Prefilter {
             if needle.text.len() >= 4 {
                 let offset = rarest(&needle.text, &frequencies);
                 let word = window(&needle.text, offset);
-                entries.push(Entry::new(needle_id, &needle.text, offset, word));
+                entries.push(Entry::new(needle_id, needle, offset, word));
             } else if let [a, b, c] = needle.text[..] {
                 let mut follow: Vec<u8> = if needle.next.is_empty() {
                     (0..=u8::MAX).collect()
@@ -98,7 +109,7 @@ impl Prefilter {
                 follow.dedup();
                 entries.extend(follow.into_iter().map(|d| {
                     let word = u32::from_le_bytes([a, b, c, d]);
-                    Entry::new(needle_id, &needle.text, 0, word)
+                    Entry::new(needle_id, needle, 0, word)
                 }));
             }
         }
@@ -235,15 +246,17 @@ impl Prefilter {
 }
 
 impl Entry {
-    fn new(needle: u32, text: &[u8], offset: usize, word: u32) -> Self {
-        let from = offset.min(text.len().saturating_sub(8));
+    fn new(number: u32, needle: &Needle, offset: usize, word: u32) -> Self {
+        let from = offset.min(needle.text.len().saturating_sub(8));
         let (mut near, mut mask) = ([0; 8], [0; 8]);
-        for (at, byte) in text[from..].iter().take(8).enumerate() {
+        // Nothing wipes an entry: of a value it holds the four bytes and no more.
+        let most = if needle.secret { 0 } else { 8 };
+        for (at, byte) in needle.text[from..].iter().take(most).enumerate() {
             (near[at], mask[at]) = (byte | FOLD as u8, 0xFF);
         }
         Self {
             word: word | FOLD,
-            needle,
+            needle: number,
             // No literal is longer than a file may be.
             offset: u32::try_from(offset).unwrap_or(u32::MAX),
             near: u64::from_le_bytes(near),
