@@ -239,6 +239,7 @@ mod tests {
                     snippet: Some(sighting.snippet),
                     fingerprint: Fingerprint::from_tag(rule, "a.txt", sighting.tag),
                     occurrences: Vec::new(),
+                    spread: None,
                     help: None,
                     decided_by: None,
                     known: false,

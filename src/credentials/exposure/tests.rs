@@ -147,6 +147,7 @@ fn the_same_value_is_one_rule_and_the_live_one_counts() {
             snippet: None,
             fingerprint: Fingerprint::new("credential-exposed#0", "a", value.as_bytes()),
             occurrences: Vec::new(),
+            spread: None,
             help: None,
             decided_by: None,
             known: false,

@@ -257,6 +257,7 @@ impl Entry {
             snippet: None,
             fingerprint: Fingerprint::new(rule, &self.file, content.as_bytes()),
             occurrences: Vec::new(),
+            spread: None,
             help: None,
             decided_by: None,
             known: false,

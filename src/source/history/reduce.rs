@@ -1,8 +1,8 @@
 //! Trees reduced to what leads to wanted blobs, equal ones made one: two commits whose reduced root is the same hold the
 //! same wanted blobs at the same paths, whatever else changed between them.
 
-use super::entries::{Child, Names};
 use super::holders::{Holders, is_marked};
+use super::lists::{Child, Names};
 use super::store::Slot;
 use std::collections::HashMap;
 
@@ -170,6 +170,19 @@ impl Reduced {
         known.insert(items, node);
         node
     }
+}
+
+/// Numbers of the bits that are set.
+pub(super) fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
+    words.zip((0..).step_by(64)).flat_map(|(mut word, base)| {
+        std::iter::from_fn(move || {
+            let bit = word.trailing_zeros();
+            (word != 0).then(|| {
+                word &= word - 1;
+                base + bit
+            })
+        })
+    })
 }
 
 /// A tree whose entries are being reduced.
