@@ -315,6 +315,7 @@ fn finding(
         location,
         snippet: None,
         occurrences: Vec::new(),
+        spread: None,
         help: None,
         decided_by: None,
         known: false,

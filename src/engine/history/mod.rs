@@ -155,7 +155,7 @@ impl Search<'_> {
         let (origins, spreads) = placer.origins(&seen.found, &mut report);
         let reported = self.findings(&origins, &spreads, &seen.found, &mut report);
         report.incomplete = bounded(std::mem::take(&mut report.incomplete));
-        self.from_top(&mut report.incomplete);
+        self.shorten(&mut report.incomplete);
         let mut run = HistoryRun {
             report,
             ..HistoryRun::default()
@@ -186,7 +186,7 @@ impl Search<'_> {
     }
 
     /// Names files of the repository from its top, as everywhere in a report: where that is on the machine is nobody's business.
-    fn from_top(&self, gaps: &mut [Gap]) {
+    fn shorten(&self, gaps: &mut [Gap]) {
         let [_, common] = self.repository.directories();
         let top = if common.ends_with(".git") {
             common.parent()
