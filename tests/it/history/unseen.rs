@@ -3,7 +3,7 @@
 
 use super::{history, only, story};
 use crate::harness::{Run, Sandbox, leak};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A repository with a clean commit, and a blob with a leak that nothing leads to.
 fn beside(name: &str) -> (Sandbox, String) {
@@ -197,6 +197,85 @@ fn repacking_meanwhile_hides_nothing() {
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     assert_eq!(history(&sandbox, &[]).hits().len(), 20);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_opened_is_never_clean() {
+    let packed = |sandbox: &Sandbox, end: &str| {
+        sandbox.git(&["repack", "-adq"]);
+        let pack = super::cache::packs(sandbox).remove(0);
+        pack.with_extension(end)
+    };
+    let loose = |sandbox: &Sandbox, upto: usize| {
+        let id = sandbox.git(&["rev-parse", "HEAD~1:b.env"]);
+        let path = format!(".git/objects/{}/{}", &id[..2], &id[2..]);
+        sandbox.path(&path[..upto])
+    };
+    // Only what is broken leads to the leak.
+    let only = |sandbox: &Sandbox, name: &str| {
+        sandbox.git(&["update-ref", "refs/heads/leak", "HEAD~1"]);
+        sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+        if name == "packed-refs" {
+            sandbox.git(&["pack-refs", "--all"]);
+        }
+        if name == "logs" {
+            sandbox.git(&["update-ref", "-d", "refs/heads/leak"]);
+        } else {
+            std::fs::remove_dir_all(sandbox.path(".git/logs")).expect("it is there");
+        }
+        sandbox.path(".git").join(name)
+    };
+    let plain = |sandbox: &Sandbox, name: &str| sandbox.path(".git").join(name);
+    type Break<'b> = (&'b str, &'b dyn Fn(&Sandbox) -> PathBuf);
+    let breaks: [Break<'_>; 14] = [
+        ("pack", &|sandbox| packed(sandbox, "pack")),
+        ("index of a pack", &|sandbox| packed(sandbox, "idx")),
+        ("packs", &|sandbox| {
+            packed(sandbox, "pack")
+                .parent()
+                .expect("a directory")
+                .to_owned()
+        }),
+        ("loose object", &|sandbox| loose(sandbox, 54)),
+        ("loose objects", &|sandbox| loose(sandbox, 15)),
+        ("ref", &|sandbox| only(sandbox, "refs/heads/leak")),
+        ("refs", &|sandbox| only(sandbox, "refs/heads")),
+        ("packed refs", &|sandbox| only(sandbox, "packed-refs")),
+        ("reflogs", &|sandbox| only(sandbox, "logs")),
+        ("HEAD", &|sandbox| plain(sandbox, "HEAD")),
+        ("work trees", &|sandbox| plain(sandbox, "worktrees")),
+        ("alternates", &|sandbox| {
+            plain(sandbox, "objects/info/alternates")
+        }),
+        ("shallow", &|sandbox| plain(sandbox, "shallow")),
+        ("configuration", &|sandbox| plain(sandbox, "config")),
+    ];
+    for (what, breaks) in breaks {
+        let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+        sandbox.write("b.env", leak("broken"));
+        sandbox.commit("leak");
+        sandbox.git(&["rm", "-q", "b.env"]);
+        sandbox.commit("gone");
+        assert_eq!(history(&sandbox, &[]).code, 1, "{what}");
+        let path = breaks(&sandbox);
+        if path.is_dir() {
+            std::fs::remove_dir_all(&path).expect("it is ours");
+        } else if path.exists() {
+            std::fs::remove_file(&path).expect("it is ours");
+        }
+        // A link to itself cannot be opened, not even by root.
+        let name = path.file_name().expect("a name");
+        std::os::unix::fs::symlink(name, &path).expect("it can be made");
+        for args in [&[][..], &["--no-cache"], &["--plain"]] {
+            let run = history(&sandbox, args);
+            assert_eq!(run.code, 2, "{what}, {args:?}: {}", run.all());
+            // Nor does it say where that is on this machine.
+            let place = sandbox.dir().display().to_string();
+            let told = run.stdout.is_empty() || !run.out().contains(&place);
+            assert!(told, "{what}: {}", run.all());
+        }
+    }
 }
 
 #[test]
