@@ -197,7 +197,7 @@ fn file(
     let bytes = match content {
         Content::Bytes(bytes) => bytes,
         // What it leads to is in the tree itself, or none of the repository's.
-        Content::Link(_) => return Ok(None),
+        Content::Link(_) | Content::Moved => return Ok(None),
         Content::Stream(..) => return Err("it is too large"),
     };
     let Ok(text) = std::str::from_utf8(bytes) else {

@@ -186,6 +186,7 @@ impl Judge<'_> {
                 snippet: Some(sighting.snippet),
                 fingerprint: Fingerprint::from_tag(VALUE, &reading.map.file, sighting.tag),
                 occurrences: Vec::new(),
+                spread: None,
                 help: Some(rule.rotate.clone()),
                 decided_by: None,
                 known: false,

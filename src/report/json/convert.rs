@@ -61,6 +61,8 @@ pub(super) fn finding<'a>(found: &'a Finding, view: &View<'a>) -> FindingV1<'a> 
         fingerprint: found.fingerprint.as_str(),
         occurrences: found.occurrences.len() as u64 + 1,
         also: found.occurrences.iter().map(location).collect(),
+        commits: found.spread.and_then(|spread| spread.commits),
+        paths: found.spread.map(|spread| spread.paths),
         help: found.help.as_deref().or(advice),
         references: meta
             .map(|meta| meta.references.iter().map(String::as_str).collect())

@@ -130,6 +130,11 @@ pub(super) struct FindingV1<'a> {
     pub occurrences: u64,
     /// The other places.
     pub also: Vec<LocationV1<'a>>,
+    /// Over a history: how many of the commits looked at have the secret in a file or in their own words, wherever an
+    /// exception holds too; null elsewhere, and where that could not be counted.
+    pub commits: Option<u64>,
+    /// Over a history: how many paths of files have it in these commits; null elsewhere.
+    pub paths: Option<u64>,
     /// What to do.
     pub help: Option<&'a str>,
     /// Where the facts come from.

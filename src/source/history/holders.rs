@@ -1,12 +1,13 @@
 //! Which trees hold, at any depth, one of some wanted blobs; and which entries of trees point to nothing.
 
 use super::Repository;
-use super::entries::{Child, Lists, Scan};
+use super::entries::Scan;
+use super::lists::{Child, Lists};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
 use super::walk::Plan;
 use crate::finding::Gap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Wanted blobs, numbered, behind a filter that lets nearly nothing else through.
@@ -74,8 +75,11 @@ pub(super) struct Holders {
     pub(super) is_partial: bool,
     /// Trees that list the object that is missing.
     pub(super) missing: Vec<(Slot, Oid)>,
-    /// Trees that could be read only in part.
+    /// Trees that could be read only in part, or name something as what it is not.
     pub(super) damaged: Vec<Slot>,
+    /// Loose objects that trees name as trees or as blobs, and those that are trees.
+    pub(super) loose_named: HashSet<(Slot, Kind)>,
+    pub(super) loose_trees: HashSet<Slot>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -95,8 +99,9 @@ impl Repository {
             threads,
             ..Plan::default()
         };
+        let (store, forest) = (self.store(), self.forest());
         let walked = self.walk(&plan, || {
-            Scan::new(self.store(), wanted, watch, None, Some(&left))
+            Scan::new(store, forest, wanted, watch, None, Some(&left))
         });
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
@@ -112,16 +117,19 @@ impl Repository {
                 .for_each(|slot| mark(&mut holders.marks, *slot));
             holders.missing.extend(scan.missing);
             holders.damaged.extend(scan.damaged);
+            holders.loose_named.extend(scan.loose_named);
+            holders.loose_trees.extend(scan.loose_trees);
             holders.lists.push(scan.lists);
         }
         holders.damaged.sort_unstable();
+        holders.damaged.dedup();
         if !is_partial {
             while holders.scan_up() {}
             return holders;
         }
         holders.lists.clear();
         while self.walk_up(&plan, wanted, &mut holders) {}
-        let make = || Scan::new(self.store(), wanted, None, Some(&holders.marks), None);
+        let make = || Scan::new(store, forest, wanted, None, Some(&holders.marks), None);
         let walked = self.walk_only(&plan, Some(&holders.marks), make);
         holders.lists = walked.visitors.into_iter().map(|scan| scan.lists).collect();
         holders
@@ -132,6 +140,7 @@ impl Repository {
         let walked = self.walk(plan, || {
             Scan::new(
                 self.store(),
+                self.forest(),
                 wanted,
                 None,
                 Some(&holders.marks),

@@ -1,9 +1,9 @@
 //! Trees reduced to what leads to wanted blobs, equal ones made one: two commits whose reduced root is the same hold the
 //! same wanted blobs at the same paths, whatever else changed between them.
 
-use super::entries::Child;
 use super::holders::{Holders, Places, is_marked};
 use super::interned::Interned;
+use super::lists::Child;
 use super::store::Slot;
 
 /// The number of a reduced tree.
@@ -181,6 +181,19 @@ impl Reduced {
 
 /// The node of a tree that has none yet: more than there can be.
 const UNKNOWN: NodeId = NodeId::MAX;
+
+/// Numbers of the bits that are set.
+pub(super) fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
+    words.zip((0..).step_by(64)).flat_map(|(mut word, base)| {
+        std::iter::from_fn(move || {
+            let bit = word.trailing_zeros();
+            (word != 0).then(|| {
+                word &= word - 1;
+                base + bit
+            })
+        })
+    })
+}
 
 /// A tree whose entries are being reduced.
 struct Open {
