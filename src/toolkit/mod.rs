@@ -35,6 +35,7 @@ use std::collections::HashSet;
 pub struct ToolkitGuard {
     canon: Canon,
     view: View,
+    beside_fly: bool,
 }
 
 /// How much of the tree the guard is shown.
@@ -74,13 +75,26 @@ enum Fact {
     Imported(imports::paths::Imported),
     /// Names that mean files of the project.
     Mapped(imports::paths::Mapped),
+    /// A file for flyctl that cannot be read, which the fly guard reports better where it runs.
+    BrokenFly(Gap),
 }
 
 impl ToolkitGuard {
     /// A guard over `canon`.
     #[must_use]
     pub fn new(canon: Canon, view: View) -> Self {
-        Self { canon, view }
+        Self {
+            canon,
+            view,
+            beside_fly: false,
+        }
+    }
+
+    /// Tells it that the fly guard looks at the same tree, and reports a fly.toml that cannot be read.
+    #[must_use]
+    pub fn beside_fly(mut self, runs: bool) -> Self {
+        self.beside_fly = runs;
+        self
     }
 }
 
@@ -125,6 +139,8 @@ impl TreeGuard for ToolkitGuard {
                     Fact::Named(name) => named.push(name),
                     Fact::Imported(import) => imported.push(import),
                     Fact::Mapped(names) => mapped.push((path.clone(), names)),
+                    Fact::BrokenFly(gap) if !self.beside_fly => conclusion.gaps.push(gap),
+                    Fact::BrokenFly(_) => {}
                 }
             }
         }
