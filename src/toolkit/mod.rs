@@ -111,6 +111,10 @@ impl TreeGuard for ToolkitGuard {
         {
             all.join((kind.inspect)(file, &self.canon));
         }
+        // Broken files on purpose are what the tests of parsers and package managers are made of.
+        if self.canon.is_test(file.path) {
+            all.gaps.clear();
+        }
         let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
         (!empty).then(|| Box::new(all) as Notes)
     }

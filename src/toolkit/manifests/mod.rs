@@ -83,14 +83,11 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let mut found = Found::default();
     let unread = |found: &mut Found, line, why: &str| {
-        // Broken manifests are what the tests of a package manager are made of.
-        if !canon.is_test(file.path) {
-            found.gaps.push(gap(
-                file,
-                line,
-                &format!("{why}, so the packages it names are not known"),
-            ));
-        }
+        found.gaps.push(gap(
+            file,
+            line,
+            &format!("{why}, so the packages it names are not known"),
+        ));
     };
     if file.path.file_name() == BUN_BINARY {
         unread(
