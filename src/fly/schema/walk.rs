@@ -184,6 +184,12 @@ fn fits(shape: Shape, value: &Node) -> bool {
 
 /// The key that was probably meant: a small slip of the pen, the same words otherwise, or the right key in the wrong section.
 fn hint(key: &str, section: &'static Section) -> Option<String> {
+    let shouted = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if key.contains('_') && key.bytes().all(shouted) {
+        return Some(
+            "a variable for the app belongs in `[env]`, and a secret in `fly secrets set`".into(),
+        );
+    }
     let key = key.to_ascii_lowercase().replace('-', "_");
     // Long garbage is no slip of the pen, and comparing it costs time.
     if key.len() > 40 {
@@ -310,6 +316,13 @@ mod tests {
             ),
             ("memory", &ROOT, Some("`memory` is a key of `vm`")),
             ("zebra", &ROOT, None),
+            (
+                "DATABASE_URL",
+                &ROOT,
+                Some(
+                    "a variable for the app belongs in `[env]`, and a secret in `fly secrets set`",
+                ),
+            ),
             // The opposite of what there is.
             (
                 "max_machines_running",
