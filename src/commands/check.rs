@@ -143,7 +143,10 @@ fn trees(
             Extent::Whole => View::Whole,
             Extent::Part => View::Part,
         };
-        trees.push(Box::new(ToolkitGuard::new(canon, view)));
+        let beside_fly = guards.contains(&Guard::Fly);
+        trees.push(Box::new(
+            ToolkitGuard::new(canon, view).beside_fly(beside_fly),
+        ));
     }
     if guards.contains(&Guard::Fly) {
         let name = config.name.as_deref().unwrap_or_default();
