@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::{RepoPath, printable};
 use crate::fly::{AppPolicy, FlyGuard};
+use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use crate::secrets::Scanner;
@@ -115,7 +116,7 @@ pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scann
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",
             "rules that cannot be run: {}",
-            lines.join("; ")
+            mask_words(&lines.join("; "))
         )
     })
 }
