@@ -26,7 +26,13 @@ pub(super) fn plan(
     }
     match hook {
         Hook::Git => git(survey, changes),
-        Hook::Husky => husky(&survey.root, changes),
+        Hook::Husky => {
+            husky(&survey.root, changes)?;
+            if survey.is_git && !runs_husky(&survey.root) {
+                changes.note("git does not run .husky here yet: husky sets `core.hooksPath` when packages are installed (`npx husky`)");
+            }
+            Ok(())
+        }
         Hook::PreCommit => {
             let name = first_of(&survey.root, &PRE_COMMIT);
             in_yaml(&survey.root, name, yaml::pre_commit, changes)?;
@@ -160,6 +166,16 @@ fn hooks(root: &Path) -> miette::Result<Place> {
         "core.hooksPath is {}, which other repositories may use as well",
         given.display()
     ))
+}
+
+/// Whether git looks for hooks in husky's directory.
+fn runs_husky(root: &Path) -> bool {
+    hooks(root).is_ok_and(|place| {
+        place
+            .fence
+            .join(place.inner)
+            .starts_with(root.join(".husky"))
+    })
 }
 
 /// husky runs `.husky/pre-commit` with `sh`; from version 9 on it has no first line and need not be executable.
