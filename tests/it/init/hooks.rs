@@ -89,6 +89,13 @@ fn hook_managers_get_an_entry() {
         run.all()
     );
     assert_eq!(sandbox.read(".pre-commit-config.yaml"), "repos: []\n");
+    // git's own would be overwritten by `lefthook install`.
+    for name in ["lefthook.toml", ".config/lefthook.yml"] {
+        let sandbox = Sandbox::repo_of(&[(name, "")]);
+        let run = sandbox.run(&["init", "--yes"]);
+        assert!(run.out().contains(&format!("{name}: add")), "{}", run.out());
+        assert!(!sandbox.path(".git/hooks/pre-commit").exists(), "{name}");
+    }
 }
 
 #[test]
