@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::{RepoPath, printable};
 use crate::fly::{AppPolicy, FlyGuard};
+use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy, SecretRule};
 use crate::report::Report;
 use crate::secrets::Scanner;
@@ -124,7 +125,7 @@ fn made(setup: &Setup, policy: &Policy, veiling: &[Arc<SecretRule>]) -> miette::
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",
             "rules that cannot be run: {}",
-            lines.join("; ")
+            mask_words(&lines.join("; "))
         )
     })
 }
