@@ -10,6 +10,7 @@ pub mod checks;
 mod common;
 mod decode;
 pub mod dsn;
+mod escapes;
 mod exact;
 mod forms;
 pub mod generic;
@@ -23,6 +24,7 @@ mod proof;
 pub mod prose;
 mod rules;
 mod scan;
+mod search;
 mod stream;
 pub mod utf16;
 

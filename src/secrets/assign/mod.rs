@@ -3,11 +3,15 @@
 //! `name = "value"` in code, `NAME=value` in env files and shells, `name: value` in YAML, `"name": "value"` in JSON and in
 //! JSON inside JSON (`\"name\": \"value\"`), `<name>value</name>`, `--name value`, `setenv("NAME", "value")`, `name => value`,
 //! a default after `||`, `??` or `:-`, a Markdown table row, `ENV NAME value`, and pairs where the name is itself a value
-//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted.
+//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted, or when it is the text of a YAML block; and
+//! where nothing is assigned but something is stated for want of it (`getenv("TOKEN") ?: "…"`, `default = "…"`), that counts.
 
+mod fallback;
 mod operator;
+mod pair;
 mod value;
 
+use super::escapes;
 use operator::Operator;
 use std::ops::Range;
 
@@ -26,8 +30,10 @@ pub struct Assignment {
 
 /// Longest name, in bytes, either side of the keyword.
 const NAME: usize = 80;
+/// How many lines an assignment may have, that of its name included.
+pub(super) const LINES: usize = 5;
 
-/// The assignment whose name holds `keyword` (a range of `text`); looks no further than the end of the next line.
+/// The assignment whose name holds `keyword` (a range of `text`); looks no further than [`LINES`] lines.
 #[must_use]
 pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let start = name_start(text, keyword.start);
@@ -44,26 +50,19 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     };
     let quoted_name = cursor.closers();
     let attached = cursor.at;
-    let called = cursor.peek(0) == b'(';
-    cursor.blanks();
-    if !called && cursor.peek(0) == b'(' {
-        return None;
-    }
-    let operator = cursor.operator(quoted_name, attached)?;
-    if operator == Operator::Call && !hands_over(text, &name, &keyword) {
-        return None;
-    }
-    let (value, quoted) = match operator {
-        Operator::Element => cursor.element()?,
-        Operator::Cell => cursor.cell()?,
-        _ => cursor.value(operator)?,
-    };
-    let range = without_quotes(text, without_scheme(text, value));
-    (!range.is_empty()).then_some(Assignment {
+    let mut compared = false;
+    let found = cursor
+        .set(quoted_name, &keyword, &mut compared)
+        .or_else(|| {
+            cursor.at = attached;
+            cursor.below().or_else(|| cursor.fallback())
+        })?;
+    let (value, quoted) = found;
+    Some(Assignment {
         name,
-        value: range,
+        value,
         quoted,
-        compared: operator == Operator::Compare,
+        compared,
     })
 }
 
@@ -74,7 +73,7 @@ struct Cursor<'t> {
     name: Range<usize>,
 }
 
-impl Cursor<'_> {
+impl<'t> Cursor<'t> {
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(b'\n')
     }
@@ -85,14 +84,56 @@ impl Cursor<'_> {
         &self.text[low..(low + length).min(self.text.len())]
     }
 
+    /// Skips blanks, and the colours of a terminal among them.
     fn blanks(&mut self) {
-        while matches!(self.peek(0), b' ' | b'\t') && self.at < self.text.len() {
-            self.at += 1;
+        loop {
+            let from = self.at;
+            while matches!(self.peek(0), b' ' | b'\t') && self.at < self.text.len() {
+                self.at += 1;
+            }
+            self.at += escapes::colours(self.text.get(self.at..).unwrap_or_default());
+            if self.at == from {
+                return;
+            }
         }
     }
 
+    /// What the name is set to, and whether that stood in quotes.
+    fn set(
+        &mut self,
+        quoted_name: bool,
+        keyword: &Range<usize>,
+        compared: &mut bool,
+    ) -> Option<(Range<usize>, bool)> {
+        let attached = self.at;
+        let called = self.peek(0) == b'(';
+        self.blanks();
+        if !called && self.peek(0) == b'(' {
+            return None;
+        }
+        let operator = self.operator(quoted_name, attached)?;
+        if operator == Operator::Call && !hands_over(self.text, &self.name, keyword) {
+            return None;
+        }
+        let found = match operator {
+            Operator::Element => self.element()?,
+            Operator::Cell => self.cell()?,
+            _ => self.value(operator)?,
+        };
+        *compared = operator == Operator::Compare;
+        self.trimmed(found)
+    }
+
+    /// The value without a scheme and quotes of its own, unless nothing is left of it or it only opens an object.
+    fn trimmed(&self, (value, quoted): (Range<usize>, bool)) -> Option<(Range<usize>, bool)> {
+        let range = without_quotes(self.text, without_scheme(self.text, value));
+        let opens = |byte: &u8| matches!(byte, b'{' | b'[' | b'(' | b'|' | b'>' | b'&');
+        let nothing = !quoted && self.text[range.clone()].iter().all(opens);
+        (!range.is_empty() && !nothing).then_some((range, quoted))
+    }
+
     /// What stands before `at` on its line, [`NAME`] bytes of it at most.
-    fn line_before(&self, at: usize) -> &[u8] {
+    fn line_before(&self, at: usize) -> &'t [u8] {
         let low = at.saturating_sub(NAME);
         let start =
             memchr::memrchr(b'\n', &self.text[low..at]).map_or(low, |newline| low + newline + 1);
@@ -106,10 +147,12 @@ fn is_name(byte: u8) -> bool {
 
 fn name_start(text: &[u8], from: usize) -> usize {
     let low = from.saturating_sub(NAME);
-    text[low..from]
+    let start = text[low..from]
         .iter()
         .rposition(|byte| !is_name(*byte))
-        .map_or(low, |at| low + at + 1)
+        .map_or(low, |at| low + at + 1);
+    // The last letter of `\n` and of a colour is no part of a name.
+    escapes::last_end(text, start, from).unwrap_or(start)
 }
 
 fn name_end(text: &[u8], from: usize) -> usize {
