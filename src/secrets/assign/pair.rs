@@ -94,7 +94,8 @@ impl Cursor<'_> {
         let end = rest
             .iter()
             .position(|byte| matches!(byte, b'>' | b'<' | b'\n' | b'{'))?;
-        let whole = end == 0 || rest[0] == b' ' && rest[end - 1] != b'/';
+        let blank = self.at > self.name.end;
+        let whole = end == 0 || blank && rest[end - 1] != b'/';
         (opened && whole && rest[end] == b'>').then_some(end + 1)
     }
 }

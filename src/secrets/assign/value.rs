@@ -251,19 +251,18 @@ impl Cursor<'_> {
             .iter()
             .take_while(|byte| matches!(byte, b' ' | b'\t'))
             .count();
+        let code = match tail.first() {
+            Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
+            Some(b'(' | b'[' | b'{') => true,
+            _ => rest.starts_with(b"]") || rest[..length].ends_with(b"("),
+        };
         let sentence = blank > 0
             && whole_line
             && operator != Operator::Attached
             && tail
                 .get(blank)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
-        if sentence
-            || tail
-                .first()
-                .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{'))
-            || rest[..length].ends_with(b"(")
-            || rest[..length].ends_with(b"...")
-        {
+        if sentence || code || rest[..length].ends_with(b"...") {
             return None;
         }
         let mut end = self.at + length;

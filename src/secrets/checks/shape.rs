@@ -84,7 +84,9 @@ pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
 
 /// What would be reported as a secret, going by the name before it.
 pub(super) fn named_secret(candidate: &Candidate<'_>) -> Verdict {
-    if has_known_prefix(candidate.value()) {
+    // `NAME_KEY: Type = value` declares a type.
+    let typed = candidate.after().trim_ascii_start().starts_with(b"=");
+    if typed || has_known_prefix(candidate.value()) {
         return Verdict::Drop;
     }
     let line = name_before(candidate);
