@@ -4,6 +4,7 @@
 //! answer was copied with it: hits are carried over, and only literals whose window touches a seam are looked for. The
 //! result equals that of a full scan, byte for byte.
 
+use super::assign;
 use super::matcher::Hit;
 use super::scan::{Raw, Scanner};
 use super::window::{AFTER, BEFORE};
@@ -73,12 +74,12 @@ fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
     let stop = if at_end {
         end
     } else {
-        // Up to the line before the last whole one, as an assignment may go on in the next line; or to where the bound on
-        // the right is reached.
+        // Up to some lines before the last whole one, as an assignment may go on in them; or to where the bound on the right
+        // is reached.
         let tail = run.len().saturating_sub(AFTER + 1);
         let mut newlines =
             memchr::memrchr_iter(b'\n', &run[tail..]).map(|at| copy.target + tail + at);
-        let line = newlines.nth(1).map(|at| at + 1);
+        let line = newlines.nth(assign::LINES - 1).map(|at| at + 1);
         line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
     };
     (start < stop).then_some(start..stop)

@@ -24,6 +24,10 @@ pub(super) struct Decoded {
 const BEFORE: usize = 1024;
 /// How far right, in bytes.
 const AFTER: usize = 6144;
+/// Lines of encoded text are this long at least when a tool breaks them, in characters.
+const BROKEN_AFTER: usize = 60;
+/// What stands between two of its lines at most, in bytes.
+const BREAK: usize = 48;
 /// Encodings inside encodings are followed this deep.
 pub(super) const DEPTH: usize = 2;
 
@@ -135,27 +139,23 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
         start -= 4;
     }
     let high = (group + AFTER).min(text.len());
-    let length = text
-        .get(start..high)?
-        .iter()
-        .position(|byte| !is_base64(*byte))
-        .unwrap_or(high - start);
-    let end = start + length;
-    let mut out = Vec::with_capacity(length * 3 / 4);
-    let mut origin = Vec::with_capacity(length * 3 / 4 + 1);
-    for (index, four) in text[start..end].chunks(4).enumerate() {
+    let places = base64_places(text.get(..high)?, start);
+    let end = places.last().map_or(start, |last| last + 1);
+    let mut out = Vec::with_capacity(places.len() * 3 / 4);
+    let mut origin = Vec::with_capacity(places.len() * 3 / 4 + 1);
+    for four in places.chunks(4) {
         let mut bits = 0_u32;
-        for byte in four {
-            bits = bits << 6 | u32::from(sextet(*byte));
+        for place in four {
+            bits = bits << 6 | u32::from(sextet(text[*place]));
         }
         bits <<= 6 * (4 - four.len());
-        for byte in 0..four.len() * 6 / 8 {
+        for (byte, place) in four.iter().take(four.len() * 6 / 8).enumerate() {
             out.push(u8::try_from(bits >> (16 - 8 * byte) & 0xFF).unwrap_or(0));
-            origin.push(start + index * 4 + byte);
+            origin.push(*place);
         }
     }
     // What fills the last group belongs to the value, though it stands for nothing.
-    let room = (length.next_multiple_of(4) - length).min(2);
+    let room = (places.len().next_multiple_of(4) - places.len()).min(2);
     let padding = text[end..high]
         .iter()
         .take(room)
@@ -167,6 +167,33 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
         origin,
         run: start..end + padding,
     })
+}
+
+/// Where the characters of the run that begins at `start` stand. It goes on in the next line where a tool broke it, which
+/// all do after 64 or 76 characters.
+fn base64_places(text: &[u8], start: usize) -> Vec<usize> {
+    let mut places = Vec::new();
+    let (mut at, mut line) = (start, start);
+    while let Some(byte) = text.get(at) {
+        if is_base64(*byte) {
+            places.push(at);
+            at += 1;
+            continue;
+        }
+        let gap = text[at..]
+            .iter()
+            .take(BREAK)
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let broken = text[at..at + gap].contains(&b'\n')
+            && text.get(at + gap).is_some_and(|byte| is_base64(*byte));
+        if !broken || at - line < BROKEN_AFTER || !places.len().is_multiple_of(4) {
+            break;
+        }
+        at += gap;
+        line = at;
+    }
+    places
 }
 
 fn sextet(byte: u8) -> u8 {
@@ -282,6 +309,19 @@ mod tests {
             assert_eq!(decoded.run, 3..text.len(), "with what fills the last group");
             assert_eq!(decoded.place(&(0..plain.len())).end, text.len());
         }
+    }
+
+    #[test]
+    fn goes_on_where_a_tool_broke_the_line() {
+        let plain = concat!("postgres", "://app:", "pw@h.io/db?application_name=").to_owned()
+            + &"x".repeat(60);
+        let encoded = STANDARD.encode(&plain);
+        let text = format!("  {}\n  {}\n  key: v\n", &encoded[..76], &encoded[76..]);
+        let decoded = decode(text.as_bytes(), 2, Encoding::Base64(0)).expect("a run");
+        assert_eq!(&decoded.text[..plain.len()], plain.as_bytes());
+        assert!(text[decoded.run.clone()].ends_with(&encoded[encoded.len() - 4..]));
+        let short = decode(b"QUJDREVGR0hJSktM\nTU5P", 0, Encoding::Base64(0)).expect("a run");
+        assert_eq!(short.text, b"ABCDEFGHIJKL");
     }
 
     #[test]

@@ -5,10 +5,10 @@
 use super::checks::{Candidate, Verdict};
 use super::lines::lines_round;
 use super::rules::{Check, How, Rule, Ruleset, Target};
-use super::{assign, dsn, exact, generic, noise, prose, window};
+use super::search::{Match, around, search};
+use super::{assign, dsn, escapes, exact, generic, noise, prose, window};
 use crate::policy::{Matcher, Severity};
-use regex_automata::util::captures::Captures;
-use regex_automata::{Anchored, Input, meta};
+use regex_automata::{Anchored, meta};
 use std::ops::Range;
 
 /// Something a rule found.
@@ -115,38 +115,29 @@ impl Rule {
             let mut from = range.start;
             // A window has few tokens; the bound keeps hostile text from costing more.
             for _ in 0..64 {
-                let Some((captures, span)) = search(regex, text, from..range.end, Anchored::No)
-                else {
+                let Some(found) = search(regex, text, from..range.end, Anchored::No) else {
                     break;
                 };
-                from = span.end.max(from + 1);
-                out.extend(self.candidate(text, span, &captures));
+                from = found.span.end.max(from + 1);
+                out.extend(self.candidate(text, found));
             }
             return;
         }
         let low = at.saturating_sub(before.1 as usize);
         let high = at.saturating_sub(before.0 as usize);
         let end = (at + self.reach()).min(text.len());
-        if low == high {
-            if let Some((captures, span)) = search(regex, text, low..end, Anchored::Yes) {
-                out.extend(self.candidate(text, span, &captures));
-            }
-            return;
-        }
-        let mut from = low;
-        while from <= high {
-            let Some((captures, span)) = search(regex, text, from..end, Anchored::No) else {
-                return;
-            };
-            if span.start > high {
-                return;
-            }
-            if span.end > at {
-                out.extend(self.candidate(text, span, &captures));
-                return;
-            }
-            from = span.end.max(from + 1);
-        }
+        let found = if low == high {
+            search(regex, text, low..end, Anchored::Yes)
+        } else {
+            around(regex, text, low..end, at, high)
+        };
+        let found = found.or_else(|| {
+            // A word that an escape sequence precedes begins after it, and nothing before that is part of it.
+            let cut = escapes::last_end(text, low, high)?;
+            let moved = around(regex, &text[cut..], 0..end - cut, at - cut, high - cut)?;
+            Some(moved.moved(cut))
+        });
+        out.extend(found.and_then(|found| self.candidate(text, found)));
     }
 
     /// The rule's own value; nothing about it is judged, as it is known to be one.
@@ -194,9 +185,8 @@ impl Rule {
         let mut secret = assignment.value.clone();
         if let Some(regex) = value {
             let inner = &text[secret.clone()];
-            let (captures, span) = search(regex, inner, 0..inner.len(), Anchored::Yes)?;
-            let group = group_of(&captures, &span);
-            secret = secret.start + group.start..secret.start + group.end;
+            let found = search(regex, inner, 0..inner.len(), Anchored::Yes)?;
+            secret = found.moved(secret.start).secret;
         }
         self.judge(text, secret.clone(), secret, Some(&assignment))
     }
@@ -208,12 +198,11 @@ impl Rule {
             .collect()
     }
 
-    fn candidate(&self, text: &[u8], span: Range<usize>, captures: &Captures) -> Option<Found> {
-        let secret = group_of(captures, &span);
+    fn candidate(&self, text: &[u8], found: Match) -> Option<Found> {
         if self.checks.iter().any(|check| matches!(check, Check::Dsn)) {
-            return self.connection(text, span.start);
+            return self.connection(text, found.span.start);
         }
-        self.judge(text, secret.clone(), secret, None)
+        self.judge(text, found.secret.clone(), found.secret, None)
     }
 
     fn connection(&self, text: &[u8], start: usize) -> Option<Found> {
@@ -326,34 +315,4 @@ fn body(value: &[u8]) -> &[u8] {
     } else {
         value
     }
-}
-
-/// The secret: the group named `secret`, else the first group that took part, else everything.
-fn group_of(captures: &Captures, span: &Range<usize>) -> Range<usize> {
-    if let Some(group) = captures.get_group_by_name("secret") {
-        return group.range();
-    }
-    (1..captures.group_len())
-        .find_map(|group| captures.get_group(group))
-        .map_or(span.clone(), |group| group.range())
-}
-
-fn search(
-    regex: &meta::Regex,
-    text: &[u8],
-    range: Range<usize>,
-    anchored: Anchored,
-) -> Option<(Captures, Range<usize>)> {
-    if range.start > range.end {
-        return None;
-    }
-    let input = Input::new(text).span(range).anchored(anchored);
-    // Whether there is a match is much cheaper to find out than its groups.
-    if !regex.is_match(input.clone()) {
-        return None;
-    }
-    let mut captures = regex.create_captures();
-    regex.search_captures(&input, &mut captures);
-    let span = captures.get_match()?.range();
-    Some((captures, span))
 }

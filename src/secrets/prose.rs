@@ -171,6 +171,7 @@ fn is_credential(value: &[u8]) -> bool {
             .any(|byte| byte.is_ascii_whitespace() || *byte >= 0x7f)
         || noise::is_placeholder(value)
         // An address is judged by the rules for addresses; `jsonpath={…}` and its like are expressions.
+        || is_filter(value)
         || [&b"://"[..], b"={"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
     {
         return false;
@@ -187,6 +188,15 @@ fn is_credential(value: &[u8]) -> bool {
     }
 }
 
+/// `id=6697bflskwj1998km1gnnjr38`: an argument of a command.
+fn is_filter(value: &[u8]) -> bool {
+    let name = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_lowercase())
+        .count();
+    name >= 2 && value.get(name) == Some(&b'=') && value.len() > name + 3
+}
+
 /// "the token check in commit `…`": what is quoted is a name of content.
 fn about_digests(between: &[u8]) -> bool {
     let lower = between.to_ascii_lowercase();
@@ -201,6 +211,8 @@ fn about_digests(between: &[u8]) -> bool {
         b"image",
         b" id ",
         b" id:",
+        b" app ",
+        b"application ",
         b"uuid",
     ]
     .iter()
@@ -264,6 +276,8 @@ mod tests {
             "--next-token \"x7Kq2mVxPd02\"",
             concat!("a={};b={};tok", "en=\"x7Kq2mVxPd02\""),
             "the token is stored in `kafka-<role>-x7Kq2mVxPd02`",
+            "$ vault token ls -f \"id=6697bflskwj1998km1gnnjr38\"",
+            "for a token added to app '6697bfbd-2c3b-4d1e-9b1c-1998a8c1e2f3'",
             "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {

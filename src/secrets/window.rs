@@ -1,9 +1,10 @@
 //! What a rule sees of a text round a literal.
 //!
-//! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
+//! Every decision is a function of that window alone. Rules see the line of their literal (assignments some lines after
 //! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
+use super::assign;
 use super::rules::{How, Rule};
 use std::ops::Range;
 
@@ -31,11 +32,11 @@ pub(super) fn of(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
     let line_end = |from: usize| {
         memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1)
     };
-    let mut end = line_end(at);
-    if matches!(rule.how, How::Assigned { .. }) {
-        end = line_end(end);
-    }
-    start..end
+    let lines = match rule.how {
+        How::Assigned { .. } => assign::LINES,
+        _ => 1,
+    };
+    start..(0..lines).fold(at, |end, _| line_end(end))
 }
 
 /// Whether a byte that each match holds is nowhere about: most literals are seen to lead to nothing by this alone.

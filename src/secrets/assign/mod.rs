@@ -3,11 +3,15 @@
 //! `name = "value"` in code, `NAME=value` in env files and shells, `name: value` in YAML, `"name": "value"` in JSON and in
 //! JSON inside JSON (`\"name\": \"value\"`), `<name>value</name>`, `--name value`, `setenv("NAME", "value")`, `name => value`,
 //! a default after `||`, `??` or `:-`, a Markdown table row, `ENV NAME value`, and pairs where the name is itself a value
-//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted.
+//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted, or when it is the text of a YAML block; and
+//! where nothing is assigned but something is stated for want of it (`getenv("TOKEN") ?: "…"`, `default = "…"`), that counts.
 
+mod fallback;
 mod operator;
+mod pair;
 mod value;
 
+use super::escapes;
 use operator::Operator;
 use std::ops::Range;
 
@@ -26,8 +30,10 @@ pub struct Assignment {
 
 /// Longest name, in bytes, either side of the keyword.
 const NAME: usize = 80;
+/// How many lines an assignment may have, that of its name included.
+pub(super) const LINES: usize = 5;
 
-/// The assignment whose name holds `keyword` (a range of `text`); looks no further than the end of the next line.
+/// The assignment whose name holds `keyword` (a range of `text`); looks no further than [`LINES`] lines.
 #[must_use]
 pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let start = name_start(text, keyword.start);
@@ -44,26 +50,19 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     };
     let quoted_name = cursor.closers();
     let attached = cursor.at;
-    let called = cursor.peek(0) == b'(';
-    cursor.blanks();
-    if !called && cursor.peek(0) == b'(' {
-        return None;
-    }
-    let operator = cursor.operator(quoted_name, attached)?;
-    if operator == Operator::Call && !hands_over(text, &name, &keyword) {
-        return None;
-    }
-    let (value, quoted) = match operator {
-        Operator::Element => cursor.element()?,
-        Operator::Cell => cursor.cell()?,
-        _ => cursor.value(operator)?,
-    };
-    let range = without_quotes(text, without_scheme(text, value));
-    (!range.is_empty()).then_some(Assignment {
+    let mut compared = false;
+    let found = cursor
+        .set(quoted_name, &keyword, &mut compared)
+        .or_else(|| {
+            cursor.at = attached;
+            cursor.below().or_else(|| cursor.fallback())
+        })?;
+    let (value, quoted) = found;
+    Some(Assignment {
         name,
-        value: range,
+        value,
         quoted,
-        compared: operator == Operator::Compare,
+        compared,
     })
 }
 
@@ -74,7 +73,7 @@ struct Cursor<'t> {
     name: Range<usize>,
 }
 
-impl Cursor<'_> {
+impl<'t> Cursor<'t> {
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(b'\n')
     }
@@ -85,14 +84,56 @@ impl Cursor<'_> {
         &self.text[low..(low + length).min(self.text.len())]
     }
 
+    /// Skips blanks, and the colours of a terminal among them.
     fn blanks(&mut self) {
-        while matches!(self.peek(0), b' ' | b'\t') && self.at < self.text.len() {
-            self.at += 1;
+        loop {
+            let from = self.at;
+            while matches!(self.peek(0), b' ' | b'\t') && self.at < self.text.len() {
+                self.at += 1;
+            }
+            self.at += escapes::colours(self.text.get(self.at..).unwrap_or_default());
+            if self.at == from {
+                return;
+            }
         }
     }
 
+    /// What the name is set to, and whether that stood in quotes.
+    fn set(
+        &mut self,
+        quoted_name: bool,
+        keyword: &Range<usize>,
+        compared: &mut bool,
+    ) -> Option<(Range<usize>, bool)> {
+        let attached = self.at;
+        let called = self.peek(0) == b'(';
+        self.blanks();
+        if !called && self.peek(0) == b'(' {
+            return None;
+        }
+        let operator = self.operator(quoted_name, attached)?;
+        if operator == Operator::Call && !hands_over(self.text, &self.name, keyword) {
+            return None;
+        }
+        let found = match operator {
+            Operator::Element => self.element()?,
+            Operator::Cell => self.cell()?,
+            _ => self.value(operator)?,
+        };
+        *compared = operator == Operator::Compare;
+        self.trimmed(found)
+    }
+
+    /// The value without a scheme and quotes of its own, unless nothing is left of it or it only opens an object.
+    fn trimmed(&self, (value, quoted): (Range<usize>, bool)) -> Option<(Range<usize>, bool)> {
+        let range = without_quotes(self.text, without_scheme(self.text, value));
+        let opens = |byte: &u8| matches!(byte, b'{' | b'[' | b'(' | b'|' | b'>' | b'&');
+        let nothing = !quoted && self.text[range.clone()].iter().all(opens);
+        (!range.is_empty() && !nothing).then_some((range, quoted))
+    }
+
     /// What stands before `at` on its line, [`NAME`] bytes of it at most.
-    fn line_before(&self, at: usize) -> &[u8] {
+    fn line_before(&self, at: usize) -> &'t [u8] {
         let low = at.saturating_sub(NAME);
         let start =
             memchr::memrchr(b'\n', &self.text[low..at]).map_or(low, |newline| low + newline + 1);
@@ -106,10 +147,12 @@ fn is_name(byte: u8) -> bool {
 
 fn name_start(text: &[u8], from: usize) -> usize {
     let low = from.saturating_sub(NAME);
-    text[low..from]
+    let start = text[low..from]
         .iter()
         .rposition(|byte| !is_name(*byte))
-        .map_or(low, |at| low + at + 1)
+        .map_or(low, |at| low + at + 1);
+    // The last letter of `\n` and of a colour is no part of a name.
+    escapes::last_end(text, start, from).unwrap_or(start)
 }
 
 fn name_end(text: &[u8], from: usize) -> usize {
@@ -187,166 +230,4 @@ const READERS: &str = "
 ";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Option<(String, String, bool)> {
-        let at = text.to_lowercase().find("token").expect("names a token");
-        let found = read(text.as_bytes(), at..at + 5)?;
-        Some((
-            text[found.name].to_owned(),
-            text[found.value].to_owned(),
-            found.quoted,
-        ))
-    }
-
-    #[test]
-    fn reads_every_dialect() {
-        for (text, name, value, quoted) in [
-            ("API_TOKEN=abc.def\n", "API_TOKEN", "abc.def", false),
-            ("export API_TOKEN='a b'\n", "API_TOKEN", "a b", true),
-            ("  api_token: abc#1\n", "api_token", "abc#1", false),
-            ("{\"apiToken\": \"abc\"}", "apiToken", "abc", true),
-            ("\"{\\\"token\\\": \\\"abc\\\"}\"", "token", "abc", true),
-            ("const token: string = \"abc\";", "token", "abc", true),
-            ("let token: &str = \"abc\";", "token", "abc", true),
-            ("token := []byte(\"abc\")", "token", "abc", true),
-            ("token = SecretStr('abc')", "token", "abc", true),
-            (
-                "const t = process.env.TOKEN || 'abc'",
-                "process.env.TOKEN",
-                "abc",
-                true,
-            ),
-            ("os.Setenv(\"TOKEN\", \"abc\")", "TOKEN", "abc", true),
-            ("<token>abc</token>", "token", "abc", false),
-            ("curl --token abc -x", "--token", "abc", false),
-            ("curl --token=abc -x", "--token", "abc", false),
-            ("url?token=abc&x=1 ", "token", "abc", false),
-            ("Server=a;Token=abc;b", "Token", "abc", false),
-            ("'token' => 'abc',", "token", "abc", true),
-            ("X-Token: abc\r\n", "X-Token", "abc", false),
-            ("| API_TOKEN | `abc` |\n", "API_TOKEN", "abc", true),
-            ("token =\n    \"abc\"", "token", "abc", true),
-            ("config[\"token\"] = \"abc\"", "token", "abc", true),
-            ("if token == \"abc\"", "token", "abc", true),
-            ("name=\"token\" value=\"abc\"", "token", "abc", true),
-            ("Token: Bearer abc\n", "Token", "abc", false),
-            ("\"token\": \"Bearer abc\"", "token", "abc", true),
-            ("token = \"a\\\"b\"", "token", "a\\\"b", true),
-        ] {
-            assert_eq!(
-                parse(text),
-                Some((name.into(), value.into(), quoted)),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn reads_defaults_and_pairs() {
-        for (text, name, value, quoted) in [
-            ("ENV API_TOKEN abc\n", "API_TOKEN", "abc", false),
-            ("setenv TOKEN abc\n", "TOKEN", "abc", false),
-            ("TOKEN=abc cmd --flag\n", "TOKEN", "abc", false),
-            ("a: ${TOKEN:-abc}\n", "TOKEN", "abc", false),
-            ("a=\"${TOKEN-abc}\"\n", "TOKEN", "abc", false),
-            (
-                "{\"key\":\"token\",\"value\":\"abc\"}",
-                "token",
-                "abc",
-                true,
-            ),
-            ("{name = \"TOKEN\", value = \"abc\"}", "TOKEN", "abc", true),
-            ("  - name: TOKEN\n    value: abc\n", "TOKEN", "abc", false),
-            (
-                "  - name: TOKEN\n    value: \"abc\"\n",
-                "TOKEN",
-                "abc",
-                true,
-            ),
-            (
-                "<string name=\"token\">abc</string>\n",
-                "token",
-                "abc",
-                false,
-            ),
-            (
-                "<key>TOKEN</key>\n  <string>abc</string>\n",
-                "TOKEN",
-                "abc",
-                false,
-            ),
-            ("token = (\n    \"abc\"\n)", "token", "abc", true),
-            ("param token string = 'abc'\n", "token", "abc", true),
-            (
-                "field(\"String\", \"TOKEN\", \"\\\"abc\\\"\")",
-                "TOKEN",
-                "abc",
-                true,
-            ),
-            ("  storeToken \"abc\"\n", "storeToken", "abc", true),
-            (":token: abc\n", "token", "abc", false),
-            (
-                "proxy_set_header X-Token \"abc\";\n",
-                "X-Token",
-                "abc",
-                true,
-            ),
-        ] {
-            assert_eq!(
-                parse(text),
-                Some((name.into(), value.into(), quoted)),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn leaves_what_is_none() {
-        for text in [
-            "the token is here",
-            "token: see the manual\n",
-            "let token = get_token();",
-            "Token::new()",
-            "token = os.getenv(\"X\")",
-            "a token.",
-            "token",
-            "token =",
-            "token: \"abc\n",
-            "func(token, other)",
-            "[\n  \"token\",\n  \"abc\",\n]",
-            "if (!token || abc) {",
-            "token.format(\"abc\")",
-            "verifyToken(\"abc\")",
-            "\"arn:aws:x:token:abc!y\"",
-            "TOKEN=abc...",
-            "# can be \"md5\", \"token\", \"abc\"",
-            "[a-z]{2}:token:abc",
-            "${TOKEN:?abc}",
-        ] {
-            let found = parse(text);
-            assert!(
-                found.is_none() || !found.as_ref().is_some_and(|found| found.1.contains("abc")),
-                "{text} {found:?}"
-            );
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120), at in 0usize..120, len in 0usize..8) {
-            let start = at.min(text.len());
-            let end = (start + len).min(text.len());
-            let _ = read(&text, start..end);
-        }
-
-        #[test]
-        fn never_panics_on_likely_text(text in "[a\\\\\"'=:,|<>() \n`{]{0,60}", at in 0usize..60) {
-            let start = at.min(text.len());
-            if let Some(found) = read(text.as_bytes(), start..start) {
-                proptest::prop_assert!(found.value.start <= found.value.end && found.value.end <= text.len());
-            }
-        }
-    }
-}
+mod tests;

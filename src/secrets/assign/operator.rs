@@ -25,6 +25,8 @@ pub(super) enum Operator {
     Element,
     /// A cell of a Markdown table.
     Cell,
+    /// The next column: `NAME,value,…`, `NAME<tab>value<tab>…`.
+    Column,
 }
 
 impl Operator {
@@ -40,7 +42,13 @@ impl Operator {
 impl Cursor<'_> {
     /// Skips what closes the name: its quote (perhaps escaped), brackets, `?` and `!`. True if it stood in quotes.
     pub(super) fn closers(&mut self) -> bool {
-        let opened = self.before_name();
+        if let Some(entity) = quote_entity(self.ahead(6))
+            && self.text[..self.name.start].ends_with(entity)
+        {
+            self.at += entity.len();
+            return true;
+        }
+        let opened = self.opening();
         let mut quoted = false;
         for _ in 0..6 {
             match self.peek(0) {
@@ -48,11 +56,37 @@ impl Cursor<'_> {
                 b'\\' if matches!(self.peek(1), b'"' | b'\'' | b'\\') => {}
                 b']' | b'}' | b'*' => {}
                 b'?' | b'!' if self.peek(1) == b':' => {}
+                b'[' if !quoted => {
+                    // `char token[] =`, `char token[64] =`.
+                    let digits = self.ahead(6)[1..]
+                        .iter()
+                        .take_while(|byte| byte.is_ascii_digit())
+                        .count();
+                    if self.peek(digits + 1) != b']' {
+                        break;
+                    }
+                    self.at += digits + 1;
+                }
                 _ => break,
             }
             self.at += 1;
         }
         quoted
+    }
+
+    /// What stands before the name, or before the parts that colons join to it: `"Section:Name"`.
+    fn opening(&self) -> u8 {
+        let before = self.before_name();
+        if before != b':' {
+            return before;
+        }
+        let line = self.line_before(self.name.start);
+        let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_');
+        line.iter()
+            .rev()
+            .find(|byte| !part(byte))
+            .copied()
+            .unwrap_or(before)
     }
 
     /// The operator, skipped; `attached` is where the name and its quotes end.
@@ -68,8 +102,13 @@ impl Cursor<'_> {
             (b':', b'?', _) if expands => return None,
             (b':', b'-', _) if expands => (Operator::Set, 2),
             (b'-', ..) if expands && !blank => (Operator::Set, 1),
-            (b':', ..) if self.in_a_path() => return None,
-            (b':', b'=', _)
+            (b':', ..) if !quoted_name && self.in_a_path() => return None,
+            (b',', ..) if self.text[..self.name.start].ends_with(b"${env:") => (Operator::Comma, 1),
+            (b',', ..) if !quoted_name && !blank && self.is_variable_of_a_line() => {
+                (Operator::Column, 1)
+            }
+            (b'<', b'-', _)
+            | (b':', b'=', _)
             | (b'=', b'>', _)
             | (b'-', b'>', _)
             | (b'?', b'=', _)
@@ -84,9 +123,6 @@ impl Cursor<'_> {
             (b'=' | b':', ..) => (Operator::Set, 1),
             (b',', ..) if quoted_name && self.in_a_call() => (Operator::Comma, 1),
             (b'(', ..) => (Operator::Call, 1),
-            (b'>', ..) if self.at == self.name.end && self.before_name() == b'<' => {
-                (Operator::Element, 1)
-            }
             (b'|', ..) if self.in_a_table() => (Operator::Cell, 1),
             _ => return self.worded(quoted_name, blank),
         };
@@ -97,16 +133,32 @@ impl Cursor<'_> {
         Some(operator)
     }
 
-    fn before_name(&self) -> u8 {
+    pub(super) fn before_name(&self) -> u8 {
         self.name
             .start
             .checked_sub(1)
             .map_or(b' ', |before| self.text[before])
     }
 
-    /// `arn:aws:secretsmanager:*:*:secret:…`: the colons separate parts of one name.
+    /// Whether the line begins with the name, in capitals: the name of a variable of the environment.
+    fn is_variable_of_a_line(&self) -> bool {
+        let name = &self.text[self.name.clone()];
+        name.contains(&b'_')
+            && !name.iter().any(u8::is_ascii_lowercase)
+            && self.line_before(self.name.start).is_empty()
+    }
+
+    /// `arn:aws:secretsmanager:*:*:secret:…`: the colons separate parts of one name. Not `section:name: value`.
     fn in_a_path(&self) -> bool {
-        self.before_name() == b':'
+        let line = self.line_before(self.name.start).trim_ascii_start();
+        let section = line.strip_suffix(b":").is_some_and(|section| {
+            section
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        });
+        let separates = section && matches!(self.peek(1), b' ' | b'\t');
+        !separates
+            && self.before_name() == b':'
             && self.name.start.checked_sub(2).is_some_and(|at| {
                 self.text[at].is_ascii_alphanumeric() || b"*:})]+|".contains(&self.text[at])
             })
@@ -115,7 +167,9 @@ impl Cursor<'_> {
     /// Whether something was opened before the name on its line, or nothing stands there: not the third word of a sentence's list.
     fn in_a_call(&self) -> bool {
         let before = self.line_before(self.name.start);
+        let trimmed = before.trim_ascii_start();
         before.len() <= 1
+            || FIELDS.iter().any(|field| trimmed.starts_with(field))
             || before.iter().any(|byte| matches!(byte, b'(' | b'[' | b'{'))
             || before[..before.len() - 1].trim_ascii().is_empty()
     }
@@ -126,95 +180,79 @@ impl Cursor<'_> {
             .starts_with(b"|")
     }
 
-    /// The name is itself a value: `"name": "TOKEN", "value": "…"`, `name: TOKEN` over `value: …`, `name="TOKEN" value="…"`,
-    /// `<string name="TOKEN">…`, `<key>TOKEN</key>` before `<string>…`.
-    fn pair(&mut self, quoted_name: bool) -> Option<Operator> {
-        let rest = self.ahead(96);
-        if quoted_name && rest.first() == Some(&b'>') {
-            self.at += 1;
-            return Some(Operator::Element);
-        }
-        if rest.starts_with(b"</") {
-            let close = rest.iter().position(|byte| *byte == b'>')? + 1;
-            let open = close + rest[close..].len() - rest[close..].trim_ascii_start().len();
-            let tag = [&b"<string>"[..], b"<value>"]
-                .into_iter()
-                .find(|tag| rest[open..].starts_with(tag))?;
-            self.at += open + tag.len();
-            return Some(Operator::Element);
-        }
-        let line = self.line_before(self.name.start);
-        let line = line
-            .strip_suffix(b"\"")
-            .or_else(|| line.strip_suffix(b"'"))
-            .unwrap_or(line)
-            .trim_ascii_end();
-        if !quoted_name && !line.ends_with(b"name:") && !line.ends_with(b"key:") {
-            return None;
-        }
-        let word = rest
-            .iter()
-            .take_while(|byte| {
-                byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\'' | b'\\')
-            })
-            .count();
-        let after = rest
-            .get(word..word + 5)
-            .filter(|name| name.eq_ignore_ascii_case(b"value"))
-            .map(|_| &rest[word + 5..])?;
-        let closers = after
-            .iter()
-            .take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '))
-            .count();
-        let width = match after.get(closers..)? {
-            [b'=', b'>', ..] => 2,
-            [b'=' | b':', ..] => 1,
-            _ => return None,
-        };
-        let below = rest[..word].contains(&b'\n');
-        self.at += word + 5 + closers + width;
-        Some(if below {
-            Operator::Below
-        } else {
-            Operator::Set
-        })
-    }
-
     /// `--name value`, `ENV NAME value`, `param name string = value`, `name "value"` on a line of its own.
     fn worded(&mut self, quoted_name: bool, blank: bool) -> Option<Operator> {
-        if quoted_name || !blank {
+        if !blank {
             return None;
         }
-        if self.text[self.name.clone()].starts_with(b"--") {
-            return Some(Operator::Set);
-        }
         let before = self.line_before(self.name.start).trim_ascii();
-        if SETTERS.contains(&before) {
-            return Some(Operator::Below);
+        let before = if quoted_name {
+            before.strip_suffix(&[self.before_name()]).unwrap_or(before)
+        } else {
+            before
         }
-        let word = self
-            .ahead(16)
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphabetic())
-            .count();
-        if TYPES.contains(&self.ahead(word)) {
-            let typed = self.ahead(word + 4);
-            let gap = typed[word..]
+        .trim_ascii_end();
+        let setter = SETTERS.iter().any(|setter| {
+            before
+                .strip_suffix(*setter)
+                .is_some_and(|rest| rest.last().is_none_or(u8::is_ascii_whitespace))
+        });
+        if setter || self.ahead(2) == b"--" {
+            let flag = FLAGS
                 .iter()
-                .take_while(|byte| **byte == b' ')
-                .count();
-            if typed.get(word + gap) == Some(&b'=') {
-                self.at += word + gap + 1;
-                return Some(Operator::Set);
+                .filter(|flag| setter || flag.starts_with(b"--"))
+                .find(|flag| self.ahead(flag.len()) == **flag);
+            self.at += flag.map_or(0, |flag| flag.len());
+            if setter || flag.is_some() {
+                return Some(Operator::Below);
             }
         }
-        let declares = before.is_empty()
+        if quoted_name {
+            return None;
+        }
+        if self.text[self.name.clone()].starts_with(b"-") {
+            return Some(Operator::Set);
+        }
+        if self.is_variable_of_a_line() {
+            let tab = self.text.get(self.name.end) == Some(&b'\t');
+            return Some(if tab {
+                Operator::Column
+            } else {
+                Operator::Below
+            });
+        }
+        if let Some(length) = self.declared() {
+            self.at += length;
+            return Some(Operator::Set);
+        }
+        let lisp = LISP.iter().any(|form| before.ends_with(form))
+            || before
+                .strip_suffix(b":")
+                .is_some_and(|rest| rest.last().is_none_or(|byte| b" {(,[".contains(byte)));
+        let declares = lisp
+            || before.is_empty()
             || before.rsplit(u8::is_ascii_whitespace).take(3).any(|word| {
                 STATEMENTS
                     .iter()
                     .any(|known| word.eq_ignore_ascii_case(known))
             });
         (declares && matches!(self.peek(0), b'"' | b'\'')).then_some(Operator::Adjacent)
+    }
+
+    /// The length of what stands between a name and its value in a declaration, `=` included: `string =`, `As String =`,
+    /// `{ get; set; } =`.
+    fn declared(&self) -> Option<usize> {
+        let ahead = self.ahead(40);
+        let equals = memchr::memchr(b'=', ahead)?;
+        let between = &ahead[..equals];
+        let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.');
+        let typed = TYPES.contains(&between.trim_ascii_end())
+            || between
+                .get(..3)
+                .is_some_and(|head| head.eq_ignore_ascii_case(b"as "))
+                && between.iter().all(word);
+        let property = between.starts_with(b"{ get;") && between.trim_ascii_end().ends_with(b"}");
+        (typed || property).then_some(equals + 1)
     }
 
     /// Skips `string =` of `token: string = "…"`.
@@ -249,10 +287,17 @@ impl Cursor<'_> {
     }
 }
 
-/// What stands before `NAME value` alone on its line: Dockerfiles, C shell and fish, Apache, nginx.
+/// The quote that a text begins with, as HTML and XML write it.
+pub(super) fn quote_entity(text: &[u8]) -> Option<&'static [u8]> {
+    [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;", b"&#x27;"]
+        .into_iter()
+        .find(|entity| text.starts_with(entity))
+}
+
+/// What stands before `NAME value`: Dockerfiles, C, shells, servers, and tools that keep settings.
 const SETTERS: &[&[u8]] = &[
     b"#define",
-    b"aws configure set",
+    b"configure set",
     b"ENV",
     b"setenv",
     b"SetEnv",
@@ -260,8 +305,41 @@ const SETTERS: &[&[u8]] = &[
     b"set -gx",
     b"set -Ux",
     b"set -xg",
+    b"setx",
+    b"set-environment -g",
     b"proxy_set_header",
+    b"set-header",
     b"fastcgi_param",
+    b"secret set",
+    b"secrets set",
+    b"user-secrets set",
+    b"npm config set",
+    b"env add",
+];
+
+/// What may stand between such a name and its value.
+const FLAGS: &[&[u8]] = &[
+    b"--body ",
+    b"--body=",
+    b"--value ",
+    b"--value=",
+    b"--secret-string ",
+    b"-b ",
+    b"-v ",
+];
+
+/// Calls without brackets whose arguments are a type, a name and a value.
+const FIELDS: &[&[u8]] = &[b"buildConfigField ", b"resValue "];
+
+/// Forms of Lisp that give a name a value.
+const LISP: &[&[u8]] = &[
+    b"(setq",
+    b"(def",
+    b"(defvar",
+    b"(defconst",
+    b"(defparameter",
+    b"(define",
+    b"(setenv",
 ];
 
 /// Types that stand between a name and `=`.

@@ -1,15 +1,31 @@
 //! The value after an operator: quoted, or bare to the end of its word or line.
 
-use super::operator::Operator;
+use super::operator::{Operator, quote_entity};
 use super::{Cursor, NAME, without_scheme};
+use crate::secrets::escapes::ESCAPE;
 use std::ops::Range;
 
 /// Longest value, in bytes; longer ones are no credential but data.
 const VALUE: usize = 1536;
 
 impl Cursor<'_> {
-    /// The text of an XML element, which must end on this line.
+    /// The text of an XML element, on this line or alone on the next.
     pub(super) fn element(&mut self) -> Option<(Range<usize>, bool)> {
+        let ahead = self.ahead(NAME);
+        self.at += ahead.len() - ahead.trim_ascii_start().len();
+        let data = b"<![CDATA[";
+        if self.ahead(data.len()) == data {
+            self.at += data.len();
+            let found = self.until(b"]")?;
+            return self.text[found.0.end..]
+                .starts_with(b"]]>")
+                .then_some(found);
+        }
+        // Windows' answer files put the text in a `<Value>`.
+        let value = b"<Value>";
+        if self.ahead(value.len()).eq_ignore_ascii_case(value) {
+            self.at += value.len();
+        }
         let found = self.until(b"<")?;
         self.text
             .get(found.0.end..)?
@@ -44,6 +60,18 @@ impl Cursor<'_> {
                 }
             }
         }
+        if operator == Operator::Attached
+            && self.peek(0) == b'{'
+            && matches!(self.peek(1), b'"' | b'\'' | b'`')
+        {
+            self.at += 1;
+        }
+        if let Some(entity) = quote_entity(self.ahead(6)) {
+            return self.until_entity(entity);
+        }
+        if matches!(operator, Operator::Set | Operator::Below) && self.yaml() {
+            return self.bare(Operator::Below);
+        }
         self.wrapper();
         let escapes = self
             .ahead(7)
@@ -59,6 +87,47 @@ impl Cursor<'_> {
         } else {
             self.bare(operator)
         }
+    }
+
+    /// Skips `&anchor ` and `!tag ` of YAML. True when a block begins, and then moves to its text: `|` or `>` and the next line.
+    fn yaml(&mut self) -> bool {
+        for _ in 0..2 {
+            if !matches!(self.peek(0), b'&' | b'!') {
+                break;
+            }
+            let word = self.ahead(32);
+            let length = word
+                .iter()
+                .take_while(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'&' | b'!' | b'_' | b'-')
+                })
+                .count();
+            if length < 2 || word.get(length) != Some(&b' ') {
+                return false;
+            }
+            self.at += length;
+            self.blanks();
+        }
+        if !matches!(self.peek(0), b'|' | b'>') {
+            return false;
+        }
+        let head = self.ahead(NAME);
+        let sign = 1 + usize::from(matches!(head.get(1), Some(b'-' | b'+')));
+        let blanks = head[sign.min(head.len())..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
+        let begins = head[sign.min(head.len())..][..blanks].contains(&b'\n');
+        self.at += if begins { sign + blanks } else { 0 };
+        begins
+    }
+
+    /// Up to the quote, written as an entity.
+    fn until_entity(&mut self, entity: &[u8]) -> Option<(Range<usize>, bool)> {
+        let start = self.at + entity.len();
+        let high = (start + VALUE).min(self.text.len());
+        let length = memchr::memmem::find(self.text.get(start..high)?, entity)?;
+        Some((start..start + length, true))
     }
 
     /// Up to one of `stops` on this line.
@@ -160,7 +229,8 @@ impl Cursor<'_> {
         let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
         self.at = without_scheme(self.text, rest).start;
         let before = self.line_before(self.name.start).trim_ascii();
-        let whole_line = operator == Operator::Below || LINE_STARTS.contains(&before);
+        let whole_line = operator == Operator::Below
+            || operator != Operator::Column && LINE_STARTS.contains(&before);
         let high = (self.at + VALUE).min(self.text.len());
         let rest = &self.text[self.at..high];
         let stops: &[u8] = if whole_line {
@@ -170,7 +240,7 @@ impl Cursor<'_> {
         };
         let length = rest
             .iter()
-            .position(|byte| byte.is_ascii_whitespace() || stops.contains(byte))
+            .position(|byte| byte.is_ascii_whitespace() || *byte == ESCAPE || stops.contains(byte))
             .unwrap_or(rest.len());
         if length == rest.len() && self.at + length < self.text.len() {
             return None;
@@ -181,18 +251,18 @@ impl Cursor<'_> {
             .iter()
             .take_while(|byte| matches!(byte, b' ' | b'\t'))
             .count();
+        let code = match tail.first() {
+            Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
+            Some(b'(' | b'[' | b'{') => true,
+            _ => rest.starts_with(b"]") || rest[..length].ends_with(b"("),
+        };
         let sentence = blank > 0
             && whole_line
             && operator != Operator::Attached
             && tail
                 .get(blank)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
-        if sentence
-            || tail
-                .first()
-                .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{'))
-            || rest[..length].ends_with(b"...")
-        {
+        if sentence || code || rest[..length].ends_with(b"...") {
             return None;
         }
         let mut end = self.at + length;

@@ -172,6 +172,7 @@ fn percent_decoded(value: &[u8]) -> Vec<u8> {
 /// The host that follows `@`.
 fn host(after: &[u8]) -> Option<&[u8]> {
     let host = after.strip_prefix(b"@")?;
+    let host = host.strip_prefix(b"tcp(").unwrap_or(host);
     let end = host
         .iter()
         .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')))

@@ -84,7 +84,9 @@ pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
 
 /// What would be reported as a secret, going by the name before it.
 pub(super) fn named_secret(candidate: &Candidate<'_>) -> Verdict {
-    if has_known_prefix(candidate.value()) {
+    // `NAME_KEY: Type = value` declares a type.
+    let typed = candidate.after().trim_ascii_start().starts_with(b"=");
+    if typed || has_known_prefix(candidate.value()) {
         return Verdict::Drop;
     }
     let line = name_before(candidate);
@@ -197,7 +199,7 @@ const PREFIXES: &str = "
     eyJ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glrtr- glcbt- glimt- glagent- glsoat- glffct- glptt- gloas- glft- GR1348941
     ATATT3 ATCTT3 ATBB ATTA BBDC- lin_api_ lin_oauth_ lin_wh_ sbp_ sb_secret_ sb_publishable_ shpat_ shpca_ shppa_ shpua_ shpss_ shptka_ atkn_
     FlyV1 fm1r_ fm1a_ fm2_ fo1_ sk- llx- gsk_ xai- hf_ api_org_ r8_ pplx- tvly- lsv2_ pcsk_ AIza AQ.Ab8RN6 ya29. 1//0 GOCSPX-
-    AKIA ASIA ABIA ACCA FwoGZXIvYXdz IQoJb3JpZ2lu ABSK bedrock-api-key- amzn.mws. da2- cfk_ cfut_ cfat_ v1.0- dop_v1_ doo_v1_ dor_v1_ LTAI
+    AKIA ASIA ABIA ACCA AKID FwoGZXIvYXdz IQoJb3JpZ2lu ABSK bedrock-api-key- amzn.mws. da2- cfk_ cfut_ cfat_ v1.0- dop_v1_ doo_v1_ dor_v1_ LTAI
     napi_ pscale_ mdb_sa_sk_ dapi 4b1d cflt xox xapp- key- SG. xkeysib- xsmtpsib- re_ sk_live_ sk_prod_ sk_test_ rk_live_ rk_prod_ rk_test_ whsec_
     EAA sq0csp- sq0atp- access_token$ pdl_live_apikey_ access- IGQV IGQW IGAA AAAAAAAAAAAAAAAA 1000. pat- 00D 5Aep861 ntn_ secret_
     figd_ figo_ figu_ figdr_ figor_ figur_ tfp_ cal_live_ sntrys_ sntryu_ NRAK- NRII- NRIQ- glsa_ glc_ dt0 phx_ phs_ xaat- xapt- api- sdk-

@@ -57,14 +57,14 @@ fn is_loopback(name: &str) -> bool {
         || name.ends_with(".localhost")
 }
 
-/// Names and addresses reserved for documentation (RFC 2606, RFC 5737), and those that say they are examples.
+/// Names and addresses reserved for documentation (RFC 2606, RFC 5737, RFC 3849), and those that say they are examples.
 fn is_example(name: &str, last: &str) -> bool {
     let reserved = matches!(last, "example" | "test" | "invalid" | "localhost")
         || EXAMPLES
             .split_ascii_whitespace()
             .any(|domain| name == domain || name.ends_with(&format!(".{domain}")));
     let documented = name == "1.2.3.4"
-        || ["192.0.2.", "198.51.100.", "203.0.113."]
+        || ["192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"]
             .iter()
             .any(|network| name.starts_with(network));
     let says_so = name
@@ -130,6 +130,7 @@ mod tests {
             ("[::1]:5432", Reach::Nowhere),
             ("db.example.com", Reach::Example),
             ("203.0.113.7", Reach::Example),
+            ("[2001:db8::2:1]:5432", Reach::Example),
             ("...upstash.io", Reach::Example),
             ("db.xxxxxxxxxxxxxxxxxxxx.supabase.co", Reach::Example),
             ("${host}", Reach::Unknown),

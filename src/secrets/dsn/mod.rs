@@ -222,6 +222,10 @@ impl Dsn {
         let password = percent_decoded(raw);
         let user = percent_decoded(&text[self.user.clone()]);
         let host = String::from_utf8_lossy(&text[self.host.clone()]).to_ascii_lowercase();
+        // Go's driver for MySQL names the protocol: `tcp(host:3306)`.
+        let host = host
+            .strip_prefix("tcp(")
+            .map_or(host.as_str(), |rest| rest.trim_end_matches(')'));
         if noise::is_reference(raw) || noise::is_reference(&password) || asks_for_one(&password) {
             return Worth::Nothing;
         }
@@ -231,7 +235,7 @@ impl Dsn {
         let dummy_user = user.is_empty()
             || noise::is_dummy_word(&String::from_utf8_lossy(&user))
             || user == password;
-        match reach(&host) {
+        match reach(host) {
             Reach::Nowhere if dummy => Worth::Nothing,
             Reach::Nowhere if noise::is_random(&password) => Worth::Doubtful,
             Reach::Nowhere => {

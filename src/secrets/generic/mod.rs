@@ -26,11 +26,13 @@ pub enum Worth {
 
 /// Longest value that is still a credential and not a document, in bytes.
 const LONGEST: usize = 256;
+/// The same for a value in one alphabet, as opaque tokens are, in bytes.
+const LONGEST_OPAQUE: usize = 1536;
 
 /// Judges `value` assigned to `name`; `None` when it is no credential.
 #[must_use]
 pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
-    if names::names_something_else(name) || value.len() > LONGEST || belongs_to_others(value) {
+    if names::names_something_else(name) || is_document(value) || belongs_to_others(value) {
         return None;
     }
     // Kubernetes keeps what it calls data in base64: what counts is what it says.
@@ -38,6 +40,15 @@ pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Wort
         Some(text) => worth(kind, name, &text, true),
         None => worth(kind, name, value, quoted),
     }
+}
+
+/// Too long for a credential, unless nothing but a token is written so.
+fn is_document(value: &[u8]) -> bool {
+    let opaque = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_' | b'.' | b'~')
+    };
+    value.len() > LONGEST_OPAQUE || value.len() > LONGEST && !value.iter().all(opaque)
 }
 
 fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {

@@ -80,7 +80,7 @@ const LAST_WORDS: &str = "
     ref refs arn input button form page screen view link icon image template tokens tokenizer index offset position pos date time
     at required enabled env var variable alias example examples test tests rule rules model schema table mask words keyword
     keywords mnemonic nonce iv attribute attr property event action route filter sort group set list map cache query node tag
-    symbol char chars charset separator delimiter strftime prompt mixin hasher validator parser expression signature fixture
+    enum symbol char chars charset separator delimiter strftime prompt mixin hasher validator parser expression signature fixture
 ";
 
 /// Words that make any name harmless.

@@ -55,6 +55,9 @@ pub fn shape(value: &[u8]) -> Shape {
     }) {
         return Shape::Number;
     }
+    if is_number_literal(value) {
+        return Shape::Number;
+    }
     if super::is_hex(value) && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) {
         return Shape::Digest;
     }
@@ -101,6 +104,37 @@ fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// A number as code writes it, with its type: `-2146233087i32`, `0x8031006Bu32`, `0xC000006C_L`.
+fn is_number_literal(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    let (digits, is_digit): (&[u8], fn(&u8) -> bool) = match digits.strip_prefix(b"0x") {
+        Some(hex) => (hex, u8::is_ascii_hexdigit),
+        None => (digits, u8::is_ascii_digit),
+    };
+    let length = digits
+        .iter()
+        .take_while(|byte| is_digit(byte) || **byte == b'_')
+        .count();
+    let suffix = [
+        &b"i8"[..],
+        b"u8",
+        b"i16",
+        b"u16",
+        b"i32",
+        b"u32",
+        b"i64",
+        b"u64",
+        b"L",
+        b"UL",
+        b"U",
+        b"",
+    ];
+    (1..=20).contains(&length)
+        && suffix
+            .iter()
+            .any(|suffix| digits[length..].eq_ignore_ascii_case(suffix))
+}
+
 fn is_path(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     if let Some((scheme, rest)) = text.split_once("://") {
@@ -130,6 +164,7 @@ fn is_path(value: &[u8]) -> bool {
                 .any(|part| word_like(part.as_bytes()) && part.len() >= 3)
             && parts
                 .iter()
+                .map(|part| part.trim_matches(['[', ']', '{', '}', ':']))
                 .all(|part| part.len() <= 24 && !super::is_random(part.as_bytes()))
 }
 
@@ -174,7 +209,11 @@ fn is_expression(value: &[u8]) -> bool {
     let code = pairs(&[
         b");", b")}", b"({", b"})", b"](", b"])", b"((", b"))", b")[", b").",
     ]);
-    head > 0 && brackets(sign + head)
+    let negated = value.strip_prefix(b"!").is_some_and(|rest| {
+        rest.contains(&b'.') && rest.iter().all(|byte| word(byte) && !byte.is_ascii_digit())
+    });
+    negated
+        || head > 0 && brackets(sign + head)
         || value
             .first()
             .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<' | b'"'))
@@ -252,6 +291,9 @@ fn word_like(part: &[u8]) -> bool {
     if digits > tail && digits > head && digits > 2 || digits > 6 {
         return false;
     }
+    if is_camel(part) {
+        return true;
+    }
     let limit = if part.len() < 6 {
         9.0
     } else if part.len() < 10 {
@@ -263,6 +305,24 @@ fn word_like(part: &[u8]) -> bool {
     };
     super::surprise(part) < limit
 }
+
+/// Words of three letters or more, each with a capital: `DataBoxHeavy`. Among letters drawn at random few are.
+fn is_camel(part: &[u8]) -> bool {
+    let starts: Vec<usize> = (0..part.len())
+        .filter(|at| *at == 0 || part[*at].is_ascii_uppercase())
+        .collect();
+    let ends = starts.iter().skip(1).copied().chain([part.len()]);
+    starts.len() >= 2
+        && part.iter().all(u8::is_ascii_alphabetic)
+        && starts
+            .iter()
+            .zip(ends)
+            .all(|(start, end)| (3..=14).contains(&(end - start)))
+        && super::surprise(part) < CAMEL
+}
+
+/// What names in camel case cost at most; a change of case makes short words dear.
+const CAMEL: f32 = 6.6;
 
 #[cfg(test)]
 mod tests {
@@ -276,6 +336,14 @@ mod tests {
             ("sha512-abc", Shape::Integrity),
             ("2024-01-31T12:00:00Z", Shape::Number),
             ("1.2.3.4:5432", Shape::Number),
+            ("-2146233087i32", Shape::Number),
+            ("0x8031006Bu32", Shape::Number),
+            ("DataBoxHeavy", Shape::Identifier),
+            ("!cfg.DenyNullBind", Shape::Expression),
+            (
+                "/api/v3/projects/[ProjectId]/keys/[KeyId]/enable",
+                Shape::Path,
+            ),
             ("user.access_token", Shape::Identifier),
             ("getAccessToken", Shape::Identifier),
             ("app/lib/session.server", Shape::Path),

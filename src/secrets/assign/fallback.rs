@@ -1,0 +1,124 @@
+//! Values stated for want of another: after a look-up, as the default of an argument, in the lines below a name.
+
+use super::operator::Operator;
+use super::{Cursor, LINES};
+use std::ops::Range;
+
+/// How far after the name a default may stand on its line, in bytes.
+const REACH: usize = 120;
+
+impl Cursor<'_> {
+    /// The default on the line of the name: `getenv("NAME") ?: "value"`, `string().default("value")`, `if … else "value"`.
+    pub(super) fn fallback(&mut self) -> Option<(Range<usize>, bool)> {
+        let from = self.at;
+        let ahead = self.ahead(REACH);
+        let length = ahead
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b';'))
+            .unwrap_or(ahead.len());
+        let line = &ahead[..length];
+        let mut places: Vec<usize> = DEFAULTS
+            .iter()
+            .filter_map(|word| memchr::memmem::find(line, word).map(|at| at + word.len()))
+            .collect();
+        places.sort_unstable();
+        let quotes: Vec<usize> = places
+            .into_iter()
+            .filter_map(|at| Some(at + to_quote(&line[at..])?))
+            .collect();
+        for at in quotes {
+            self.at = from + at;
+            if let Some(found) = self.value(Operator::Default) {
+                return self.trimmed(found);
+            }
+        }
+        None
+    }
+
+    /// A member that states the value in the lines below: `variable "name" {` over `default = "value"`, `NAME:` over
+    /// `value: "value"`.
+    pub(super) fn below(&mut self) -> Option<(Range<usize>, bool)> {
+        let own = self.line_before(self.name.start);
+        let indent = own.len() - own.trim_ascii_start().len();
+        let mut end = self.at + memchr::memchr(b'\n', self.text.get(self.at..)?)?;
+        let opens = self.text[self.at..end].trim_ascii();
+        if opens.is_empty()
+            || !opens
+                .iter()
+                .all(|byte| matches!(byte, b':' | b'=' | b'{' | b' '))
+        {
+            return None;
+        }
+        for _ in 1..LINES {
+            let start = end + 1;
+            let rest = self.text.get(start..)?;
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &rest[..length];
+            let blanks = length - line.trim_ascii_start().len();
+            if blanks <= indent {
+                return None;
+            }
+            if let Some(width) = value_after(&line[blanks..]) {
+                self.at = start + blanks + width;
+                let found = self.value(Operator::Below)?;
+                return self.trimmed(found);
+            }
+            end = start + length;
+        }
+        None
+    }
+}
+
+/// How far it is to the quote that opens a default: `Value: "`, `_else(|_| "`, `": "`.
+fn to_quote(text: &[u8]) -> Option<usize> {
+    let word = text
+        .iter()
+        .take(16)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
+    let closed = matches!(
+        text.get(word..word + 2),
+        Some([b'"' | b'\'', b':' | b' ' | b'='])
+    );
+    let at = word + usize::from(closed);
+    let signs = text
+        .get(at..)?
+        .iter()
+        .take(8)
+        .take_while(|byte| matches!(byte, b' ' | b'=' | b':' | b'(' | b'|' | b'_' | b'{'))
+        .count();
+    matches!(text.get(at + signs)?, b'"' | b'\'' | b'`').then_some(at + signs)
+}
+
+/// How far it is to the value when the line is `value: …` or `default = …`.
+fn value_after(line: &[u8]) -> Option<usize> {
+    let quote = usize::from(matches!(line.first(), Some(b'"' | b'\'')));
+    let word = line[quote..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let name = line[quote..quote + word].to_ascii_lowercase();
+    if !matches!(name.as_slice(), b"value" | b"default" | b"defaultvalue") {
+        return None;
+    }
+    let gap = line[quote + word..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'"' | b'\'' | b' '))
+        .count();
+    let at = quote + word + gap;
+    matches!(line.get(at), Some(b':' | b'=')).then_some(at + 1)
+}
+
+/// What comes before a value that counts when there is no other.
+const DEFAULTS: &[&[u8]] = &[
+    b"default",
+    b"Default",
+    b"else ",
+    b"||",
+    b"??",
+    b"?:",
+    b" or ",
+    b"unwrap_or",
+    b"rElse",
+    b") {",
+];

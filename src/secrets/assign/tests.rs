@@ -1,0 +1,272 @@
+use super::*;
+
+fn parse(text: &str) -> Option<(String, String, bool)> {
+    let at = text.to_lowercase().find("token").expect("names a token");
+    let found = read(text.as_bytes(), at..at + 5)?;
+    Some((
+        text[found.name].to_owned(),
+        text[found.value].to_owned(),
+        found.quoted,
+    ))
+}
+
+#[test]
+fn reads_every_dialect() {
+    for (text, name, value, quoted) in [
+        ("API_TOKEN=abc.def\n", "API_TOKEN", "abc.def", false),
+        ("export API_TOKEN='a b'\n", "API_TOKEN", "a b", true),
+        ("  api_token: abc#1\n", "api_token", "abc#1", false),
+        ("{\"apiToken\": \"abc\"}", "apiToken", "abc", true),
+        ("\"{\\\"token\\\": \\\"abc\\\"}\"", "token", "abc", true),
+        ("const token: string = \"abc\";", "token", "abc", true),
+        ("let token: &str = \"abc\";", "token", "abc", true),
+        ("token := []byte(\"abc\")", "token", "abc", true),
+        ("token = SecretStr('abc')", "token", "abc", true),
+        (
+            "const t = process.env.TOKEN || 'abc'",
+            "process.env.TOKEN",
+            "abc",
+            true,
+        ),
+        ("os.Setenv(\"TOKEN\", \"abc\")", "TOKEN", "abc", true),
+        ("<token>abc</token>", "token", "abc", false),
+        ("curl --token abc -x", "--token", "abc", false),
+        ("curl --token=abc -x", "--token", "abc", false),
+        ("url?token=abc&x=1 ", "token", "abc", false),
+        ("Server=a;Token=abc;b", "Token", "abc", false),
+        ("'token' => 'abc',", "token", "abc", true),
+        ("X-Token: abc\r\n", "X-Token", "abc", false),
+        ("| API_TOKEN | `abc` |\n", "API_TOKEN", "abc", true),
+        ("token =\n    \"abc\"", "token", "abc", true),
+        ("config[\"token\"] = \"abc\"", "token", "abc", true),
+        ("if token == \"abc\"", "token", "abc", true),
+        ("name=\"token\" value=\"abc\"", "token", "abc", true),
+        ("Token: Bearer abc\n", "Token", "abc", false),
+        ("\"token\": \"Bearer abc\"", "token", "abc", true),
+        ("token = \"a\\\"b\"", "token", "a\\\"b", true),
+    ] {
+        assert_eq!(
+            parse(text),
+            Some((name.into(), value.into(), quoted)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn reads_defaults_and_pairs() {
+    for (text, name, value, quoted) in [
+        ("ENV API_TOKEN abc\n", "API_TOKEN", "abc", false),
+        ("setenv TOKEN abc\n", "TOKEN", "abc", false),
+        ("TOKEN=abc cmd --flag\n", "TOKEN", "abc", false),
+        ("a: ${TOKEN:-abc}\n", "TOKEN", "abc", false),
+        ("a=\"${TOKEN-abc}\"\n", "TOKEN", "abc", false),
+        (
+            "{\"key\":\"token\",\"value\":\"abc\"}",
+            "token",
+            "abc",
+            true,
+        ),
+        ("{name = \"TOKEN\", value = \"abc\"}", "TOKEN", "abc", true),
+        ("  - name: TOKEN\n    value: abc\n", "TOKEN", "abc", false),
+        (
+            "  - name: TOKEN\n    value: \"abc\"\n",
+            "TOKEN",
+            "abc",
+            true,
+        ),
+        (
+            "<string name=\"token\">abc</string>\n",
+            "token",
+            "abc",
+            false,
+        ),
+        (
+            "<key>TOKEN</key>\n  <string>abc</string>\n",
+            "TOKEN",
+            "abc",
+            false,
+        ),
+        ("token = (\n    \"abc\"\n)", "token", "abc", true),
+        ("a\\nTOKEN=abc\\nb", "TOKEN", "abc", false),
+        (
+            "\x1b[36mTOKEN\x1b[0m=\x1b[32mabc\x1b[0m\n",
+            "TOKEN",
+            "abc",
+            false,
+        ),
+        ("\x1b[1mTOKEN: \x1b[33mabc\x1b[39m\n", "TOKEN", "abc", false),
+        ("  token: |\n    abc\n  x: 1\n", "token", "abc", false),
+        ("token: >-\n  abc\n", "token", "abc", false),
+        ("TOKEN: &tok \"abc\"\n", "TOKEN", "abc", true),
+        ("TOKEN: !!str abc\n", "TOKEN", "abc", false),
+        ("<token>\n  abc\n</token>", "token", "abc", false),
+        ("<token><![CDATA[abc]]></token>", "token", "abc", false),
+        ("<ns:token Type=\"t\">abc</ns:token>", "token", "abc", false),
+        (
+            "<string name=\"token\" translatable=\"false\">abc</string>",
+            "token",
+            "abc",
+            false,
+        ),
+        (
+            "<input type=\"hidden\" name=\"token\" value=\"abc\">",
+            "token",
+            "abc",
+            true,
+        ),
+        (
+            "<meta name=\"token\" content=\"abc\">",
+            "token",
+            "abc",
+            true,
+        ),
+        ("<td>TOKEN</td><td>abc</td>", "TOKEN", "abc", false),
+        ("{&quot;token&quot;: &quot;abc&quot;}", "token", "abc", true),
+        ("char token[64] = \"abc\";", "token", "abc", true),
+        ("token <- \"abc\"", "token", "abc", true),
+        ("Const Token As String = \"abc\"", "Token", "abc", true),
+        (
+            "string Token { get; set; } = @\"abc\";",
+            "Token",
+            "abc",
+            true,
+        ),
+        ("<P token={'abc'}>", "token", "abc", true),
+        ("(setq my-token \"abc\")", "my-token", "abc", true),
+        ("{:token \"abc\"}", "token", "abc", true),
+        ("{\"Acme:Token\":\"abc\"}", "Token", "abc", true),
+        ("  acme:token: abc\n", "token", "abc", false),
+        ("API_TOKEN abc\n", "API_TOKEN", "abc", false),
+        ("API_TOKEN,abc,prod\n", "API_TOKEN", "abc", false),
+        ("API_TOKEN\tabc\tprod\n", "API_TOKEN", "abc", false),
+        ("x -token abc y", "-token", "abc", false),
+        ("gh secret set TOKEN --body \"abc\"", "TOKEN", "abc", true),
+        ("put --name /a/TOKEN --value abc", "TOKEN", "abc", false),
+        (
+            "  buildConfigField \"String\", \"TOKEN\", \"\\\"abc\\\"\"",
+            "TOKEN",
+            "abc",
+            true,
+        ),
+        ("param token string = 'abc'\n", "token", "abc", true),
+        (
+            "field(\"String\", \"TOKEN\", \"\\\"abc\\\"\")",
+            "TOKEN",
+            "abc",
+            true,
+        ),
+        ("  storeToken \"abc\"\n", "storeToken", "abc", true),
+        (":token: abc\n", "token", "abc", false),
+        (
+            "proxy_set_header X-Token \"abc\";\n",
+            "X-Token",
+            "abc",
+            true,
+        ),
+    ] {
+        assert_eq!(
+            parse(text),
+            Some((name.into(), value.into(), quoted)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn reads_what_stands_for_want_of_another() {
+    for (text, value) in [
+        ("x = getenv('TOKEN') ?: 'abc';", "abc"),
+        ("System.get_env(\"TOKEN\") || \"abc\"", "abc"),
+        (
+            "env::var(\"TOKEN\").unwrap_or_else(|_| \"abc\".into())",
+            "abc",
+        ),
+        ("ENV.fetch(\"TOKEN\") { \"abc\" }", "abc"),
+        ("TOKEN: z.string().default(\"abc\"),", "abc"),
+        ("token: str = Field(default=\"abc\", env=\"X\")", "abc"),
+        (
+            "String.fromEnvironment('TOKEN', defaultValue: 'abc')",
+            "abc",
+        ),
+        ("token = argv[1] if argv[1:] else \"abc\"", "abc"),
+        (
+            "\"Token\": {\"Type\": \"String\", \"Default\": \"abc\"}",
+            "abc",
+        ),
+        (
+            "variable \"token\" {\n  type = string\n  default = \"abc\"\n}",
+            "abc",
+        ),
+        ("\"token\": {\n  \"value\": \"abc\"\n}", "abc"),
+        ("  TOKEN:\n    value: abc\n", "abc"),
+    ] {
+        assert_eq!(
+            parse(text).map(|found| found.1).as_deref(),
+            Some(value),
+            "{text}"
+        );
+    }
+    for text in [
+        "variable \"token\" {\n  type = string\n}\nlocals {\n  default = \"abc\"\n}",
+        "  token:\n  value: abc\n",
+        "token(a); b = c || \"abc\"",
+        "tokens := []*T{{Name: \"abc\"}}",
+    ] {
+        assert_eq!(
+            parse(text)
+                .map(|found| found.1)
+                .filter(|value| value == "abc"),
+            None,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn leaves_what_is_none() {
+    for text in [
+        "the token is here",
+        "token: see the manual\n",
+        "let token = get_token();",
+        "Token::new()",
+        "token = os.getenv(\"X\")",
+        "a token.",
+        "token",
+        "token =",
+        "token: \"abc\n",
+        "func(token, other)",
+        "[\n  \"token\",\n  \"abc\",\n]",
+        "if (!token || abc) {",
+        "token.format(\"abc\")",
+        "verifyToken(\"abc\")",
+        "\"arn:aws:x:token:abc!y\"",
+        "TOKEN=abc...",
+        "# can be \"md5\", \"token\", \"abc\"",
+        "[a-z]{2}:token:abc",
+        "${TOKEN:?abc}",
+    ] {
+        let found = parse(text);
+        assert!(
+            found.is_none() || !found.as_ref().is_some_and(|found| found.1.contains("abc")),
+            "{text} {found:?}"
+        );
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120), at in 0usize..120, len in 0usize..8) {
+        let start = at.min(text.len());
+        let end = (start + len).min(text.len());
+        let _ = read(&text, start..end);
+    }
+
+    #[test]
+    fn never_panics_on_likely_text(text in "[a\\\\\"'=:,|<>() \n`{]{0,60}", at in 0usize..60) {
+        let start = at.min(text.len());
+        if let Some(found) = read(text.as_bytes(), start..start) {
+            proptest::prop_assert!(found.value.start <= found.value.end && found.value.end <= text.len());
+        }
+    }
+}
