@@ -6,6 +6,7 @@
 
 mod exceptions;
 mod history;
+mod moved;
 mod names;
 mod progress;
 mod restored;
@@ -25,8 +26,8 @@ use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy, RuleId};
 use crate::report::Report;
 use crate::secrets::utf16::Utf16;
-use crate::secrets::{Place, Scanner, Sighting};
-use crate::source::{Blob, Content, IN_MEMORY, Source, SourceError};
+use crate::secrets::{Scanner, Sighting};
+use crate::source::{Blob, Content, IN_MEMORY, Lines, Source, SourceError};
 use crate::tree::{Draft, FileView, Notes, TreeGuard};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -139,8 +140,9 @@ impl Engine<'_> {
                         .scan(&text, Some(blob.path.as_str()), &|secret| {
                             self.allows.matching_values(secret)
                         });
+                let sightings = self.news(&blob, &text, sightings);
                 self.sightings(&blob, sightings, out);
-                if !is_link {
+                if !is_link && blob.lines != Lines::Only(Vec::new()) {
                     self.inspect(&blob.path, &text, &veil, out);
                 }
                 raw.len() as u64
@@ -194,8 +196,13 @@ impl Engine<'_> {
         }
         let commit = blob.commit.as_deref();
         let commit = commit.map(|commit| veiled(self.scanner, commit));
+        let lines = match blob.moved_from {
+            // What is no news is left out already.
+            Some(_) => &Lines::All,
+            None => &blob.lines,
+        };
         for sighting in sightings {
-            self.secret(&blob.path, &blob.lines, commit.as_ref(), sighting, out);
+            self.secret(&blob.path, lines, commit.as_ref(), sighting, out);
         }
     }
 
@@ -203,7 +210,7 @@ impl Engine<'_> {
     fn secret(
         &self,
         path: &RepoPath,
-        lines: &crate::source::Lines,
+        lines: &Lines,
         commit: Option<&CommitRef>,
         sighting: Sighting,
         out: &mut Gathered,
@@ -212,12 +219,7 @@ impl Engine<'_> {
         if !self.secrets || !lines.touches(sighting.start.line, sighting.end.line) {
             return;
         }
-        // Tests and manuals are full of values that only look like secrets to a rule without a shape.
         let id = rule.spec.id.as_str();
-        let place = Place::of(path.as_str());
-        // So are tests of keys and tokens made for nothing else.
-        let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
-            || matches!(id, "private-key" | "jwt") && place == Place::Test;
         // What has no line stands in the path.
         let in_name = sighting.start.line == 0;
         let mut message = rule.spec.summary.clone();
@@ -227,11 +229,7 @@ impl Engine<'_> {
         let finding = Finding {
             rule: RuleId::new(id),
             guard: Guard::Secrets,
-            severity: if lowered {
-                sighting.severity.lowered()
-            } else {
-                sighting.severity
-            },
+            severity: self.severity(path, &sighting),
             message,
             location: Location {
                 commit: commit.cloned(),

@@ -36,15 +36,15 @@ impl<'d> Delivery<'d> {
 
     /// Hands on the new blob of `change`. Those of its lines count that are in none of the blobs that were there before.
     pub(super) fn change(&mut self, change: &Change, commit: Option<&Arc<CommitRef>>) {
-        if change.is_moved {
+        if change.moved_from.is_some() {
             (self.visit)(Blob {
                 path: RepoPath::from_bytes(&change.path),
                 content: Content::Moved,
                 lines: Lines::All,
+                moved_from: None,
                 commit: commit.cloned(),
             });
-        }
-        if change.olds.contains(&Some(change.id)) {
+        } else if change.olds.contains(&Some(change.id)) {
             return;
         }
         if let Err(gap) = self.try_change(change, commit) {
@@ -59,6 +59,7 @@ impl<'d> Delivery<'d> {
                 path: RepoPath::new(MESSAGE),
                 content: Content::Bytes(object.data()),
                 lines: Lines::All,
+                moved_from: None,
                 commit: Some(Arc::clone(commit)),
             }),
             Err(error) => self.outcome.gaps.push(missing("commit", id, b"", &error)),
@@ -76,8 +77,12 @@ impl<'d> Delivery<'d> {
             path: RepoPath::from_bytes(&change.path),
             content,
             lines,
+            moved_from: change.moved_from.as_deref().map(RepoPath::from_bytes),
             commit: commit.cloned(),
         };
+        if size > IN_MEMORY && change.olds.contains(&Some(change.id)) {
+            return Ok(());
+        }
         if size > IN_MEMORY
             && let Ok((stream, _, _)) = self.odb.reader(change.id)
         {
@@ -96,7 +101,7 @@ impl<'d> Delivery<'d> {
         for old in change.olds.iter().flatten().filter(|_| size <= IN_MEMORY) {
             lines = both(lines, self.added(*old, object.data()));
         }
-        if lines != Lines::Only(Vec::new()) {
+        if lines != Lines::Only(Vec::new()) || change.moved_from.is_some() {
             let content = if change.is_link {
                 Content::Link(object.data())
             } else {

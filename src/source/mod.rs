@@ -44,6 +44,8 @@ pub struct Blob<'b> {
     pub content: Content<'b>,
     /// Which of its lines count: findings on others are left out.
     pub lines: Lines,
+    /// The path it was moved from in the same change: its lines were there before, judged by that path.
+    pub moved_from: Option<RepoPath>,
     /// The commit it comes from, for ranges and history.
     pub commit: Option<Arc<CommitRef>>,
 }

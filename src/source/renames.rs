@@ -1,8 +1,9 @@
 //! Finds what was moved, so that a moved file's lines are not all new.
 //!
 //! A source is only looked for among files that the same change deletes, as `git diff` does. Guessing wrong is harmless: a
-//! line is left out only when it stands in a file that was there before.
+//! line is left out only when it stands in a file that was there before and was judged alike.
 
+use super::Exclude;
 use super::changes::{Change, Changes, Deleted};
 use git2::{Odb, Oid};
 use std::cmp::Reverse;
@@ -10,16 +11,19 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 /// Gives each added file that was moved here the blob it had before.
-pub(super) fn find(repository: &git2::Repository, changes: &mut Changes) {
+pub(super) fn find(repository: &git2::Repository, changes: &mut Changes, exclude: &Exclude) {
     let may_be_moved = |change: &Change| !change.is_link && change.is_addition();
     if changes.deleted.is_empty() || !changes.changed.iter().any(may_be_moved) {
         return;
     }
     let Ok(odb) = repository.odb() else { return };
-    let gone = files(repository, &changes.deleted);
-    let mut by_id: HashMap<Oid, usize> = HashMap::new();
-    for deleted in &gone {
-        *by_id.entry(deleted.id).or_default() += 1;
+    let mut gone = files(repository, &changes.deleted);
+    // What was never looked at is new wherever it goes.
+    gone.retain(|deleted| !exclude.covers_bytes(&deleted.path));
+    let mut by_id: HashMap<Oid, Vec<Deleted>> = HashMap::new();
+    for deleted in gone.iter().rev() {
+        let same = by_id.entry(deleted.id).or_default();
+        same.push(deleted.clone());
     }
     let mut unsure: Vec<&mut Change> = Vec::new();
     for change in changes
@@ -28,26 +32,15 @@ pub(super) fn find(repository: &git2::Repository, changes: &mut Changes) {
         .filter(|change| may_be_moved(change))
     {
         // One source for one target: a second copy is new.
-        if let Some(left) = by_id.get_mut(&change.id).filter(|left| **left > 0) {
-            *left -= 1;
-            change.was(change.id);
-        } else {
-            unsure.push(change);
+        match by_id.get_mut(&change.id).and_then(Vec::pop) {
+            Some(old) => change.was(&old),
+            None => unsure.push(change),
         }
     }
-    let left: Vec<Oid> = gone
-        .iter()
-        .map(|deleted| deleted.id)
-        .filter(|id| {
-            by_id
-                .get_mut(id)
-                .filter(|left| **left > 0)
-                .map(|left| *left -= 1)
-                .is_some()
-        })
-        .collect();
+    let mut left: Vec<Deleted> = by_id.into_values().flatten().collect();
+    left.sort_by(|a, b| a.path.cmp(&b.path));
     if unsure.len().saturating_mul(left.len()) <= MOST_PAIRS {
-        find_similar(&odb, &left, &mut unsure);
+        find_similar(&odb, left, &mut unsure);
     }
 }
 
@@ -83,15 +76,16 @@ fn files(repository: &git2::Repository, deleted: &[Deleted]) -> Vec<Deleted> {
 }
 
 /// Takes the deleted file with the most text in common, when that is half of it.
-fn find_similar(odb: &Odb<'_>, gone: &[Oid], unsure: &mut [&mut Change]) {
+fn find_similar(odb: &Odb<'_>, gone: Vec<Deleted>, unsure: &mut [&mut Change]) {
     let state = RandomState::new();
     if unsure.is_empty() {
         return;
     }
-    let mut sources: Vec<(Oid, Print)> = gone
-        .iter()
-        .filter_map(|id| Some((*id, Print::of(odb, *id, &state)?)))
-        .collect();
+    let print = |deleted: Deleted| {
+        let print = Print::of(odb, deleted.id, &state)?;
+        Some((deleted, print))
+    };
+    let mut sources: Vec<(Deleted, Print)> = gone.into_iter().filter_map(print).collect();
     for change in unsure {
         let Some(print) = Print::of(odb, change.id, &state).filter(|_| !sources.is_empty()) else {
             continue;
@@ -106,7 +100,7 @@ fn find_similar(odb: &Odb<'_>, gone: &[Oid], unsure: &mut [&mut Change]) {
             && shared > 0
             && shared * 2 >= print.bytes.max(bytes)
         {
-            change.was(sources.swap_remove(at).0);
+            change.was(&sources.swap_remove(at).0);
         }
     }
 }

@@ -72,6 +72,7 @@ impl Source for Stdin {
             path: self.path.clone(),
             content,
             lines: Lines::All,
+            moved_from: None,
             commit: None,
         });
         Ok(Outcome {

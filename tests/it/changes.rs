@@ -40,6 +40,49 @@ fn a_file_that_moves_has_a_new_name() {
 }
 
 #[test]
+fn what_moves_out_of_an_exception_is_news() {
+    let token = token("moved");
+    let text: String = (0..30).map(|line| format!("line {line}\n")).collect();
+    let generic = leak("generic");
+    let sandbox = Sandbox::repo_of(&[
+        ("docs/allowed.txt", &format!("{text}TOKEN={token}\n")),
+        (
+            "archive/excluded.txt",
+            &format!("{text}# archive\nTOKEN={token}\n"),
+        ),
+        ("yarn.lock", &format!("{text}# lock\n{generic}")),
+        ("plain.txt", &format!("{text}# plain\nTOKEN={token}\n")),
+        (
+            "stackguard.toml",
+            "exclude = [\"archive\"]\n[[allow]]\nrule = \"shopify-access-token\"\npath = \"docs/**\"\nreason = \"for this test\"\n",
+        ),
+    ]);
+    let moves = [
+        ("docs/allowed.txt", "app/allowed.txt", 1),
+        ("archive/excluded.txt", "app/excluded.txt", 1),
+        ("yarn.lock", "app/lock.txt", 1),
+        // From one exception to another, and from nowhere special to nowhere special.
+        ("app/allowed.txt", "docs/again.txt", 0),
+        ("plain.txt", "app/plain.txt", 0),
+    ];
+    for (from, to, found) in moves {
+        std::fs::create_dir_all(sandbox.path("app")).expect("it can be made");
+        sandbox.git(&["mv", from, to]);
+        for change in ["", "one more line\n"] {
+            let moved = sandbox.read(to);
+            sandbox.write(to, format!("{change}{moved}"));
+            sandbox.git(&["add", "-A"]);
+            let run = check(&sandbox, &["--staged"]);
+            let paths: Vec<String> = run.hits().into_iter().map(|hit| hit.path).collect();
+            assert_eq!(paths, vec![to; found], "{from}, {change:?}: {}", run.all());
+        }
+        sandbox.commit("moved");
+        let run = check(&sandbox, &["--range", "HEAD~1..HEAD"]);
+        assert_eq!(run.hits().len(), found, "{from}: {}", run.all());
+    }
+}
+
+#[test]
 fn a_range_shows_the_same_of_a_commit_as_the_history() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let author = format!("--author=Ada {} <ada@acme.dev>", token("author"));

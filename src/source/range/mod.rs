@@ -109,7 +109,7 @@ impl Range {
             }
         }
         let mut changes = Changes::between(git, &parents, commit.tree_id());
-        renames::find(git, &mut changes);
+        renames::find(git, &mut changes, &self.exclude);
         delivery.outcome.gaps.append(&mut changes.gaps);
         for change in &changes.changed {
             if !self.exclude.covers_bytes(&change.path) {

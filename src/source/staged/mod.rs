@@ -57,7 +57,7 @@ impl Source for Staged {
         let repository = self.repository.lock();
         let repository = repository.unwrap_or_else(PoisonError::into_inner);
         let mut changes = changes(&repository)?;
-        renames::find(repository.git(), &mut changes);
+        renames::find(repository.git(), &mut changes, &self.exclude);
         let mut list = std::mem::take(&mut changes.changed);
         list.retain(|change| !self.exclude.covers_bytes(&change.path));
 

@@ -227,6 +227,7 @@ impl<'s> Reader<'s> {
             path: self.shared.relative(path),
             content,
             lines: Lines::All,
+            moved_from: None,
             commit: None,
         });
     }

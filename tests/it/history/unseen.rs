@@ -199,6 +199,18 @@ fn repacking_meanwhile_hides_nothing() {
     assert_eq!(history(&sandbox, &[]).hits().len(), 20);
 }
 
+/// Puts in a file's or directory's place a link to itself, which not even root can open.
+#[cfg(unix)]
+fn close(path: &Path) {
+    if path.is_dir() {
+        std::fs::remove_dir_all(path).expect("it is ours");
+    } else if path.exists() {
+        std::fs::remove_file(path).expect("it is ours");
+    }
+    let name = path.file_name().expect("a name");
+    std::os::unix::fs::symlink(name, path).expect("it can be made");
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_opened_is_never_clean() {
@@ -259,14 +271,7 @@ fn what_cannot_be_opened_is_never_clean() {
         sandbox.commit("gone");
         assert_eq!(history(&sandbox, &[]).code, 1, "{what}");
         let path = breaks(&sandbox);
-        if path.is_dir() {
-            std::fs::remove_dir_all(&path).expect("it is ours");
-        } else if path.exists() {
-            std::fs::remove_file(&path).expect("it is ours");
-        }
-        // A link to itself cannot be opened, not even by root.
-        let name = path.file_name().expect("a name");
-        std::os::unix::fs::symlink(name, &path).expect("it can be made");
+        close(&path);
         for args in [&[][..], &["--no-cache"], &["--plain"]] {
             let run = history(&sandbox, args);
             assert_eq!(run.code, 2, "{what}, {args:?}: {}", run.all());

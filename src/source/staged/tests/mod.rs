@@ -133,7 +133,11 @@ fn what_is_moved_is_not_new() {
     let lines: Vec<_> = new.iter().map(|one| (one.0.as_str(), &one.2)).collect();
     assert_eq!(
         lines,
-        [("new/edited", &only(&[(8, 8)])), ("new/other", &Lines::All)]
+        [
+            ("new/edited", &only(&[(8, 8)])),
+            ("new/exact", &only(&[])),
+            ("new/other", &Lines::All)
+        ]
     );
     // Their names are.
     assert_eq!(paths(&moved), ["new/edited", "new/exact"]);
@@ -155,9 +159,14 @@ fn a_second_copy_is_new() {
         .collect();
     assert_eq!(
         texts,
-        [("copy", "moved"), ("moved", "one\ntwo\n")],
+        [
+            ("copy", "moved"),
+            ("copy", "one\ntwo\n"),
+            ("moved", "one\ntwo\n")
+        ],
         "one source stands for one target"
     );
+    assert_eq!((&seen[1].2, &seen[2].2), (&only(&[]), &Lines::All));
 }
 
 #[test]
