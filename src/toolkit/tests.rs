@@ -109,7 +109,7 @@ fn a_broken_fly_toml_is_told_by_one_guard() {
 
 /// What the page on this guard promises.
 #[test]
-fn what_cannot_be_read_is_a_gap_but_in_tests_and_documentation() {
+fn what_cannot_be_read_is_a_gap_but_in_tests_and_archived_workflows() {
     let broken: &[(&str, &[u8])] = &[
         (".github/workflows/ci.yml", b"a: [b\n"),
         ("docker-compose.yml", b"a: [b\n"),
@@ -124,4 +124,7 @@ fn what_cannot_be_read_is_a_gap_but_in_tests_and_documentation() {
     }
     let archived = "docs/archive/.github/workflows/ci.yml";
     assert_eq!(conclusion(&[(archived, b"a: [b\n")]).gaps, []);
+    // An application may be called so.
+    let app = "apps/docs/docker-compose.yml";
+    assert_eq!(conclusion(&[(app, b"a: [b\n")]).gaps.len(), 1);
 }

@@ -60,8 +60,8 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         |why| Found::unread(file, why),
         |text| read(kind, text, file, canon),
     );
-    // What stands in documentation runs nowhere: an archive of old workflows may be broken.
-    if canon.is_docs(file.path) {
+    // GitHub runs no workflow of a directory of documentation: an archive of old ones may be broken.
+    if kind == Kind::Workflow && canon.is_docs(file.path) {
         return Found::drafts(found.drafts);
     }
     found
