@@ -107,6 +107,7 @@ const TABLE: &[(&str, Check)] = &[
     ("checksum:crc32-base62", checksum::crc32_base62),
     ("checksum:grafana", checksum::grafana),
     ("checksum:nkey", checksum::nkey),
+    ("der", pem::der),
     ("digits-and-letters", shape::digits_and_letters),
     ("discord-bot", shape::discord_bot),
     ("django-development", shape::django_development),

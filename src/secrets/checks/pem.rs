@@ -51,6 +51,24 @@ pub(super) fn pem(candidate: &Candidate<'_>) -> Verdict {
     }
 }
 
+/// The DER of a private key without its label: dropped when less of it stands there than it says itself it has, as where
+/// documentation shows the first line.
+pub(super) fn der(candidate: &Candidate<'_>) -> Verdict {
+    let body = body(candidate.value());
+    let content = match *first_bytes(&body).as_slice() {
+        [0x30, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
+        [0x30, 0x81, length, ..] => 3 + usize::from(length),
+        [0x30, length @ 0..=0x7f, ..] => 2 + usize::from(length),
+        _ => return Verdict::Drop,
+    };
+    // The last group may be left out where a copy was cut short by a few characters.
+    if body.len() + 4 < (content * 4).div_ceil(3) {
+        Verdict::Drop
+    } else {
+        Verdict::Keep
+    }
+}
+
 /// The base64 characters between the label lines, with line ends (real or written out) and headers left out.
 fn body(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -143,6 +161,19 @@ mod tests {
             "{dashes}BEGIN {label}{dashes}{end}{}{end}{dashes}END {label}{dashes}",
             lines.join(end)
         )
+    }
+
+    #[test]
+    fn der_is_as_long_as_it_says() {
+        for (template, verdict) in [
+            ("MC4CAQAwBQYDK2VwBCIEI{base64:43}", Verdict::Keep),
+            ("MIIEpAIBAAKCAQEA{base64:1574}", Verdict::Keep),
+            ("MIIEpAIBAAKCAQEA{base64:48}", Verdict::Drop),
+            ("AAAA{base64:60}", Verdict::Drop),
+        ] {
+            let value = expand(template);
+            assert_eq!(run("der", &value, &value), verdict, "{template}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn is_reference(value: &[u8]) -> bool {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.' | b'-')
             })
     };
-    if ["$", "!Ref ", "!ImportValue "]
+    if ["$", "\\$", "\\@", "!Ref ", "!ImportValue "]
         .iter()
         .any(|sign| text.strip_prefix(sign).is_some_and(names))
     {
@@ -273,6 +273,7 @@ mod tests {
             "secrets.API_KEY",
             "op://vault/item/field",
             "$HOST_PROTO://user:x@$HOST",
+            "\\$smtp_authpass",
             "kafka-<role>-<pod-number>",
             "T0pS3cr3t",
         ] {
