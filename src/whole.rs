@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The bytes of a regular file of at most `most` bytes, which are whole MiB.
 ///
@@ -39,13 +40,14 @@ impl WholeFile {
     /// # Errors
     /// When no file can be made in its directory.
     pub fn create(target: &Path) -> io::Result<Self> {
-        let mut name = target
-            .file_name()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?
-            .to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let (file, beside) =
-            Unfinished::create(&target.with_file_name(name), &mut File::options())?;
+        let (file, beside) = match beside(target, u128::from(std::process::id())) {
+            // Left by a run that was killed: in a container the next one has the same number.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH);
+                beside(target, now.unwrap_or_default().as_nanos())?
+            }
+            made => made?,
+        };
         if let Ok(old) = target.metadata() {
             file.set_permissions(old.permissions())?;
         }
@@ -124,6 +126,16 @@ pub fn discard_unfinished() {
     std::mem::forget(unfinished);
 }
 
+/// Makes a file beside its place, told apart from others by a number.
+fn beside(target: &Path, number: u128) -> io::Result<(File, Unfinished)> {
+    let name = target
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
+    let mut name = name.to_owned();
+    name.push(format!(".{number}.tmp"));
+    Unfinished::create(&target.with_file_name(name), &mut File::options())
+}
+
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -155,6 +167,19 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(names(directory.path()), ["a"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_of_the_same_number_left_is_in_nobodys_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        let left = format!("a.{}.tmp", std::process::id());
+        fs::write(directory.path().join(&left), "half").unwrap();
+        let mut file = WholeFile::create(&path).unwrap();
+        file.write_all(b"whole").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        assert_eq!(names(directory.path()), ["a", &left]);
     }
 
     #[test]

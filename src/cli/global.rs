@@ -120,7 +120,14 @@ fn parse_format(text: &str) -> Result<Output, String> {
             .filter_map(ValueEnum::to_possible_value)
             .map(|value| value.get_name().to_owned())
             .collect();
-        format!("unknown format `{name}`; there are {}", known.join(", "))
+        let known = format!("[possible values: {}]", known.join(", "));
+        let indent = textwrap::Options::new(78)
+            .initial_indent("  ")
+            .subsequent_indent("  ");
+        format!(
+            "unknown format `{name}`\n{}",
+            textwrap::fill(&known, indent)
+        )
     })?;
     let path = path.filter(|path| *path != "-").map(PathBuf::from);
     if path

@@ -72,7 +72,7 @@ pub enum Command {
     /// Set a repository up: configuration, hook, workflow and a first baseline
     ///
     /// Shows what it would write and asks. What is there already stays as it is. Exit codes: 0 written, declined or nothing
-    /// to do; 2 nobody to ask and no --yes, or something could not be written.
+    /// to do; 2 nobody to ask and no --yes, or something could not be looked at or written.
     Init(Init),
     /// Take over the exceptions, baselines and rules of another scanner
     ///

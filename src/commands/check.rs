@@ -11,7 +11,8 @@ use crate::engine::Engine;
 use crate::exit::ExitStatus;
 use crate::finding::{RepoPath, printable};
 use crate::fly::{AppPolicy, FlyGuard};
-use crate::policy::{Guard, Policy};
+use crate::policy::masking::mask_words;
+use crate::policy::{Guard, Policy, SecretRule};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -105,7 +106,16 @@ pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
 
 /// As [`scanner`], for another policy than the configuration's own.
 pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scanner> {
-    let mut veiling = Vec::new();
+    made(setup, policy, &[])
+}
+
+/// As [`scanner`], and what these rules find is shown nowhere either.
+pub(super) fn veiling(setup: &Setup, rules: &[Arc<SecretRule>]) -> miette::Result<Scanner> {
+    made(setup, &setup.policy, rules)
+}
+
+fn made(setup: &Setup, policy: &Policy, veiling: &[Arc<SecretRule>]) -> miette::Result<Scanner> {
+    let mut veiling = veiling.to_vec();
     if !setup.config.packs().any(|pack| pack == "secrets") {
         let shipped = crate::policy::embedded().into_iter();
         veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));
@@ -115,7 +125,7 @@ pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scann
         miette!(
             help = "prove the pack with `stackguard policy test FILE`",
             "rules that cannot be run: {}",
-            lines.join("; ")
+            mask_words(&lines.join("; "))
         )
     })
 }
@@ -134,7 +144,10 @@ fn trees(
             Extent::Whole => View::Whole,
             Extent::Part => View::Part,
         };
-        trees.push(Box::new(ToolkitGuard::new(canon, view)));
+        let beside_fly = guards.contains(&Guard::Fly);
+        trees.push(Box::new(
+            ToolkitGuard::new(canon, view).beside_fly(beside_fly),
+        ));
     }
     if guards.contains(&Guard::Fly) {
         let name = config.name.as_deref().unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::cli::{Check, Global};
 use crate::engine::{Engine, HistoryOptions};
 use crate::policy::Guard;
 use crate::report::Report;
-use crate::source::history::{Kind, Oid, Repository, Selection};
+use crate::source::history::{Damage, Kind, Oid, Repository, Selection};
 use crate::source::{Environment, Exclude, Place, is_git_dir};
 use miette::miette;
 use std::io::Write as _;
@@ -32,8 +32,12 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
     let environment = Environment::of_process();
     let (dir, root) = place(args, &environment)?;
     let repository = Repository::open(&dir, setup.threads).map_err(|damage| {
+        let help = match damage {
+            Damage::Unsupported { advice, .. } => advice,
+            _ => "run it inside a git repository, or name one: `stackguard check --history PATH`",
+        };
         miette!(
-            help = "run it inside a git repository, or name one: `stackguard check --history PATH`",
+            help = help,
             "could not open the repository at {}: {damage}",
             dir.display()
         )

@@ -6,11 +6,11 @@ use crate::cli::{Global, Policy as Args, PolicyAction};
 use crate::exit::ExitStatus;
 use crate::finding::printable;
 use crate::policy::masking::mask_words;
-use crate::policy::pack::{Pack, SecretRule};
+use crate::policy::pack::SecretRule;
 use crate::policy::{Guard, Policy, RuleMeta};
 use crate::report::counted;
 use crate::secrets::{Scanner, prove};
-use miette::{IntoDiagnostic as _, LabeledSpan, NamedSource, WrapErr as _, miette};
+use miette::miette;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
@@ -178,31 +178,14 @@ fn nearest<'p>(policy: &'p Policy, text: &str) -> Option<&'p str> {
 }
 
 fn own_pack(path: &Path) -> miette::Result<Policy> {
-    let text = std::fs::read_to_string(path)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("could not read {}", path.display()))?;
     let name = path.display().to_string();
-    let pack = Pack::parse(&text).map_err(|problems| {
-        let labels: Vec<LabeledSpan> = problems
-            .iter()
-            .map(|problem| {
-                LabeledSpan::new_with_span(Some(problem.message.clone()), problem.span.clone())
-            })
-            .collect();
-        let help = problems
-            .iter()
-            .find_map(|problem| problem.help.clone())
-            .unwrap_or_else(|| "see docs/writing-rules.md".to_owned());
-        miette!(labels = labels, help = help, "{name} is not a policy pack")
-            .with_source_code(NamedSource::new(&name, text.clone()))
-    })?;
-    Policy::new(vec![(name, pack)]).map_err(|errors| all_of(&errors))
+    Policy::new(vec![(name, crate::config::pack(path)?)]).map_err(|errors| all_of(&errors))
 }
 
-/// All problems in one line.
+/// All problems in one line; they quote words of a pack, which may hold a secret.
 fn all_of(errors: &[impl ToString]) -> miette::Report {
     let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    miette!("{}", errors.join("; "))
+    miette!("{}", mask_words(&errors.join("; ")))
 }
 
 fn test(policy: &Policy, out: &mut dyn Write) -> miette::Result<ExitStatus> {

@@ -122,7 +122,7 @@ fn compare(
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
     };
     let veil = stock
-        .scanner
+        .veil
         .scan(file.text.as_bytes(), Some(file.path.as_str()), &|_| {
             Vec::new()
         })
@@ -165,7 +165,7 @@ fn files(setup: &Setup, report: &mut Report) -> miette::Result<Vec<File>> {
     let tree = setup.worktree(&repository_root(Path::new(".")))?;
     let guard = FlyGuard::new(Vec::new());
     let found = Mutex::new((Vec::new(), Vec::new()));
-    let outcome = tree.each(1, &|blob| {
+    let outcome = tree.each(setup.threads, &|blob| {
         if !guard.wants(&blob.path) {
             return;
         }
@@ -197,7 +197,7 @@ fn file(
     let bytes = match content {
         Content::Bytes(bytes) => bytes,
         // What it leads to is in the tree itself, or none of the repository's.
-        Content::Link(_) => return Ok(None),
+        Content::Link(_) | Content::Moved => return Ok(None),
         Content::Stream(..) => return Err("it is too large"),
     };
     let Ok(text) = std::str::from_utf8(bytes) else {

@@ -2,12 +2,13 @@
 
 use super::faults::{advice, in_words, nearest, shown};
 use super::problem::{ConfigError, FileProblem, ShownFile};
-use super::{Config, SELECTABLE, discover};
+use super::{Config, SELECTABLE, discover, reading};
 use crate::finding::printable;
 use crate::policy::masking::mask_words;
 use crate::policy::pack::Pack;
 use crate::policy::{Guard, Policy, PolicyError, Problem};
 use std::ops::Range;
+use std::path::Path;
 
 /// Packs with their names.
 type Packs = Vec<(String, Pack)>;
@@ -148,16 +149,44 @@ fn own_pack(config: &Config, name: &str) -> Result<Pack, Unread> {
     let dir = config
         .path
         .as_deref()
-        .and_then(std::path::Path::parent)
-        .unwrap_or_else(|| std::path::Path::new("."));
+        .and_then(Path::parent)
+        .unwrap_or_else(|| Path::new("."));
     let path = dir.join(name);
     let bytes = discover::read(&path).map_err(unreadable)?;
     if let Some(fence) = &config.fence {
         discover::within(&path, fence).map_err(unreadable)?;
     }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Unread::Entry("this pack is not UTF-8 text".into(), None))?;
-    let problems = match Pack::parse(&text) {
+    let pack = parsed(&printable(&mask_words(name)), &bytes).map_err(Unread::File)?;
+    if pack.secrets.is_empty() {
+        return Err(Unread::Entry(NO_RULE.into(), None));
+    }
+    Ok(pack)
+}
+
+/// A pack that no configuration names.
+pub(super) fn pack_at(path: &Path) -> Result<Pack, ConfigError> {
+    let name = printable(&path.to_string_lossy());
+    let bytes = discover::read(path).map_err(|error| {
+        ConfigError::new(
+            format!("cannot read the pack {name}: {error}"),
+            "name a file of `[[secret]]` entries",
+        )
+    })?;
+    let pack = parsed(&name, &bytes).map_err(ConfigError::of)?;
+    if pack.secrets.is_empty() {
+        return Err(ConfigError::new(
+            format!("{name}: {NO_RULE}"),
+            "a pack is a file of `[[secret]]` entries: docs/writing-rules.md builds one",
+        ));
+    }
+    Ok(pack)
+}
+
+/// The pack of these bytes. It may hold a secret, and what is no pack may be any file: its lines are shown masked.
+fn parsed(name: &str, bytes: &[u8]) -> Result<Pack, Vec<FileProblem>> {
+    let text = reading::text(name, bytes, "TOML")
+        .map_err(|(file, problem)| vec![file.problem(problem)])?;
+    let problems = match Pack::parse(text) {
         Ok(pack) if !pack.coded.is_empty() => {
             let at = text.find("[[rule]]").unwrap_or(0);
             vec![Problem {
@@ -166,13 +195,10 @@ fn own_pack(config: &Config, name: &str) -> Result<Pack, Unread> {
                 help: Some("a pack of your own holds `[[secret]]` entries".into()),
             }]
         }
-        Ok(pack) if pack.secrets.is_empty() => {
-            return Err(Unread::Entry("this pack holds no rule".into(), None));
-        }
         Ok(pack) => return Ok(pack),
         Err(problems) => problems,
     };
-    let file = ShownFile::new(&printable(&mask_words(name)), &text);
+    let file = ShownFile::new(name, text);
     let reworded = |problem: Problem| {
         let (message, help) = in_words(&problem.message);
         Problem {
@@ -181,13 +207,14 @@ fn own_pack(config: &Config, name: &str) -> Result<Pack, Unread> {
             help: help.or(problem.help),
         }
     };
-    Err(Unread::File(
-        problems
-            .into_iter()
-            .map(|problem| file.problem(reworded(problem)))
-            .collect(),
-    ))
+    Err(problems
+        .into_iter()
+        .map(|problem| file.problem(reworded(problem)))
+        .collect())
 }
+
+/// A check with such a pack would find nothing and look clean.
+const NO_RULE: &str = "this pack holds no rule";
 
 fn duplicate(config: &Config, error: &PolicyError) -> Option<FileProblem> {
     let PolicyError::Duplicate { id, first, second } = error;

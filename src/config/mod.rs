@@ -26,6 +26,7 @@ pub use sections::{Credentials, FlyApp, Placed, Stores};
 use crate::toolkit::Settings as Toolkit;
 
 use crate::policy::allow::Entry;
+use crate::policy::pack::Pack;
 use crate::policy::{Policy, Severity};
 use document::Document;
 use headers::Headers;
@@ -117,6 +118,14 @@ pub fn of_text(path: &Path, text: &str) -> Result<Config, ConfigError> {
     } else {
         Err(ConfigError::of(problems))
     }
+}
+
+/// Reads a pack that no configuration names.
+///
+/// # Errors
+/// A file that cannot be read or holds no rule, and everything that is wrong in it; its lines are shown masked.
+pub fn pack(path: &Path) -> Result<Pack, ConfigError> {
+    assemble::pack_at(path)
 }
 
 impl Default for Config {

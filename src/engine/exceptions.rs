@@ -56,6 +56,7 @@ impl Exceptions<'_> {
             location,
             snippet,
             occurrences: Vec::new(),
+            spread: None,
             help: draft.help,
             decided_by: draft.decided_by,
             known: false,

@@ -145,6 +145,7 @@ impl Engine<'_> {
                 }
                 raw.len() as u64
             }
+            Content::Moved => 0,
             Content::Stream(mut reader, length) => {
                 // No other guard reads files of this size, which is no reason to call them clean.
                 if self.trees.iter().any(|tree| tree.wants(&blob.path)) {
@@ -239,6 +240,7 @@ impl Engine<'_> {
             snippet: (!in_name).then_some(sighting.snippet),
             fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
             occurrences: Vec::new(),
+            spread: None,
             help: None,
             decided_by: None,
             known: false,

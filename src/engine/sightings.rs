@@ -172,6 +172,20 @@ impl Sightings {
         groups
     }
 
+    /// The identities of all secrets in an object, each once, in the order in which they stand.
+    pub(super) fn identities(&self, id: &Oid) -> Vec<u64> {
+        let mut seen = HashSet::new();
+        let spots = self
+            .objects
+            .get(id)
+            .into_iter()
+            .flat_map(|object| &object.spots);
+        spots
+            .filter_map(|spot| Some(self.kinds.get(spot.kind as usize)?.identity))
+            .filter(|identity| seen.insert(*identity))
+            .collect()
+    }
+
     /// Where in an object the secrets of these identities stand.
     pub(super) fn secrets(&self, object: &Found, of: &HashSet<u64>) -> Vec<Range<usize>> {
         let wanted = |spot: &&Spot| {

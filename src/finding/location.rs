@@ -2,6 +2,7 @@
 
 use super::RepoPath;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// A place in a text: both 1-based, the column in Unicode code points (a byte that is not UTF-8 counts as one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -86,6 +87,9 @@ pub struct LineIndex<'t> {
     text: &'t [u8],
     /// Offset of the first byte of every line.
     starts: Vec<usize>,
+    /// How many code points of its line stand before some bytes of long lines, in order: a minified file is one line, and counting it
+    /// from its start for each of its findings would take hours.
+    steps: OnceLock<Vec<(usize, u32)>>,
 }
 
 impl<'t> LineIndex<'t> {
@@ -94,7 +98,11 @@ impl<'t> LineIndex<'t> {
     pub fn new(text: &'t [u8]) -> Self {
         let mut starts = vec![0];
         starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
-        Self { text, starts }
+        Self {
+            text,
+            starts,
+            steps: OnceLock::new(),
+        }
     }
 
     /// The position of a byte; past the end is the end.
@@ -102,10 +110,49 @@ impl<'t> LineIndex<'t> {
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset) - 1;
+        let (from, before) = self.step(self.starts[line], offset);
+        let column = before.saturating_add(columns(&self.text[from..offset]));
         Position {
             line: u32::try_from(line + 1).unwrap_or(u32::MAX),
-            column: columns(&self.text[self.starts[line]..offset]).saturating_add(1),
+            column: column.saturating_add(1),
         }
+    }
+
+    /// The last counted byte at or before `offset` on the line that begins at `start`, and the code points before it there.
+    fn step(&self, start: usize, offset: usize) -> (usize, u32) {
+        if offset - start <= STEP {
+            return (start, 0);
+        }
+        let steps = self.steps.get_or_init(|| self.count());
+        let after = steps.partition_point(|(at, _)| *at <= offset);
+        match after.checked_sub(1).and_then(|last| steps.get(last)) {
+            Some((at, before)) if *at > start => (*at, *before),
+            _ => (start, 0),
+        }
+    }
+
+    /// Counts every long line once.
+    fn count(&self) -> Vec<(usize, u32)> {
+        let mut steps = Vec::new();
+        let ends = self.starts.iter().skip(1).copied();
+        for (start, end) in self
+            .starts
+            .iter()
+            .copied()
+            .zip(ends.chain([self.text.len()]))
+        {
+            let (mut at, mut before) = (start, 0_u32);
+            while end - at > STEP {
+                // Not in the middle of a character, which has four bytes at most.
+                let whole = |next: &usize| self.text[*next] & 0xC0 != 0x80;
+                let next = (at + STEP - 3..=at + STEP).rev().find(whole);
+                let next = next.unwrap_or(at + STEP);
+                before = before.saturating_add(columns(&self.text[at..next]));
+                at = next;
+                steps.push((at, before));
+            }
+        }
+        steps
     }
 
     /// The bytes of the line (1-based) without its end; empty past the last line.
@@ -145,9 +192,46 @@ pub(crate) fn columns(bytes: &[u8]) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// Bytes of a line between two places whose columns are kept.
+const STEP: usize = 4096;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_counted_once_and_right() {
+        let text = [
+            "é".repeat(STEP).as_bytes(),
+            &[0xE2, 0x82],
+            "\n".as_bytes(),
+            &[0x80; 2 * STEP],
+            "€x".repeat(STEP).as_bytes(),
+            b"\nend",
+        ]
+        .concat();
+        let index = LineIndex::new(&text);
+        for offset in (0..text.len() + 2)
+            .step_by(7)
+            .chain([STEP, STEP + 1, 2 * STEP, text.len()])
+        {
+            assert_eq!(
+                index.position(offset),
+                position_in(&text, offset),
+                "{offset}"
+            );
+        }
+        let line = "a".repeat(4 << 20);
+        let index = LineIndex::new(line.as_bytes());
+        let start = std::time::Instant::now();
+        for offset in (0..line.len()).step_by(40) {
+            assert_eq!(index.position(offset).column as usize, offset + 1);
+        }
+        assert!(
+            start.elapsed().as_secs() < 60,
+            "each position counts its whole line"
+        );
+    }
 
     #[test]
     fn columns_are_code_points() {

@@ -37,6 +37,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// The other places the same secret stands in, in order.
     pub occurrences: Vec<Location>,
+    /// How far it has spread over a history.
+    pub spread: Option<Spread>,
     /// What to do, where it differs from the rule's own advice.
     pub help: Option<String>,
     /// The policy line that decided it: `stackguard.toml:14`, or the shipped pack and its entry.
@@ -45,7 +47,42 @@ pub struct Finding {
     pub known: bool,
 }
 
+/// How far a secret has spread over the commits that were looked at, exceptions for some of its places or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// Commits that have it in a file or in their own words; none where that could not be counted.
+    pub commits: Option<u64>,
+    /// Paths of the files that have it in these commits.
+    pub paths: u64,
+}
+
 impl Finding {
+    /// A new finding in one place, with nothing but what every finding has.
+    #[must_use]
+    pub fn new(
+        rule: &str,
+        guard: Guard,
+        severity: Severity,
+        message: String,
+        location: Location,
+        fingerprint: Fingerprint,
+    ) -> Self {
+        Self {
+            rule: RuleId::new(rule),
+            guard,
+            severity,
+            message,
+            location,
+            snippet: None,
+            fingerprint,
+            occurrences: Vec::new(),
+            spread: None,
+            help: None,
+            decided_by: None,
+            known: false,
+        }
+    }
+
     /// The order of every report: path, line, column, rule.
     #[must_use]
     pub fn sort_key(&self) -> (&str, u32, u32, &str, Option<&str>, &Fingerprint) {

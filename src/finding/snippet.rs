@@ -11,6 +11,8 @@ pub const MASK: &str = "****************";
 const BEFORE: usize = 100;
 /// Bytes shown from the start of the finding on.
 const AFTER: usize = 200;
+/// Most white space behind what is shown that is looked through for more text.
+const BLANK: usize = 4096;
 
 /// Every secret range of a blob, from every rule, reported or not: one rule's snippet must not show another's secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,8 +113,11 @@ impl Snippet {
     #[must_use]
     pub fn cut(text: &[u8], span: &Range<usize>, veil: &Veil) -> Self {
         let start = span.start.min(text.len());
-        let line_start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
-        let line_end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+        // No further than can be shown, and the rest of a character: a line may be as long as the file.
+        let low = start.saturating_sub(BEFORE + 4);
+        let high = (start + AFTER + 4).min(text.len());
+        let line_start = memchr::memrchr(b'\n', &text[low..start]).map_or(low, |at| low + at + 1);
+        let line_end = memchr::memchr(b'\n', &text[start..high]).map_or(high, |at| start + at);
         let mut from = line_start.max(start.saturating_sub(BEFORE));
         let mut to = line_end.min(start + AFTER);
         // To the edge of a character, which has four bytes at most; where there is none, the text is not UTF-8.
@@ -131,7 +136,8 @@ impl Snippet {
             masked.insert(0, '…');
             mark = mark.start + '…'.len_utf8()..mark.end + '…'.len_utf8();
         }
-        if to < line_end && !text[to..line_end].trim_ascii().is_empty() {
+        let rest = text[to..].iter().take_while(|byte| **byte != b'\n');
+        if rest.take(BLANK).any(|byte| !byte.is_ascii_whitespace()) {
             masked.push('…');
         }
         Self { text: masked, mark }
@@ -202,6 +208,33 @@ mod tests {
         let veil = Veil::new(std::iter::once(secret.clone()).collect());
         let snippet = Snippet::cut(&text, &secret, &veil);
         assert!(snippet.text().len() < 4_000, "{}", snippet.text().len());
+    }
+
+    #[test]
+    fn what_was_cut_off_is_said_and_nothing_else() {
+        let cut = |before: usize, after: &str| {
+            let text = format!("{}SECRET{after}", "a".repeat(before));
+            let snippet = Snippet::cut(text.as_bytes(), &(before..before + 6), &Veil::default());
+            (
+                snippet.text().starts_with('…'),
+                snippet.text().ends_with('…'),
+            )
+        };
+        for before in [0, 1, BEFORE - 1, BEFORE] {
+            assert_eq!(cut(before, "  \t \nnext"), (false, false), "{before}");
+        }
+        for before in [BEFORE + 1, BEFORE + 4, BEFORE + 5, 5000] {
+            assert_eq!(cut(before, ""), (true, false), "{before}");
+        }
+        for after in [AFTER - 6, AFTER, AFTER + 5, 3000] {
+            let blank = " ".repeat(after);
+            assert_eq!(cut(0, &blank), (false, false), "{after}");
+            assert_eq!(
+                cut(0, &format!("{blank}x")),
+                (false, after > AFTER - 7),
+                "{after}"
+            );
+        }
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub fn hidden(config: &Config, file: &FileView<'_>) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// As [`hidden`], for a file that could not be parsed: by line, wherever `name = value` or `name: value` stands.
+/// As [`hidden`], for a file that could not be parsed: by line, wherever `name = value` or `name: value` stands. A line longer than
+/// people write is hidden as a whole: each of its names would be looked at with all that follows.
 #[must_use]
 pub fn hidden_by_line(text: &str, flaws: &[Flaw]) -> Vec<Range<usize>> {
     if flaws.is_empty() {
@@ -56,26 +57,31 @@ pub fn hidden_by_line(text: &str, flaws: &[Flaw]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let mut from = 0;
-        // An inline table has several on one line.
-        while let Some(at) = line[from..].find(['=', ':']).map(|at| from + at) {
-            let name = line[..at]
-                .rsplit(['{', ',', ' ', '\t'])
-                .map(|word| word.trim_matches(['"', '\'']))
-                .find(|word| !word.is_empty());
-            let rest = &line[at + 1..];
-            let value = rest.trim().trim_matches(['"', '\'', ',', '}', ' ']);
-            if name.is_some_and(|name| is_secret(name, value.as_bytes()))
-                || password_in_url(value).is_some()
-            {
-                found.push(start + at + 1..start + line.len());
-                break;
-            }
-            from = at + 1;
+        if line.len() > LONG_LINE {
+            found.push(start..start + line.len());
+        } else if let Some(from) = secret_in_line(line) {
+            found.push(start + from..start + line.len());
         }
         start += line.len();
     }
     found
+}
+
+/// Where the first secret value of a line begins.
+fn secret_in_line(line: &str) -> Option<usize> {
+    // An inline table has several names on one line.
+    line.match_indices(['=', ':']).find_map(|(at, _)| {
+        let name = line[..at]
+            .rsplit(['{', ',', ' ', '\t'])
+            .map(|word| word.trim_matches(['"', '\'']))
+            .find(|word| !word.is_empty());
+        let value = line[at + 1..]
+            .trim()
+            .trim_matches(['"', '\'', ',', '}', ' ']);
+        let secret = name.is_some_and(|name| is_secret(name, value.as_bytes()))
+            || password_in_url(value).is_some();
+        secret.then_some(at + 1)
+    })
 }
 
 /// Whether this variable holds a secret, as far as its name, its shape or the secrets guard tell.
@@ -256,6 +262,9 @@ fn mixed(value: &str) -> bool {
         && (has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
 }
 
+/// Longest line of a broken file that is read name by name, in bytes.
+const LONG_LINE: usize = 1024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,5 +332,27 @@ mod tests {
             assert!(text[range].contains(&token));
         }
         assert!(hidden_by_line(&text, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_long_line_of_a_broken_file_is_hidden_whole_and_at_once() {
+        let flaws = [Flaw {
+            span: 0..1,
+            message: String::new(),
+        }];
+        let token = expand("{base62:32}");
+        let line = format!(
+            "a = {}API_TOKEN = {token}{}\n",
+            "{a=".repeat(400),
+            "}".repeat(400)
+        );
+        let text = format!("b = 1\n{line}c = 2\n");
+        assert_eq!(hidden_by_line(&text, &flaws), vec![6..6 + line.len()]);
+        let start = std::time::Instant::now();
+        let _ = hidden_by_line(&"a=:".repeat(300_000), &flaws);
+        assert!(
+            start.elapsed().as_secs() < 5,
+            "each sign read all that follows"
+        );
     }
 }

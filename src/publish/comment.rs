@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 /// Makes the comment, or brings the one that is there up to date. A run that found nothing says so only where an earlier
-/// one had something to say.
+/// one had something to say. GitHub knows no "make it unless it is there": where two jobs made one each at the same time, the
+/// older stays.
 ///
 /// # Errors
 /// What the server refused, in words.
@@ -26,11 +27,28 @@ pub(super) async fn keep(
         markdown::body(posted)
     );
     let number = number.to_string();
-    let there = existing(server, &number, &mark).await?;
     let send = json!({ "body": body });
-    match there {
-        Some(comment) if same(&comment.body, &body) => Ok("the comment is as it was".into()),
-        Some(comment) => {
+    let mut ours = existing(server, &number, &mark).await?;
+    let is_new = ours.is_empty();
+    if is_new {
+        if posted.verdict == Verdict::Clean && posted.new_findings().is_empty() {
+            return Ok("nothing was found, and no comment says otherwise".into());
+        }
+        let request = asked("a comment", &["issues", &number, "comments"]);
+        server
+            .post::<Made>(&request, &send)
+            .await
+            .map_err(|refused| refused.failure)?;
+        // It is made, whatever comes of looking for another.
+        ours = existing(server, &number, &mark).await.unwrap_or_default();
+    }
+    let mut ours = ours.into_iter();
+    let first = ours.next();
+    for double in ours {
+        remove(server, double.id).await?;
+    }
+    match first {
+        Some(comment) if !same(&comment.body, &body) => {
             let id = comment.id.to_string();
             let request = asked("the comment", &["issues", "comments", &id]);
             server
@@ -39,17 +57,18 @@ pub(super) async fn keep(
                 .map_err(|refused| refused.failure)?;
             Ok(format!("comment {id} was updated"))
         }
-        None if posted.verdict == Verdict::Clean && posted.new_findings().is_empty() => {
-            Ok("nothing was found, and no comment says otherwise".into())
-        }
-        None => {
-            let request = asked("a comment", &["issues", &number, "comments"]);
-            server
-                .post::<Made>(&request, &send)
-                .await
-                .map_err(|refused| refused.failure)?;
-            Ok("a comment was made".into())
-        }
+        _ if is_new => Ok("a comment was made".into()),
+        _ => Ok("the comment is as it was".into()),
+    }
+}
+
+/// Takes a comment of ours away; one that another job took away already is gone as well.
+async fn remove(server: &Server, id: u64) -> Result<(), Failure> {
+    let id = id.to_string();
+    let request = asked("a second comment", &["issues", "comments", &id]);
+    match server.delete(&request).await {
+        Err(refused) if refused.status != Some(StatusCode::NOT_FOUND) => Err(refused.failure),
+        _ => Ok(()),
     }
 }
 
@@ -74,11 +93,12 @@ struct User {
     kind: String,
 }
 
-/// The comment of an earlier run: it begins with the mark, and the token's owner wrote it. Anybody can write a comment that
-/// begins so; one that somebody else wrote is not ours to change.
-async fn existing(server: &Server, number: &str, mark: &str) -> Result<Option<Comment>, Failure> {
+/// The comments of earlier runs, the oldest first: they begin with the mark, and the token's owner wrote them. Anybody can write
+/// a comment that begins so; one that somebody else wrote is not ours to change.
+async fn existing(server: &Server, number: &str, mark: &str) -> Result<Vec<Comment>, Failure> {
     let request = asked("the comments", &["issues", number, "comments"]);
     let mut me: Option<Option<String>> = None;
+    let mut found = Vec::new();
     for page in 1..=PAGES {
         let query = format!("?per_page={PER_PAGE}&page={page}");
         let comments: Vec<Comment> = server
@@ -103,12 +123,15 @@ async fn existing(server: &Server, number: &str, mark: &str) -> Result<Option<Co
                 None => user.kind == "Bot",
             };
             if ours {
-                return Ok(Some(comment));
+                found.push(comment);
             }
         }
         if last {
-            return Ok(None);
+            return Ok(found);
         }
+    }
+    if !found.is_empty() {
+        return Ok(found);
     }
     Err(Failure {
         why: "the pull request has too many comments to find the one of the last run".into(),

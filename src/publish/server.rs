@@ -162,6 +162,13 @@ impl Server {
             .await
     }
 
+    /// Takes something away.
+    pub(super) async fn delete(&self, request: &Request<'_>) -> Result<(), Refused> {
+        let route = self.route(request);
+        self.answer(request, &route, Method::Delete).await?;
+        Ok(())
+    }
+
     async fn read<T: DeserializeOwned>(
         &self,
         request: &Request<'_>,
@@ -179,13 +186,31 @@ impl Server {
         }
     }
 
-    /// One request and its whole answer.
+    /// One request and what its answer says.
     async fn once<T: DeserializeOwned>(
         &self,
         request: &Request<'_>,
         route: &str,
         method: Method<'_>,
     ) -> Result<T, Refused> {
+        let (status, body) = self.answer(request, route, method).await?;
+        let host = self.base.host_str().unwrap_or("?");
+        serde_json::from_slice(&body).map_err(|_| Refused {
+            status: Some(status),
+            failure: Failure {
+                why: format!("{}: {host} answered with what is none", request.what),
+                help: Some("does GITHUB_API_URL lead to the REST API?".into()),
+            },
+        })
+    }
+
+    /// One request and its whole answer, which is a good one.
+    async fn answer(
+        &self,
+        request: &Request<'_>,
+        route: &str,
+        method: Method<'_>,
+    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), Refused> {
         let host = self.base.host_str().unwrap_or("?");
         let cut = |why: Unreached| Refused {
             status: None,
@@ -198,6 +223,7 @@ impl Server {
             Method::Get => self.octocrab._get(route).await,
             Method::Post(body) => self.octocrab._post(route, Some(body)).await,
             Method::Patch(body) => self.octocrab._patch(route, Some(body)).await,
+            Method::Delete => self.octocrab._delete(route, None::<&()>).await,
         }
         .map_err(|error| cut(github_rest::unreached(&error)))?;
         let status = response.status();
@@ -206,13 +232,7 @@ impl Server {
         }
         let whole = reqwest::Response::from(response.map(reqwest::Body::wrap));
         let body = http::body(whole, LARGEST).await.map_err(cut)?;
-        serde_json::from_slice(&body).map_err(|_| Refused {
-            status: Some(status),
-            failure: Failure {
-                why: format!("{}: {host} answered with what is none", request.what),
-                help: Some("does GITHUB_API_URL lead to the REST API?".into()),
-            },
-        })
+        Ok((status, body))
     }
 
     /// Path below the repository, with the prefix of the API's address.
@@ -230,6 +250,7 @@ enum Method<'a> {
     Get,
     Post(&'a Value),
     Patch(&'a Value),
+    Delete,
 }
 
 /// An answer that is no success, in words of ours: a body may say anything.

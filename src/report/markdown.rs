@@ -128,12 +128,10 @@ fn findings(findings: &[&Finding], view: &View<'_>, page: &mut Page) {
 fn places(finding: &Finding) -> String {
     let mut out = place(&finding.location);
     if !finding.occurrences.is_empty() {
-        let _ = write!(
-            out,
-            " and {}",
-            counted(finding.occurrences.len() as u64, "more place")
-        );
+        let more = counted(finding.occurrences.len() as u64, "more place");
+        let _ = write!(out, " and {more}");
     }
+    out.extend(wording::spread(finding).map(|spread| format!(", {spread}")));
     out
 }
 

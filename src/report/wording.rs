@@ -1,6 +1,6 @@
 //! The phrases that several formats share. None is escaped yet: each format does that its own way.
 
-use super::View;
+use super::{View, counted};
 use crate::finding::{Allowed, AllowedBy, CommitRef, Finding, Location, Presence};
 
 /// What to do: the finding's own advice, or its rule's.
@@ -42,6 +42,16 @@ pub(super) fn presence(commit: &CommitRef) -> Option<String> {
         Presence::StashOnly => "only in a stash".into(),
         Presence::Unreachable => "in an object that no ref reaches".into(),
     })
+}
+
+/// How far a secret of a history has spread: `in 12 commits at 3 paths`.
+pub(super) fn spread(finding: &Finding) -> Option<String> {
+    let spread = finding.spread?;
+    let commits = spread.commits.filter(|commits| *commits > 0);
+    let commits = commits.map(|commits| format!("in {}", counted(commits, "commit")));
+    let paths = (spread.paths > 0).then(|| format!("at {}", counted(spread.paths, "path")));
+    let words: Vec<String> = commits.into_iter().chain(paths).collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// Whether a line is that of an older commit and not of the file as it is now.

@@ -36,6 +36,14 @@ impl<'d> Delivery<'d> {
 
     /// Hands on the new blob of `change`. Those of its lines count that are in none of the blobs that were there before.
     pub(super) fn change(&mut self, change: &Change, commit: Option<&Arc<CommitRef>>) {
+        if change.is_moved {
+            (self.visit)(Blob {
+                path: RepoPath::from_bytes(&change.path),
+                content: Content::Moved,
+                lines: Lines::All,
+                commit: commit.cloned(),
+            });
+        }
         if change.olds.contains(&Some(change.id)) {
             return;
         }
@@ -44,14 +52,17 @@ impl<'d> Delivery<'d> {
         }
     }
 
-    /// Hands on a text that is no file of the tree.
-    pub(super) fn text(&self, path: &str, text: &[u8], commit: &Arc<CommitRef>) {
-        (self.visit)(Blob {
-            path: RepoPath::new(path),
-            content: Content::Bytes(text),
-            lines: Lines::All,
-            commit: Some(Arc::clone(commit)),
-        });
+    /// Hands on the text of a commit itself: who made it, and its message. At the same lines as a look at the history.
+    pub(super) fn commit(&mut self, id: Oid, commit: &Arc<CommitRef>) {
+        match self.odb.read(id) {
+            Ok(object) => (self.visit)(Blob {
+                path: RepoPath::new(MESSAGE),
+                content: Content::Bytes(object.data()),
+                lines: Lines::All,
+                commit: Some(Arc::clone(commit)),
+            }),
+            Err(error) => self.outcome.gaps.push(missing("commit", id, b"", &error)),
+        }
     }
 
     fn try_change(&mut self, change: &Change, commit: Option<&Arc<CommitRef>>) -> Result<(), Gap> {
@@ -146,6 +157,9 @@ pub(super) fn share<T: Sync>(
         Ok(outcome)
     })
 }
+
+/// Stands in place of a path for what a commit says itself.
+pub(super) const MESSAGE: &str = "<commit message>";
 
 /// Packed objects cannot be streamed; up to this size, in bytes, they are held in memory.
 const LARGEST_PACKED: u64 = 256 << 20;

@@ -1,6 +1,7 @@
 //! `exclude` of the configuration: what is never read.
 
 use super::SourceError;
+use crate::finding::RepoPath;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// Globs over paths relative to the root. `*` stays within one directory; a glob that matches a directory
@@ -53,6 +54,11 @@ impl Exclude {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
+    }
+
+    /// As [`Self::covers`], of a path as git has it.
+    pub(super) fn covers_bytes(&self, path: &[u8]) -> bool {
+        !self.paths.is_empty() && self.covers(RepoPath::from_bytes(path).as_str())
     }
 
     /// Whether the file or directory at `path` is left out.

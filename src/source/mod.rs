@@ -54,6 +54,8 @@ pub enum Content<'b> {
     Bytes(&'b [u8]),
     /// The text of a symbolic link, which git keeps like a file: secrets are looked for, but it is not the file its name says.
     Link(&'b [u8]),
+    /// None that is new: the file was moved here as it was, and only its name is to be looked at.
+    Moved,
     /// Too large to hold: read in overlapping chunks. The length is what the system said, in bytes; 0 when it
     /// did not say.
     Stream(Box<dyn Read + 'b>, u64),

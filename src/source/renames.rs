@@ -30,7 +30,7 @@ pub(super) fn find(repository: &git2::Repository, changes: &mut Changes) {
         // One source for one target: a second copy is new.
         if let Some(left) = by_id.get_mut(&change.id).filter(|left| **left > 0) {
             *left -= 1;
-            change.olds = vec![Some(change.id)];
+            change.was(change.id);
         } else {
             unsure.push(change);
         }
@@ -106,7 +106,7 @@ fn find_similar(odb: &Odb<'_>, gone: &[Oid], unsure: &mut [&mut Change]) {
             && shared > 0
             && shared * 2 >= print.bytes.max(bytes)
         {
-            change.olds = vec![Some(sources.swap_remove(at).0)];
+            change.was(sources.swap_remove(at).0);
         }
     }
 }

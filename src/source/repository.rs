@@ -4,7 +4,8 @@
 //! opened by libgit2, which refuses directories of other owners unless `safe.directory` names them;
 //! the error says what to do. Neither runs hooks, filters or `textconv`, and neither uses the network.
 
-use super::{Environment, SourceError, history};
+use super::{Environment, Scope, ScopeKind, SourceError, history};
+use crate::finding::Gap;
 use git2::{ErrorCode, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
@@ -187,10 +188,34 @@ impl Repository {
             .name_of(&fs::canonicalize(&root).unwrap_or(root))
     }
 
+    /// What reports say of looking at it in this way.
+    #[must_use]
+    pub fn scope(&self, kind: ScopeKind) -> Scope {
+        Scope {
+            kind,
+            root: self.name(),
+            head: self.head(),
+        }
+    }
+
     /// Whether history is cut off.
     #[must_use]
     pub fn is_shallow(&self) -> bool {
         self.git.is_shallow()
+    }
+
+    /// The gap that `info/grafts` leaves: parents are what it says, and commits may be passed over that a push sends all
+    /// the same (<https://git-scm.com/docs/gitglossary#def_grafts>).
+    #[must_use]
+    pub(super) fn grafts(&self) -> Option<Gap> {
+        let path = self.git.commondir().join("info/grafts");
+        let is_empty = path.metadata().map_or(true, |meta| meta.len() == 0);
+        (!is_empty).then(|| Gap {
+            what: "info/grafts".to_owned(),
+            why: "it changes the parents of commits, so that some may be hidden; `git replace --convert-graft-file` \
+                  keeps what is shown without that"
+                .to_owned(),
+        })
     }
 
     /// Commits whose parents a shallow clone left behind, sorted (<https://git-scm.com/docs/shallow>).
@@ -274,6 +299,10 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
                 "`stackguard check PATH` still looks at the files",
             )
         }
+        _ if message.contains("refstorage") => SourceError::new(
+            "this repository does not keep its refs as files, and libgit2 cannot read them",
+            history::REFS_AS_FILES,
+        ),
         _ => SourceError::new(
             format!("the git repository cannot be opened: {message}"),
             "`git fsck` and `git config --list` may say more",

@@ -127,6 +127,7 @@ pub(super) fn try_run(source: &dyn Source, threads: usize) -> Result<(Seen, Outc
     let outcome = source.each(threads, &|blob| {
         let text = match blob.content {
             Content::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Content::Moved => "moved".to_owned(),
             Content::Link(target) => format!("-> {}", String::from_utf8_lossy(target)),
             Content::Stream(mut stream, length) => {
                 let read = std::io::copy(&mut stream, &mut std::io::sink())

@@ -35,6 +35,7 @@ use std::collections::HashSet;
 pub struct ToolkitGuard {
     canon: Canon,
     view: View,
+    beside_fly: bool,
 }
 
 /// How much of the tree the guard is shown.
@@ -74,13 +75,26 @@ enum Fact {
     Imported(imports::paths::Imported),
     /// Names that mean files of the project.
     Mapped(imports::paths::Mapped),
+    /// A file for flyctl that cannot be read, which the fly guard reports better where it runs.
+    BrokenFly(Gap),
 }
 
 impl ToolkitGuard {
     /// A guard over `canon`.
     #[must_use]
     pub fn new(canon: Canon, view: View) -> Self {
-        Self { canon, view }
+        Self {
+            canon,
+            view,
+            beside_fly: false,
+        }
+    }
+
+    /// Tells it that the fly guard looks at the same tree, and reports a fly.toml that cannot be read.
+    #[must_use]
+    pub fn beside_fly(mut self, runs: bool) -> Self {
+        self.beside_fly = runs;
+        self
     }
 }
 
@@ -96,6 +110,10 @@ impl TreeGuard for ToolkitGuard {
             .filter(|kind| (kind.wants)(file.path, &self.canon))
         {
             all.join((kind.inspect)(file, &self.canon));
+        }
+        // Broken files on purpose are what the tests of parsers and package managers are made of.
+        if self.canon.is_test(file.path) {
+            all.gaps.clear();
         }
         let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
         (!empty).then(|| Box::new(all) as Notes)
@@ -125,6 +143,8 @@ impl TreeGuard for ToolkitGuard {
                     Fact::Named(name) => named.push(name),
                     Fact::Imported(import) => imported.push(import),
                     Fact::Mapped(names) => mapped.push((path.clone(), names)),
+                    Fact::BrokenFly(gap) if !self.beside_fly => conclusion.gaps.push(gap),
+                    Fact::BrokenFly(_) => {}
                 }
             }
         }

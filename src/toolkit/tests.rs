@@ -85,3 +85,43 @@ proptest::proptest! {
         conclusion(&[(path, &bytes)]);
     }
 }
+
+/// A fly.toml that cannot be read is not clean, whichever guard looks at it.
+#[test]
+fn a_broken_fly_toml_is_told_by_one_guard() {
+    // Neither TOML nor JSON nor YAML.
+    let broken: &[u8] = b"app: {x\nenv: ]\n";
+    let looked = |guard: &ToolkitGuard, path: &str| {
+        let (path, veil) = (RepoPath::new(path), Veil::default());
+        let view = FileView::new(&path, broken, &veil);
+        let notes = guard.inspect(&view).expect("it says something");
+        guard.conclude(vec![(path, notes)]).gaps
+    };
+    let alone = ToolkitGuard::new(Canon::shipped(), View::Whole);
+    for path in ["fly.toml", "fly.staging.toml", "fly.json", "fly.yaml"] {
+        let gaps = looked(&alone, path);
+        assert_eq!(gaps.len(), 1, "{path}");
+        assert!(gaps[0].why.contains("[env]"), "{}", gaps[0].why);
+    }
+    let beside = ToolkitGuard::new(Canon::shipped(), View::Whole).beside_fly(true);
+    assert_eq!(looked(&beside, "fly.toml"), []);
+}
+
+/// What the page on this guard promises.
+#[test]
+fn what_cannot_be_read_is_a_gap_but_in_tests_and_documentation() {
+    let broken: &[(&str, &[u8])] = &[
+        (".github/workflows/ci.yml", b"a: [b\n"),
+        ("docker-compose.yml", b"a: [b\n"),
+        ("package.json", b"{"),
+        ("drizzle.config.ts", b"export default {"),
+        ("app/a.ts", b"import 'redis' from (\n"),
+    ];
+    for (path, text) in broken {
+        assert_eq!(conclusion(&[(path, text)]).gaps.len(), 1, "{path}");
+        let test = format!("tests/fixtures/{path}");
+        assert_eq!(conclusion(&[(&test, text)]).gaps, [], "{test}");
+    }
+    let archived = "docs/archive/.github/workflows/ci.yml";
+    assert_eq!(conclusion(&[(archived, b"a: [b\n")]).gaps, []);
+}

@@ -5,6 +5,7 @@ mod action;
 #[cfg(unix)]
 mod audit;
 mod canary;
+mod changes;
 mod docs;
 mod exceptions;
 mod exit_codes;

@@ -210,3 +210,66 @@ fn as_a_hook() {
     assert!(!commit(&[]), "the index still holds it");
     assert!(commit(&["-a"]), "now it does not");
 }
+
+#[test]
+fn a_submodule_has_a_history_of_its_own() {
+    let inner = past();
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let url = inner.dir().display().to_string();
+    let add = [
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "-q",
+        "add",
+        &url,
+        "sub",
+    ];
+    sandbox.git(&add);
+    sandbox.commit("with a submodule");
+    assert_eq!(paths(&sandbox, &["--history"]), Vec::<String>::new());
+    assert_eq!(paths(&sandbox, &["--history", "sub"]), ["b.env"]);
+    assert_eq!(
+        paths(&sandbox, &["--range", "HEAD~2..HEAD", "sub"]),
+        ["b.env"]
+    );
+    sandbox.write("sub/c.env", leak("staged"));
+    sandbox.git(&["-C", "sub", "add", "c.env"]);
+    assert_eq!(paths(&sandbox, &["--staged", "sub"]), ["c.env"]);
+}
+
+#[test]
+fn a_linked_work_tree_has_refs_of_its_own() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    sandbox.git(&["worktree", "add", "-q", "--detach", "../linked"]);
+    let linked = sandbox.outside("linked");
+    std::fs::write(linked.join("b.env"), leak("own")).expect("it can be written");
+    let there = linked.display().to_string();
+    sandbox.git(&["-C", &there, "add", "b.env"]);
+    sandbox.git(&["-C", &there, "commit", "-qm", "leak"]);
+    sandbox.git(&["-C", &there, "update-ref", "refs/worktree/mine", "HEAD"]);
+    sandbox.git(&["-C", &there, "reset", "-q", "--hard", "HEAD~1"]);
+    std::fs::remove_dir_all(sandbox.path(".git/worktrees/linked/logs")).expect("it is there");
+    // git shows that ref in its own work tree only.
+    assert!(
+        !sandbox
+            .git(&["log", "--all", "--format=%s"])
+            .contains("leak")
+    );
+    assert_eq!(paths(&sandbox, &["--history"]), ["b.env"]);
+    assert_eq!(paths(&sandbox, &["--history", &there]), ["b.env"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_text_of_a_link_is_looked_at() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let target = format!("/run/{}", crate::harness::token("link"));
+    std::os::unix::fs::symlink(&target, sandbox.path("link")).expect("it can be made");
+    assert_eq!(paths(&sandbox, &[]), ["link"]);
+    sandbox.git(&["add", "link"]);
+    assert_eq!(paths(&sandbox, &["--staged"]), ["link"]);
+    sandbox.commit("a link");
+    assert_eq!(paths(&sandbox, &["--range", "HEAD~1..HEAD"]), ["link"]);
+    assert_eq!(paths(&sandbox, &["--history"]), ["link"]);
+}

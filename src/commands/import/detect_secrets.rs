@@ -1,16 +1,21 @@
-//! The baseline of detect-secrets: SHA-1 of each secret, by file; and its filters.
+//! The baseline of detect-secrets, of either format: SHA-1 of each secret, by file; and what else it was told.
 
 use super::{Accepted, Proof, Taken};
+use crate::policy::masking::mask_words;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use serde_json::{Map, Value};
 
 #[derive(Deserialize)]
 struct File {
-    results: BTreeMap<String, Vec<Entry>>,
+    /// Lists of entries by file, in the order of the text.
+    results: Map<String, Value>,
     #[serde(default)]
-    filters_used: Vec<serde_json::Value>,
+    filters_used: Vec<Value>,
     #[serde(default)]
-    plugins_used: Vec<serde_json::Value>,
+    plugins_used: Vec<Value>,
+    /// Versions before 1.0 kept what they were told in keys of their own.
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -32,25 +37,22 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
         )
     })?;
     let mut taken = Taken::default();
-    let lines = lines_of_hashes(text);
-    let line_with = |word: &str| {
-        text.find(word)
-            .map_or(1, |at| super::lines::line_of(text, at))
-    };
-    for (path, results) in file.results {
+    let mut lines = lines_of_hashes(text);
+    for (path, results) in &file.results {
+        let results: Vec<Entry> = Vec::deserialize(results).map_err(|_| {
+            let path = mask_words(path);
+            format!("it is no baseline of detect-secrets (the results of {path})")
+        })?;
         for result in results {
             let entry = Accepted {
-                line: lines
-                    .get(result.hashed_secret.as_str())
-                    .copied()
-                    .unwrap_or(1),
+                line: lines.next().unwrap_or(1),
                 rule: result.kind,
                 path: Some(path.replace('\\', "/")),
                 proof: Proof::Sha1(result.hashed_secret.to_ascii_lowercase()),
                 ..Accepted::default()
             };
             if result.is_secret == Some(true) {
-                let what = format!("`{}` in {path}", entry.rule);
+                let what = format!("`{}` in {path}", mask_words(&entry.rule));
                 let why = "it was audited as a real secret, so it stays a finding";
                 taken.left(entry.line, what, why);
                 taken.real.push(entry);
@@ -59,47 +61,94 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
             }
         }
     }
+    settings(text, &file, &mut taken);
+    Ok(taken)
+}
+
+/// Lists what it was told besides; stackguard has filters and detectors of its own.
+fn settings(text: &str, file: &File, taken: &mut Taken) {
+    let line_with = |word: &str| {
+        text.find(word)
+            .map_or(1, |at| super::lines::line_of(text, at))
+    };
     for filter in &file.filters_used {
-        // Those without settings are built in, and stackguard has its own.
-        let settings = filter.as_object().map_or(0, serde_json::Map::len);
+        let settings = filter.as_object().map_or(0, Map::len);
         let path = filter["path"].as_str().unwrap_or_default();
-        if settings > 1
-            && !path.contains("gibberish")
-            && !path.contains("is_baseline_file")
-            && !path.contains("is_ignored_due_to_verification")
-        {
+        let always_there = ["is_baseline_file", "is_ignored_due_to_verification"];
+        if settings > 1 && !always_there.iter().any(|name| path.contains(name)) {
             taken.left(
                 line_with(path),
-                format!("filter `{path}`"),
+                format!("filter `{}`", mask_words(path)),
                 "write it as `exclude` or [[allow]]",
             );
         }
     }
     for plugin in &file.plugins_used {
-        if plugin.get("path").is_some() {
-            let name = plugin["name"].as_str().unwrap_or_default();
+        let name = plugin["name"].as_str().unwrap_or_default();
+        for (key, value) in plugin.as_object().into_iter().flatten() {
+            // Its name would be masked: the line says which it is.
+            let (what, why) = match key.as_str() {
+                "name" => continue,
+                "path" => (
+                    "a plugin".to_owned(),
+                    "a detector in Python: write a rule (docs/writing-rules.md)",
+                ),
+                _ if is_usual(key, value) => continue,
+                _ => (
+                    format!("`{}` of a plugin", mask_words(key)),
+                    "a setting of a detector of detect-secrets",
+                ),
+            };
+            taken.left(line_with(name), what, why);
+        }
+    }
+    for (key, value) in &file.more {
+        let inner: Vec<String> = match value {
+            _ if ["version", "generated_at"].contains(&key.as_str()) || is_empty(value) => continue,
+            Value::Object(inner) => {
+                let told = inner.iter().filter(|(_, value)| !is_empty(value));
+                told.map(|(name, _)| format!("{key}.{name}")).collect()
+            }
+            _ => vec![key.clone()],
+        };
+        for name in inner {
             taken.left(
-                line_with(name),
-                format!("plugin `{name}`"),
-                "a detector in Python: write a rule (docs/writing-rules.md)",
+                line_with(&format!("\"{key}\"")),
+                format!("`{}`", mask_words(&name)),
+                "write what it left out as `exclude` or [[allow]]",
             );
         }
     }
-    Ok(taken)
 }
 
-/// The line of each hash, in one pass.
-fn lines_of_hashes(text: &str) -> HashMap<&str, usize> {
-    let mut lines = HashMap::new();
+/// Whether a setting of a plugin is what everybody has.
+fn is_usual(key: &str, value: &Value) -> bool {
+    let limit = value.as_f64();
+    match key {
+        "limit" => limit == Some(4.5) || limit == Some(3.0),
+        "base64_limit" => limit == Some(4.5),
+        "hex_limit" => limit == Some(3.0),
+        _ => is_empty(value),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(many) => many.is_empty(),
+        Value::Object(many) => many.values().all(is_empty),
+        _ => false,
+    }
+}
+
+/// The line of each hash, in their order.
+fn lines_of_hashes(text: &str) -> impl Iterator<Item = usize> {
     let (mut line, mut counted) = (1, 0);
-    for (at, key) in text.match_indices("\"hashed_secret\"") {
+    text.match_indices("\"hashed_secret\"").map(move |(at, _)| {
         let before = text.get(counted..at).unwrap_or_default();
         line += memchr::memchr_iter(b'\n', before.as_bytes()).count();
         counted = at;
-        let after = text.get(at + key.len()..).unwrap_or_default();
-        if let Some(hash) = after.split('"').nth(1) {
-            lines.entry(hash).or_insert(line);
-        }
-    }
-    lines
+        line
+    })
 }

@@ -1,8 +1,10 @@
 //! `.gitleaks.toml`: allowlists as exceptions, rules of one's own as a pack.
 //!
-//! Keys are read in any case, as gitleaks does; unknown ones are listed instead of ignored.
+//! Keys are read in any case, as gitleaks does; what is not read of it is listed instead of ignored.
 
+use super::dialect::of_go;
 use super::lines::line_of;
+use super::tables::{TableRef, UNKNOWN, get, is_set, strings, tables, text_of, unread};
 use super::value::{self, Value};
 use super::{Accepted, Exception, Proof, Taken, alias, gitleaks_rule, path_glob};
 use crate::finding::Secret;
@@ -28,28 +30,24 @@ pub(super) fn take(text: &str, policy: &Policy, reason: &str) -> Result<Taken, S
         taken: Taken::default(),
         named: HashMap::new(),
     };
+    let table = table.get_ref();
+    reader.unread(table, &["title", "description", "minVersion"], &TOP, "");
     // Rules first: an allowlist may name them.
-    reader.rules(get(table.get_ref(), "rules"));
-    for (key, value) in table.get_ref() {
+    reader.rules(get(table, "rules"));
+    if let Some((key, _)) = table
+        .iter()
+        .find(|(key, _)| key.get_ref().eq_ignore_ascii_case("minVersion"))
+    {
         let line = line_of(text, key.span().start);
-        match key.get_ref().to_ascii_lowercase().as_str() {
-            "title" | "description" | "rules" => {}
-            "minversion" => {
-                reader
-                    .taken
-                    .left(line, "minVersion", "stackguard has versions of its own")
-            }
-            "extend" => reader.extend(value, line),
-            "allowlist" | "allowlists" => {
-                for list in tables(value) {
-                    reader.allowlist(&list, None);
-                }
-            }
-            other => reader.taken.left(
-                line,
-                format!("`{}`", mask_words(other)),
-                "gitleaks does not know it either",
-            ),
+        let why = "stackguard has versions of its own";
+        reader.taken.left(line, "minVersion", why);
+    }
+    if let Some(extend) = get(table, "extend") {
+        reader.extend(extend);
+    }
+    for key in ["allowlist", "allowlists"] {
+        for list in get(table, key).into_iter().flat_map(tables) {
+            reader.allowlist(&list, None);
         }
     }
     Ok(reader.taken)
@@ -65,8 +63,21 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn extend(&mut self, value: &Spanned<DeValue<'_>>, line: usize) {
+    /// Lists what of a table is not read; `of` says which one it is. Whether that means something to gitleaks.
+    fn unread(&mut self, table: &DeTable<'_>, plain: &[&str], nested: &[&str], of: &str) -> bool {
+        let found = unread(table, plain, nested);
+        for (start, key, why) in &found {
+            let line = line_of(self.text, *start);
+            self.taken.left(line, format!("{key}{of}"), *why);
+        }
+        found.iter().any(|(.., why)| *why != UNKNOWN)
+    }
+
+    fn extend(&mut self, value: &Spanned<DeValue<'_>>) {
         for table in tables(value) {
+            let line = line_of(self.text, table.start);
+            let known = ["path", "url", "useDefault", "disabledRules"];
+            self.unread(table.table, &known, &[], " of the extension");
             for (path, what) in [
                 ("path", "the file it extends"),
                 ("url", "the address it extends (gitleaks does not read it)"),
@@ -105,7 +116,13 @@ impl Reader<'_> {
             (0..).zip(&rules).map(|(at, rule)| (id(rule), at)).collect();
         for (at, rule) in rules.iter().enumerate() {
             let id = id(rule);
-            let name = mask_words(&id);
+            // gitleaks 7 had no ids.
+            let named = if id.is_empty() {
+                text_of(get(rule.table, "description")).unwrap_or_default()
+            } else {
+                id.clone()
+            };
+            let name = mask_words(&named);
             if !id.is_empty() && last.get(&id) != Some(&at) {
                 let line = line_of(self.text, rule.start);
                 let why =
@@ -122,6 +139,7 @@ impl Reader<'_> {
     fn rule(&mut self, rule: &TableRef<'_, '_>, id: &str, name: &str) -> Vec<String> {
         let line = line_of(self.text, rule.start);
         let table = rule.table;
+        self.unread(table, &RULE, &LISTS, &format!(" of rule `{name}`"));
         let ours = alias::ours(id, self.policy);
         let has_pattern = get(table, "regex").is_some() || get(table, "path").is_some();
         let mut rules = ours.clone();
@@ -139,6 +157,9 @@ impl Reader<'_> {
                 format!("rule `{name}`"),
                 format!("left out: `{}` is there for that", ours.join("`, `")),
             );
+        } else if !is_list_alone(table) {
+            let why = "it has no pattern; what it changes of a rule it extends is not carried over";
+            self.taken.left(line, format!("rule `{name}`"), why);
         }
         for key in ["allowlist", "allowlists"] {
             for list in get(table, key).into_iter().flat_map(tables) {
@@ -190,13 +211,14 @@ impl Reader<'_> {
         if both && !commits.is_empty() {
             return;
         }
+        let in_part = self.unread(table, &ALLOWLIST, &[], " of this allowlist");
         let before = self.taken.left.len();
         let paths = self.paths(table);
         let values = self.values(table, both, &rules);
         let several = both
             && !strings(get(table, "regexes")).is_empty()
             && !strings(get(table, "stopwords")).is_empty();
-        if both && (self.taken.left.len() > before || several) {
+        if both && (in_part || self.taken.left.len() > before || several) {
             self.taken.left(
                 line,
                 "this allowlist",
@@ -259,7 +281,7 @@ impl Reader<'_> {
     fn paths(&mut self, table: &DeTable<'_>) -> Vec<String> {
         let mut globs = Vec::new();
         for (pattern, at) in strings(get(table, "paths")) {
-            match path_glob::of_regex(&pattern) {
+            match path_glob::of_regex(&of_go(&pattern)) {
                 Ok(glob) => globs.push(glob),
                 Err(why) => self.taken.left(line_of(self.text, at), "a path", why),
             }
@@ -283,13 +305,13 @@ impl Reader<'_> {
             if is_regex && !["", "secret"].contains(&target.as_str()) {
                 self.taken.left(
                     line,
-                    format!("a pattern over the {target}"),
+                    format!("a pattern over the {}", mask_words(&target)),
                     "exceptions of stackguard look at the secret alone",
                 );
                 continue;
             }
             let found = if is_regex {
-                value::of_regex(&text)
+                value::of_regex(&of_go(&text))
             } else {
                 value::of_text(&text)
             };
@@ -323,60 +345,45 @@ fn generic(policy: &Policy) -> Vec<String> {
         .collect()
 }
 
-/// A key in any case.
-pub(super) fn get<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<&'t Spanned<DeValue<'i>>> {
-    table
+/// Whether a rule is there for its allowlists only, which are for one that the file extends.
+fn is_list_alone(table: &DeTable<'_>) -> bool {
+    let changes = [
+        "entropy",
+        "secretGroup",
+        "keywords",
+        "required",
+        "skipReport",
+    ];
+    ["allowlist", "allowlists"]
         .iter()
-        .find(|(name, _)| name.get_ref().eq_ignore_ascii_case(key))
-        .map(|(_, value)| value)
+        .any(|key| is_set(get(table, key)))
+        && !changes.iter().any(|key| is_set(get(table, key)))
 }
 
-/// A table and where it begins.
-struct TableRef<'t, 'i> {
-    table: &'t DeTable<'i>,
-    start: usize,
-}
-
-/// One table, or all of a list.
-fn tables<'t, 'i>(value: &'t Spanned<DeValue<'i>>) -> Vec<TableRef<'t, 'i>> {
-    match value.get_ref() {
-        DeValue::Table(table) => vec![TableRef {
-            table,
-            start: value.span().start,
-        }],
-        DeValue::Array(many) => many.iter().flat_map(tables).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// A text, or a number as text.
-pub(super) fn text_of(value: Option<&Spanned<DeValue<'_>>>) -> Option<String> {
-    match value?.get_ref() {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Float(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// A list of texts with where each begins; a plain text is split at commas, as gitleaks does.
-pub(super) fn strings(value: Option<&Spanned<DeValue<'_>>>) -> Vec<(String, usize)> {
-    let Some(value) = value else {
-        return Vec::new();
-    };
-    match value.get_ref() {
-        DeValue::Array(many) => many
-            .iter()
-            .filter_map(|one| Some((text_of(Some(one))?, one.span().start)))
-            .collect(),
-        _ => text_of(Some(value))
-            .iter()
-            .flat_map(|text| text.split(','))
-            .map(|text| (text.to_owned(), value.span().start))
-            .collect(),
-    }
-}
-
+/// Keys with tables at the top, and keys of a rule and of an allowlist. Titles, descriptions and tags are words for people.
+const TOP: [&str; 4] = ["rules", "extend", "allowlist", "allowlists"];
+const LISTS: [&str; 3] = ["allowlist", "allowlists", "required"];
+const RULE: [&str; 9] = [
+    "id",
+    "description",
+    "regex",
+    "path",
+    "secretGroup",
+    "entropy",
+    "keywords",
+    "tags",
+    "skipReport",
+];
+const ALLOWLIST: [&str; 8] = [
+    "description",
+    "condition",
+    "commits",
+    "paths",
+    "regexTarget",
+    "regexes",
+    "stopwords",
+    "targetRules",
+];
 /// Exceptions for one list.
 const MOST: usize = 1000;
 /// Matches every secret, and so nothing of the other guards.

@@ -2,6 +2,7 @@
 
 use super::{Accepted, Proof, Taken};
 use crate::finding::Secret;
+use crate::policy::masking::mask_words;
 use serde::Deserialize;
 use zeroize::Zeroize as _;
 
@@ -88,7 +89,7 @@ pub(super) fn baseline(text: &str) -> Result<Taken, String> {
         if row.start_line == 0 {
             taken.left(
                 line,
-                format!("`{}` in {}", row.rule, row.file),
+                format!("`{}` in {}", mask_words(&row.rule), row.file),
                 "a finding about a whole file has no counterpart",
             );
             continue;

@@ -1,6 +1,7 @@
 //! A rule of gitleaks as a rule of a pack.
 
-use super::gitleaks_config::{get, strings, text_of};
+use super::dialect::of_go;
+use super::tables::{get, is_set, strings, text_of};
 use super::{Left, OwnRule, example, path_glob, value};
 use crate::commands::init::quoted;
 use crate::policy::Policy;
@@ -18,20 +19,24 @@ pub(super) fn translate(
     line: usize,
     left: &mut Vec<Left>,
 ) -> Result<OwnRule, String> {
-    let name = text_of(get(table, "id")).unwrap_or_default();
+    let described = || text_of(get(table, "description"));
+    let name = text_of(get(table, "id"))
+        .filter(|id| !id.trim().is_empty())
+        .or_else(described)
+        .unwrap_or_default();
     let id = free_id(&name, policy)?;
     let Some(regex) = text_of(get(table, "regex")) else {
         return Err("a rule about paths alone has no counterpart".to_owned());
     };
-    if get(table, "required").is_some() || get(table, "skipReport").is_some() {
+    if is_set(get(table, "required")) || is_set(get(table, "skipReport")) {
         return Err("rules that need other rules have no counterpart".to_owned());
     }
     let group = text_of(get(table, "secretGroup"))
         .and_then(|text| text.parse().ok())
         .unwrap_or(0);
-    let pattern = grouped(&regex, group)?;
+    let pattern = grouped(&of_go(&regex), group)?;
     value::without_secret(&pattern)?;
-    let summary = text_of(get(table, "description"))
+    let summary = described()
         .filter(|text| !text.trim().is_empty())
         .unwrap_or(name);
     let mut text = format!(
@@ -45,7 +50,7 @@ pub(super) fn translate(
         let _ = writeln!(text, "entropy = {entropy:?}");
     }
     if let Some(path) = text_of(get(table, "path")) {
-        let glob = path_glob::of_regex(&path).map_err(|why| format!("its path: {why}"))?;
+        let glob = path_glob::of_regex(&of_go(&path)).map_err(|why| format!("its path: {why}"))?;
         let _ = writeln!(text, "paths = [{}]", quoted(&glob));
     }
     let mut leak = example::of(&pattern).ok_or(

@@ -7,6 +7,7 @@
 
 mod alias;
 mod detect_secrets;
+mod dialect;
 mod example;
 mod ggshield;
 mod gitleaks_config;
@@ -17,6 +18,7 @@ mod path_glob;
 mod place;
 mod read;
 mod ripsecrets;
+mod tables;
 mod value;
 mod write;
 

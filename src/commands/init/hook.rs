@@ -26,7 +26,13 @@ pub(super) fn plan(
     }
     match hook {
         Hook::Git => git(survey, changes),
-        Hook::Husky => husky(&survey.root, changes),
+        Hook::Husky => {
+            husky(&survey.root, changes)?;
+            if survey.is_git && !runs_husky(&survey.root) {
+                changes.note("git does not run .husky here yet: husky sets `core.hooksPath` when packages are installed (`npx husky`)");
+            }
+            Ok(())
+        }
         Hook::PreCommit => {
             let name = first_of(&survey.root, &PRE_COMMIT);
             in_yaml(&survey.root, name, yaml::pre_commit, changes)?;
@@ -34,6 +40,13 @@ pub(super) fn plan(
             Ok(())
         }
         Hook::Lefthook => {
+            let other = LEFTHOOK_OTHERS
+                .iter()
+                .find(|name| survey.root.join(name).exists());
+            if let Some(name) = other {
+                changes.note(format!("{name}: add `{COMMAND}` to its pre-commit by hand"));
+                return Ok(());
+            }
             let name = first_of(&survey.root, &LEFTHOOK);
             in_yaml(&survey.root, name, yaml::lefthook, changes)?;
             changes.note("`lefthook install` once in each clone makes it run");
@@ -48,7 +61,7 @@ fn usual(root: &Path) -> Hook {
     let is_there = |names: &[&str]| names.iter().any(|name| root.join(name).exists());
     if is_there(&PRE_COMMIT) {
         Hook::PreCommit
-    } else if is_there(&LEFTHOOK) {
+    } else if is_there(&LEFTHOOK) || is_there(&LEFTHOOK_OTHERS) {
         Hook::Lefthook
     } else if is_there(&[".husky"]) {
         Hook::Husky
@@ -160,6 +173,16 @@ fn hooks(root: &Path) -> miette::Result<Place> {
         "core.hooksPath is {}, which other repositories may use as well",
         given.display()
     ))
+}
+
+/// Whether git looks for hooks in husky's directory.
+fn runs_husky(root: &Path) -> bool {
+    hooks(root).is_ok_and(|place| {
+        place
+            .fence
+            .join(place.inner)
+            .starts_with(root.join(".husky"))
+    })
 }
 
 /// husky runs `.husky/pre-commit` with `sh`; from version 9 on it has no first line and need not be executable.
@@ -284,6 +307,15 @@ const LEFTHOOK: [&str; 4] = [
     "lefthook.yaml",
     ".lefthook.yml",
     ".lefthook.yaml",
+];
+/// Its configuration where it is not edited here.
+const LEFTHOOK_OTHERS: [&str; 6] = [
+    "lefthook.toml",
+    ".lefthook.toml",
+    "lefthook.json",
+    ".lefthook.json",
+    ".config/lefthook.yml",
+    ".config/lefthook.yaml",
 ];
 /// How a hook of husky 8 and before ends its first lines; git runs it, so it must be executable.
 const HUSKY_8: &str = "_/husky.sh\"";

@@ -5,6 +5,7 @@
 
 mod config;
 mod hook;
+mod old;
 mod survey;
 mod workflow;
 mod yaml;
@@ -20,7 +21,7 @@ use crate::config::FILE_NAME;
 use crate::exit::ExitStatus;
 use crate::policy::Guard;
 use crate::policy::baseline::{self, Baseline};
-use crate::report::{Report, counted};
+use crate::report::counted;
 use miette::miette;
 use std::io;
 use std::path::Path;
@@ -35,6 +36,13 @@ pub(super) fn run(args: &Args, global: &Global) -> miette::Result<ExitStatus> {
         return Err(miette!(
             help = "name the root of a repository, or nothing for the current directory",
             "{} is no directory",
+            args.path.display()
+        ));
+    }
+    if git2::Repository::open(&args.path).is_ok_and(|repository| repository.is_bare()) {
+        return Err(miette!(
+            help = "run it in a clone: configuration and hook belong to a work tree",
+            "{} is a bare repository, in which nobody commits",
             args.path.display()
         ));
     }
@@ -92,7 +100,7 @@ fn plan_workflow(args: &Args, survey: &Survey, changes: &mut Changes) -> miette:
     changes.file(&survey.root, workflow::PATH, workflow::text(&action), false)
 }
 
-/// Accepts what is there today, so that the first day is not spent on the past. Only with a new configuration: what comes
+/// Accepts what is old, so that the first day is not spent on the past. Only with a new configuration: what comes
 /// after the first run is not old, and nobody asked to accept it.
 fn plan_baseline(
     args: &Args,
@@ -108,7 +116,10 @@ fn plan_baseline(
     if !survey.has_files || there.is_some() && !args.force {
         return Ok(());
     }
-    let report = look(global, survey, text)?;
+    let root = &survey.root;
+    let setup = Setup::of(crate::config::of_text(&root.join(FILE_NAME), text)?, global)?;
+    let source = setup.worktree(root)?;
+    let report = super::check::look(&Check::default(), &setup, &source, Extent::Whole)?;
     if let Some(gap) = report.incomplete.first() {
         changes.incomplete();
         changes.note(format!(
@@ -118,11 +129,15 @@ fn plan_baseline(
         ));
         return Ok(());
     }
-    let old: Vec<_> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.guard != Guard::Policy)
-        .collect();
+    let findings = report.findings.into_iter();
+    let findings = findings.filter(|finding| finding.guard != Guard::Policy);
+    let (old, fresh) = old::part(findings.collect(), survey, &setup)?;
+    if fresh > 0 {
+        changes.note(format!(
+            "{} not accepted: no commit has it yet, and `stackguard check` says where it is",
+            counted(fresh, "secret")
+        ));
+    }
     if old.is_empty() {
         return Ok(());
     }
@@ -130,7 +145,7 @@ fn plan_baseline(
         .iter()
         .filter(|finding| finding.guard == Guard::Secrets)
         .count();
-    let known = Baseline::create(old.iter().copied());
+    let known = Baseline::create(&old);
     changes.file(&survey.root, baseline::FILE_NAME, known.to_bytes(), false)?;
     changes.note(format!(
         "the baseline accepts {} of today, so that only new ones fail; `stackguard check -v` lists what it covers",
@@ -138,20 +153,12 @@ fn plan_baseline(
     ));
     if secrets > 0 {
         changes.note(format!(
-            "{} among them: what was committed is out, so rotate first (docs/rotation.md), then \
+            "{} among them: what was committed is out, so rotate first (`stackguard policy explain RULE` says how), then \
              `stackguard baseline prune`",
             counted(secrets as u64, "secret")
         ));
     }
     Ok(())
-}
-
-/// Every finding of the tree under the configuration that will hold.
-fn look(global: &Global, survey: &Survey, text: &str) -> miette::Result<Report> {
-    let root = &survey.root;
-    let setup = Setup::of(crate::config::of_text(&root.join(FILE_NAME), text)?, global)?;
-    let source = setup.worktree(root)?;
-    super::check::look(&Check::default(), &setup, &source, Extent::Whole)
 }
 
 /// `path` relative to `root` with `/`; none when it is elsewhere or not UTF-8.

@@ -5,6 +5,7 @@ mod blobs;
 mod place;
 mod recall;
 mod scrub;
+mod spread;
 
 pub use scrub::Replacement;
 
@@ -18,6 +19,7 @@ use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipK
 use crate::source::{Exclude, SourceError};
 use blobs::{Blobs, whole};
 use place::Placer;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -150,9 +152,10 @@ impl Search<'_> {
             search: self,
             graph: &graph,
         };
-        let origins = placer.origins(&seen.found, &mut report);
-        let reported = self.findings(&origins, &seen.found, &mut report);
+        let (origins, spreads) = placer.origins(&seen.found, &mut report);
+        let reported = self.findings(&origins, &spreads, &seen.found, &mut report);
         report.incomplete = bounded(std::mem::take(&mut report.incomplete));
+        self.shorten(&mut report.incomplete);
         let mut run = HistoryRun {
             report,
             ..HistoryRun::default()
@@ -169,7 +172,7 @@ impl Search<'_> {
             let mut again: Vec<Again> = seen.failed.iter().map(failed).collect();
             again.extend(seen.found.places());
             let mut learned = repository.learn(memory, &known, &seen.tally, again);
-            let told = (&origins[..], &seen.found);
+            let told = (&origins[..], &seen.found, &spreads);
             if let Some(view) = self.view(&run.report, counts, commits, head, told, &graph) {
                 let tips: Vec<_> = graph.names().collect();
                 let key = ViewKey::new(repository, &tips, &options.selection, options.unreachable);
@@ -180,6 +183,22 @@ impl Search<'_> {
             }
         }
         Ok(run)
+    }
+
+    /// Names files of the repository from its top, as everywhere in a report: where that is on the machine is nobody's business.
+    fn shorten(&self, gaps: &mut [Gap]) {
+        let [_, common] = self.repository.directories();
+        let top = if common.ends_with(".git") {
+            common.parent()
+        } else {
+            None
+        };
+        let top = top.unwrap_or(common);
+        for gap in gaps {
+            if let Ok(below) = Path::new(&gap.what).strip_prefix(top) {
+                gap.what = below.display().to_string();
+            }
+        }
     }
 
     /// An empty report of what was looked at.

@@ -3,6 +3,7 @@
 use super::super::sightings::{Found, Sightings};
 use super::super::{Gathered, grouped_in_order, names, veiled};
 use super::Search;
+use super::spread::{Spreading, Spreads};
 use crate::finding::{CommitRef, Finding, Location, Presence, RepoPath};
 use crate::report::{Report, counted};
 use crate::secrets::Sighting;
@@ -50,6 +51,7 @@ impl Search<'_> {
     pub(super) fn findings(
         &self,
         origins: &[Origin<'_>],
+        spreads: &Spreads,
         found: &Sightings,
         report: &mut Report,
     ) -> HashSet<u64> {
@@ -90,6 +92,9 @@ impl Search<'_> {
                     .secret(path, lines, commit.as_ref(), sighting, &mut out);
             }
         }
+        for (identity, finding) in &mut out.findings {
+            finding.spread = spreads.get(identity).copied();
+        }
         let reported = out.findings.iter().map(|(identity, _)| *identity).collect();
         report.findings = joined(grouped_in_order(out.findings, true));
         report.allowed = out.allowed;
@@ -115,14 +120,18 @@ impl Search<'_> {
 impl Placer<'_> {
     /// Where everything that was found comes from, first introduced first, so that the first place of a secret is the one
     /// that brought it in. What is missing on the way is told to the report.
-    pub(super) fn origins<'f>(&self, found: &'f Sightings, report: &mut Report) -> Vec<Origin<'f>> {
+    pub(super) fn origins<'f>(
+        &self,
+        found: &'f Sightings,
+        report: &mut Report,
+    ) -> (Vec<Origin<'f>>, Spreads) {
         let order: HashMap<Oid, usize> = self
             .graph
             .commits(self.search.repository)
             .enumerate()
             .map(|(rank, id)| (id, rank))
             .collect();
-        let mut origins = self.blobs(found, &order, report);
+        let (mut origins, spreads) = self.blobs(found, &order, report);
         origins.extend(
             found
                 .objects
@@ -137,7 +146,7 @@ impl Placer<'_> {
                 b.what.id(),
             ))
         });
-        origins
+        (origins, spreads)
     }
 
     /// The origins of blobs, and everything that is missing on the way to any.
@@ -146,7 +155,7 @@ impl Placer<'_> {
         found: &'f Sightings,
         order: &HashMap<Oid, usize>,
         report: &mut Report,
-    ) -> Vec<Origin<'f>> {
+    ) -> (Vec<Origin<'f>>, Spreads) {
         let (repository, threads) = (self.search.repository, self.search.engine.threads);
         let names = Mutex::new(BTreeSet::new());
         let watch = |name: &[u8]| {
@@ -156,9 +165,14 @@ impl Placer<'_> {
             }
         };
         let groups = found.groups();
+        let mut spread = Spreading::new(found, &groups);
+        let count = &mut spread.commits;
         let (provenances, gaps) =
-            repository.provenance_of_groups(self.graph, &groups, Some(&watch), threads);
+            repository.provenance_of_groups(self.graph, &groups, count, Some(&watch), threads);
         report.incomplete.extend(gaps);
+        for (group, known) in provenances.iter().enumerate() {
+            spread.group(group, known);
+        }
         let mut origins: Vec<Origin<'f>> = groups
             .iter()
             .zip(provenances)
@@ -169,9 +183,9 @@ impl Placer<'_> {
         let (known, gaps) = repository.provenance_of_names(self.graph, &names, threads);
         report.incomplete.extend(gaps);
         for known in known {
-            self.of_name(known, order, &mut origins);
+            self.of_name(known, order, &mut spread, &mut origins);
         }
-        origins
+        (origins, spread.finish())
     }
 
     /// Where a name with a secret in it comes from, for each of its paths.
@@ -179,24 +193,31 @@ impl Placer<'_> {
         &self,
         known: Provenance,
         order: &HashMap<Oid, usize>,
+        spread: &mut Spreading,
         origins: &mut Vec<Origin<'_>>,
     ) {
         if self.is_left_out(&known) {
             return;
         }
         let values = |secret: &[u8]| self.search.engine.allows.matching_values(secret);
+        let mut told = HashSet::new();
         for (path, commit) in &known.paths {
             // Of a path with several such names, each is a name of its own.
             let all = names::sightings(self.search.scanner, path.as_str(), &values);
             let shown = self.shown(path);
             let last = all.into_iter().filter(|(upto, _)| *upto == shown);
+            let last: Vec<Sighting> = last.map(|(_, sighting)| sighting).collect();
+            told.extend(last.iter().map(|sighting| sighting.identity));
             origins.push(Origin {
                 rank: rank(Some(*commit), order),
                 commit: Some(*commit),
                 presence: known.presence.clone(),
                 path: shown.clone(),
-                what: What::Name(last.map(|(_, sighting)| sighting).collect()),
+                what: What::Name(last),
             });
+        }
+        for identity in told {
+            spread.name(identity, &known);
         }
     }
 

@@ -4,8 +4,9 @@
 
 use super::super::sightings::Sightings;
 use super::place::{Origin, What};
+use super::spread::{Spreads, in_order};
 use super::{HistoryRun, Search};
-use crate::finding::{Presence, RepoPath};
+use crate::finding::{Presence, RepoPath, Spread};
 use crate::report::Report;
 use crate::source::history::cache::{
     Counts, Known, Memory, Standing, Traced, View, ViewKey, cover,
@@ -52,8 +53,19 @@ impl Search<'_> {
             })
         };
         let origins: Option<Vec<Origin<'_>>> = view.traced.iter().map(origin).collect();
+        let origins = origins?;
+        let identities = in_order(&origins, &found);
+        if identities.len() != view.spread.len() {
+            return None;
+        }
+        let spread = view.spread.iter();
+        let spread = spread.map(|(commits, paths)| Spread {
+            commits: *commits,
+            paths: *paths,
+        });
+        let spreads: Spreads = identities.into_iter().zip(spread).collect();
         let mut report = self.report(view.counts, view.commits, view.head);
-        self.findings(&origins?, &found, &mut report);
+        self.findings(&origins, &spreads, &found, &mut report);
         if view.left_out > 0 {
             report.incomplete.push(left_out(view.left_out));
         }
@@ -111,7 +123,7 @@ impl Search<'_> {
         counts: Counts,
         commits: u64,
         head: Option<Oid>,
-        (origins, found): (&[Origin<'_>], &Sightings),
+        (origins, found, spreads): (&[Origin<'_>], &Sightings, &Spreads),
         graph: &Graph,
     ) -> Option<View> {
         let left_out = objects_left_out(&report.incomplete)?;
@@ -124,7 +136,12 @@ impl Search<'_> {
             What::Object(_, object) => !found.at(self.scanner, object, &origin.path).is_empty(),
             What::Name(sightings) => !sightings.is_empty(),
         };
-        let traced = origins.iter().filter(is_told).map(|origin| {
+        let told = || origins.iter().filter(is_told);
+        let spread = in_order(told(), found).into_iter().map(|identity| {
+            let spread = spreads.get(&identity)?;
+            Some((spread.commits, spread.paths))
+        });
+        let traced = told().map(|origin| {
             let What::Object(id, _) = &origin.what else {
                 return None;
             };
@@ -146,6 +163,7 @@ impl Search<'_> {
             counts,
             commits,
             head,
+            spread: spread.collect::<Option<_>>()?,
             traced: traced.collect::<Option<_>>()?,
         })
     }

@@ -34,12 +34,7 @@ fn missing(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     if service.is_udp() || service.ports.is_empty() || !service.checks.is_empty() {
         return;
     }
-    let groups: Vec<&str> = case
-        .config
-        .groups()
-        .into_iter()
-        .filter(|group| case.config.applies(&service.processes, group))
-        .collect();
+    let groups = case.groups_of(service);
     let ruling = case.rulings.app(&groups, |entry| entry.health_check);
     if ruling.is_none_or(|ruling| !ruling.value) {
         return;

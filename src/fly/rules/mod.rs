@@ -9,7 +9,7 @@ mod shape;
 mod storage;
 
 use super::document::Node;
-use super::model::{Config, Spot};
+use super::model::{Config, Service, Spot};
 use super::policy::Rulings;
 use super::sheet::Sheet;
 use std::collections::BTreeSet;
@@ -46,6 +46,13 @@ impl Case<'_> {
         nodes
             .filter(|node| node.span == *span)
             .any(|node| node.get(key).is_some())
+    }
+
+    /// The process groups a service is for.
+    fn groups_of(&self, service: &Service) -> Vec<&str> {
+        let mut groups = self.config.groups();
+        groups.retain(|group| self.config.applies(&service.processes, group));
+        groups
     }
 
     /// Process groups of which the same is true, in order.

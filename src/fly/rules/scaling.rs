@@ -22,15 +22,6 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     region(case, sheet);
 }
 
-/// The groups a service is for.
-fn groups<'c>(case: &Case<'c>, service: &Service) -> Vec<&'c str> {
-    case.config
-        .groups()
-        .into_iter()
-        .filter(|group| case.config.applies(&service.processes, group))
-        .collect()
-}
-
 fn unpaired(service: &Service, sheet: &mut Sheet<'_, '_>) {
     let Some(start) = service.start.as_ref().filter(|start| !start.value) else {
         return;
@@ -93,7 +84,7 @@ fn suspend(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     else {
         return;
     };
-    let big = groups(case, service).into_iter().find_map(|group| {
+    let big = case.groups_of(service).into_iter().find_map(|group| {
         let guest = case.config.guest(group).ok().flatten()?;
         (guest.memory > SUSPEND_LIMIT).then_some(guest.memory)
     });
@@ -120,7 +111,7 @@ fn suspend(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
 fn modes(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     let ruling = case
         .rulings
-        .app(&groups(case, service), |entry| entry.auto_stop.as_ref());
+        .app(&case.groups_of(service), |entry| entry.auto_stop.as_ref());
     let Some(ruling) = ruling.filter(|ruling| !ruling.value.contains(&service.stop_mode())) else {
         return;
     };
@@ -171,7 +162,7 @@ fn too_few(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     }
     let Some(ruling) = case
         .rulings
-        .app(&groups(case, service), |entry| entry.machines_min)
+        .app(&case.groups_of(service), |entry| entry.machines_min)
     else {
         return;
     };

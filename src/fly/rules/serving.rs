@@ -25,6 +25,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             );
         }
     }
+    listening(case, sheet);
     overlap(case, sheet);
     unknown_groups(case, sheet);
     strategy(case, sheet);
@@ -34,12 +35,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
 
 /// Plain HTTP that stays plain.
 fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
-    let groups: Vec<&str> = case
-        .config
-        .groups()
-        .into_iter()
-        .filter(|group| case.config.applies(&service.processes, group))
-        .collect();
+    let groups = case.groups_of(service);
     let Some(ruling) = case
         .rulings
         .app(&groups, |entry| entry.force_https)
@@ -149,6 +145,35 @@ fn ports(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             );
         }
     }
+}
+
+/// `PORT`, from which most servers take the port they listen on, against where requests are sent.
+fn listening(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    let Some(told) = case.config.env.iter().find(|one| one.name.value == "PORT") else {
+        return;
+    };
+    let value = std::str::from_utf8(told.value.expose()).ok();
+    let Some(port) = value.and_then(|value| value.trim().parse::<i64>().ok()) else {
+        return;
+    };
+    let services = case.config.services.iter();
+    let sent: Option<Vec<i64>> = services
+        .filter(|service| !service.is_udp())
+        .map(|service| Some(service.internal_port.as_ref()?.value))
+        .collect();
+    // Of a service without a port it is said that it has none.
+    let Some(sent) = sent.filter(|sent| !sent.is_empty() && !sent.contains(&port)) else {
+        return;
+    };
+    let sent: Vec<String> = sent.iter().map(i64::to_string).collect();
+    let message = format!(
+        "`PORT` in `[env]` is {port}, and requests are sent to {}: what listens where `PORT` says gets none",
+        sent.join(", ")
+    );
+    sheet
+        .add("fly-port-invalid", Some(&told.value_span), "PORT", message)
+        .severity(Severity::Medium)
+        .help("give `internal_port` and `PORT` the same number");
 }
 
 /// Two services of one process group on one port.

@@ -11,6 +11,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     }
     stop_modes(case, sheet);
     words(case, sheet);
+    region(case, sheet);
 }
 
 fn report(discord: &Discord<'_>, sheet: &mut Sheet<'_, '_>) {
@@ -80,6 +81,30 @@ fn stop_modes(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
                 .help("use \"off\", \"stop\" or \"suspend\"");
         }
     }
+}
+
+/// Regions come and go, but each is a code of three letters (<https://fly.io/docs/reference/regions/>).
+fn region(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    let Some(region) = &case.config.primary_region else {
+        return;
+    };
+    let code =
+        region.value.len() == 3 && region.value.bytes().all(|byte| byte.is_ascii_alphabetic());
+    // A template that is filled in before the deploy.
+    let template = region.value.contains(['{', '<', '$', '%']);
+    if code || template {
+        return;
+    }
+    let value = sheet.value(&region.value, &region.span);
+    let message = format!("`primary_region` = {value}: Fly's regions are codes of three letters");
+    sheet
+        .add(
+            "fly-value-invalid",
+            Some(&region.span),
+            "primary_region",
+            message,
+        )
+        .help("use the code of a region, such as `iad`; `fly platform regions` lists them");
 }
 
 /// Values out of a fixed list.

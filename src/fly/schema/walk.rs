@@ -182,12 +182,21 @@ fn fits(shape: Shape, value: &Node) -> bool {
     }
 }
 
-/// The key that was probably meant: a small slip of the pen, or the right key in the wrong section.
+/// The key that was probably meant: a small slip of the pen, the same words otherwise, or the right key in the wrong section.
 fn hint(key: &str, section: &'static Section) -> Option<String> {
+    let shouted = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if key.contains('_') && key.bytes().all(shouted) {
+        return Some(
+            "a variable for the app belongs in `[env]`, and a secret in `fly secrets set`".into(),
+        );
+    }
     let key = key.to_ascii_lowercase().replace('-', "_");
     // Long garbage is no slip of the pen, and comparing it costs time.
     if key.len() > 40 {
         return None;
+    }
+    if let Some((_, advice)) = NEVER.iter().find(|(never, _)| *never == key) {
+        return Some((*advice).to_owned());
     }
     let near = section
         .keys
@@ -197,6 +206,17 @@ fn hint(key: &str, section: &'static Section) -> Option<String> {
         .filter(|(distance, name)| *distance <= (name.len() / 4).max(1));
     if let Some((_, name)) = near {
         return Some(format!("did you mean `{name}`?"));
+    }
+    let mut meant: Vec<String> = section
+        .keys
+        .iter()
+        .filter(|known| same_words(&key, known.name))
+        .map(|known| format!("`{}`", known.name))
+        .collect();
+    // `build_target` is an older spelling of `build-target`.
+    meant.dedup_by_key(|name| name.replace('-', "_"));
+    if (1..=3).contains(&meant.len()) {
+        return Some(format!("did you mean {}?", meant.join(" or ")));
     }
     let home = ROOT.keys.iter().find_map(|top| match top.shape {
         Shape::Table(inner) | Shape::Tables(inner) | Shape::TableOrTables(inner)
@@ -218,6 +238,19 @@ fn hint(key: &str, section: &'static Section) -> Option<String> {
     home.map(|home| format!("`{key}` is a key of `{home}`"))
 }
 
+/// Whether a key has the words of a known one, in any order, singular or plural, with at most one left out.
+fn same_words(key: &str, known: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let parts = name.split(['_', '-']).filter(|word| !word.is_empty());
+        parts
+            .map(|word| word.strip_suffix('s').unwrap_or(word).to_owned())
+            .collect()
+    };
+    let (key, known) = (words(key), words(known));
+    let left_out = known.len().checked_sub(key.len());
+    matches!(left_out, Some(0 | 1)) && key.iter().all(|word| known.contains(word))
+}
+
 /// Levenshtein distance, in bytes.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -237,6 +270,13 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(0)
 }
 
+/// Keys people hope for that flyctl never had, and what there is instead
+/// (<https://fly.io/docs/reference/fly-proxy-autostop-autostart/>).
+const NEVER: &[(&str, &str)] = &[(
+    "max_machines_running",
+    "there is no upper bound in the file: Fly's proxy starts and stops the machines there are, and `fly scale count` makes them",
+)];
+
 /// Keys of the first platform (Nomad) that are in old files and that nothing reads any more.
 const DEAD: &[&str] = &[
     "script_checks",
@@ -253,10 +293,11 @@ mod tests {
 
     #[test]
     fn hints() {
-        let service = ROOT.key("http_service").map(|key| key.shape);
-        let Some(Shape::Table(service)) = service else {
-            panic!("a table")
+        let of = |name| match ROOT.key(name).map(|key| key.shape) {
+            Some(Shape::Table(section) | Shape::TableOrTables(section)) => section,
+            _ => panic!("no table"),
         };
+        let (service, build) = (of("http_service"), of("build"));
         let table = [
             (
                 "min_machine_running",
@@ -275,6 +316,38 @@ mod tests {
             ),
             ("memory", &ROOT, Some("`memory` is a key of `vm`")),
             ("zebra", &ROOT, None),
+            (
+                "DATABASE_URL",
+                &ROOT,
+                Some(
+                    "a variable for the app belongs in `[env]`, and a secret in `fly secrets set`",
+                ),
+            ),
+            // The opposite of what there is.
+            (
+                "max_machines_running",
+                service,
+                Some(
+                    "there is no upper bound in the file: Fly's proxy starts and stops the machines there are, and `fly scale count` makes them",
+                ),
+            ),
+            (
+                "auto_machine_stop",
+                service,
+                Some("did you mean `auto_stop_machines`?"),
+            ),
+            (
+                "auto_start",
+                service,
+                Some("did you mean `auto_start_machines`?"),
+            ),
+            ("target", build, Some("did you mean `build-target`?")),
+            ("timeout", service, None),
+            (
+                "checks",
+                of("services"),
+                Some("did you mean `tcp_checks` or `http_checks` or `machine_checks`?"),
+            ),
         ];
         for (key, section, expected) in table {
             assert_eq!(hint(key, section).as_deref(), expected, "{key}");

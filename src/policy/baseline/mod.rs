@@ -249,6 +249,7 @@ impl Baseline {
                 snippet: None,
                 fingerprint: Fingerprint::new(UNUSED, file, fingerprint.as_str().as_bytes()),
                 occurrences: Vec::new(),
+                spread: None,
                 help: None,
                 decided_by: None,
                 known: false,

@@ -16,6 +16,7 @@ fn finding(rule: &str, path: &str, content: &str) -> Finding {
         snippet: None,
         fingerprint: Fingerprint::new(rule, path, content.as_bytes()),
         occurrences: Vec::new(),
+        spread: None,
         help: None,
         decided_by: None,
         known: false,

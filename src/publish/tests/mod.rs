@@ -75,6 +75,25 @@ async fn one_comment_is_made_and_then_changed() {
     });
 }
 
+/// Two jobs at once each find no comment and make one. The older stays, with what the last job found.
+#[tokio::test]
+async fn two_jobs_leave_one_comment() {
+    let theirs = "<!-- stackguard: stackguard -->\ntheirs".to_owned();
+    for rival in [[Some(theirs.clone()), None], [None, Some(theirs)]] {
+        let github = Github::start().await;
+        github.world(|world| world.rival = rival);
+        let outcome = github.publish(&leaks(2), true, false).await;
+        assert!(outcome.failed.is_empty(), "{outcome:?}");
+        github.world(|world| {
+            let [(login, _, kept), (deleted, ..)] = &world.comments[..] else {
+                panic!("two were made");
+            };
+            assert!(!login.is_empty() && deleted.is_empty());
+            assert!(kept.contains("2 findings"), "{kept}");
+        });
+    }
+}
+
 #[tokio::test]
 async fn a_persons_token_changes_that_persons_comment() {
     let github = Github::start().await;

@@ -11,13 +11,15 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 #[derive(Default)]
 pub(super) struct World {
     pub(super) token: String,
-    /// Author, kind of author, text; the place in the list is the id.
+    /// Author, kind of author, text; the place in the list is the id, and one without an author is deleted.
     pub(super) comments: Vec<(String, String, String)>,
     /// Bodies sent for check runs, the first by POST.
     pub(super) runs: Vec<Value>,
     pub(super) asked: Vec<String>,
     /// Whose the token is; a workflow's is nobody's.
     pub(super) me: Option<String>,
+    /// Said by another job when ours makes its comment: before it, and after it.
+    pub(super) rival: [Option<String>; 2],
     /// For a method: this status and these headers instead of an answer, so many times.
     pub(super) refuse: HashMap<&'static str, Refusal>,
 }
@@ -58,9 +60,17 @@ impl World {
                 ResponseTemplate::new(200).set_body_json(self.page(request))
             }
             ("POST", ["repos", "acme", "shop", "issues", "7", "comments"]) => {
-                self.comments
-                    .push(("github-actions[bot]".into(), "Bot".into(), text(&body)));
+                let [before, after] = std::mem::take(&mut self.rival);
+                for said in [before, Some(text(&body)), after].into_iter().flatten() {
+                    let bot = ("github-actions[bot]".into(), "Bot".into(), said);
+                    self.comments.push(bot);
+                }
                 ResponseTemplate::new(201).set_body_json(json!({"id": self.comments.len() - 1}))
+            }
+            ("DELETE", ["repos", "acme", "shop", "issues", "comments", id]) => {
+                let id: usize = id.parse().expect("a number");
+                self.comments[id] = Default::default();
+                ResponseTemplate::new(204)
             }
             ("PATCH", ["repos", "acme", "shop", "issues", "comments", id]) => {
                 let id: usize = id.parse().expect("a number");
@@ -84,6 +94,7 @@ impl World {
             .comments
             .iter()
             .enumerate()
+            .filter(|(_, (login, ..))| !login.is_empty())
             .skip(skipped)
             .take(number("per_page"));
         all.map(|(id, (login, kind, body))| json!({"id": id, "body": body, "user": {"login": login, "type": kind}}))

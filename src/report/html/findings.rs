@@ -20,6 +20,8 @@ pub(super) struct FindingRow {
     pub known: bool,
     pub snippet: Option<Marked>,
     pub commit: Option<String>,
+    /// In how many commits it stands.
+    pub spread: Option<String>,
     pub help: Option<Prose>,
     pub why: Option<Prose>,
     pub decided_by: Option<String>,
@@ -95,6 +97,7 @@ fn row(finding: &Finding, view: &View<'_>) -> FindingRow {
             .commit
             .as_ref()
             .map(|commit| plain(&wording::commit(commit))),
+        spread: wording::spread(finding),
         help: wording::help(finding, view).map(prose),
         why: meta
             .filter(|meta| !meta.why.is_empty())

@@ -12,6 +12,9 @@ pub(super) fn give(finding: &Finding, first: bool, view: &View<'_>, page: &mut P
     if let Some(commit) = &finding.location.commit {
         page.section("from", &origin(commit));
     }
+    if let Some(spread) = wording::spread(finding) {
+        page.section("stands", &spread);
+    }
     also(finding, view, page);
     if let Some(line) = &finding.decided_by {
         page.section("policy", line);

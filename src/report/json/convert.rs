@@ -2,14 +2,14 @@
 
 use super::leak::leak;
 use super::v1::{
-    AllowedByV1, AllowedV1, BaselineV1, CommitV1, CredentialV1, EvidenceV1, FindingV1, GapV1,
-    GuardV1, LocationV1, PresenceV1, ReportV1, ScopeKindV1, ScopeV1, SeverityV1, StateV1, StatsV1,
-    StoreV1, SummaryV1, ToolV1, VerdictV1,
+    AllowedByV1, AllowedV1, BaselineV1, BasisV1, CommitV1, CredentialV1, EvidenceV1, FindingV1,
+    GapV1, GuardV1, LocationV1, PresenceV1, ReportV1, RotatedV1, ScopeKindV1, ScopeV1, SeverityV1,
+    StateV1, StatsV1, StoreV1, SummaryV1, ToolV1, VerdictV1,
 };
 use crate::exit::ExitStatus;
 use crate::finding::{Allowed, AllowedBy, CommitRef, Finding, Gap, Location, Presence};
 use crate::policy::{Guard, Severity};
-use crate::report::{CredentialRow, Evidence, Report, ScopeKind, State, StoreState, View};
+use crate::report::{Basis, CredentialRow, Evidence, Report, ScopeKind, State, StoreState, View};
 
 pub(super) fn report<'a>(report: &'a Report, view: &View<'a>) -> ReportV1<'a> {
     ReportV1 {
@@ -61,6 +61,8 @@ pub(super) fn finding<'a>(found: &'a Finding, view: &View<'a>) -> FindingV1<'a> 
         fingerprint: found.fingerprint.as_str(),
         occurrences: found.occurrences.len() as u64 + 1,
         also: found.occurrences.iter().map(location).collect(),
+        commits: found.spread.and_then(|spread| spread.commits),
+        paths: found.spread.map(|spread| spread.paths),
         help: found.help.as_deref().or(advice),
         references: meta
             .map(|meta| meta.references.iter().map(String::as_str).collect())
@@ -106,6 +108,14 @@ pub(super) fn credential(row: &CredentialRow) -> CredentialV1<'_> {
         environment: &row.environment,
         owner: row.owner.as_deref(),
         rotate_every: row.rotate_every.as_deref(),
+        rotated: row.rotated.as_ref().map(|rotated| RotatedV1 {
+            at: &rotated.at,
+            by: match rotated.by {
+                Basis::Vault => BasisV1::Vault,
+                Basis::Copy => BasisV1::Copy,
+                Basis::File => BasisV1::File,
+            },
+        }),
         age_days: row.age_days,
         due: row.due.as_deref(),
         stores: row

@@ -150,6 +150,10 @@ fn properties(finding: &Finding) -> Value {
     if let Some(help) = &finding.help {
         out.insert("help".into(), json!(printable(help)));
     }
+    if let Some(spread) = finding.spread {
+        out.insert("commits".into(), json!(spread.commits));
+        out.insert("paths".into(), json!(spread.paths));
+    }
     let place = &finding.location;
     if let Some(commit) = &place.commit {
         out.insert(

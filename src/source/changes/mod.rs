@@ -32,12 +32,20 @@ pub(in crate::source) struct Change {
     pub(in crate::source) is_link: bool,
     /// For each side compared with: the blob that was at this path, or at the path it was renamed from.
     pub(in crate::source) olds: Vec<Option<Oid>>,
+    /// Whether it was renamed: then the path is new, whatever of the blob is.
+    pub(in crate::source) is_moved: bool,
 }
 
 impl Change {
     /// Whether nothing was at this path before.
     pub(in crate::source) fn is_addition(&self) -> bool {
         self.olds.iter().all(Option::is_none)
+    }
+
+    /// Notes that this blob was moved here.
+    pub(in crate::source) fn was(&mut self, old: Oid) {
+        self.olds = vec![Some(old)];
+        self.is_moved = true;
     }
 }
 
@@ -177,6 +185,7 @@ impl Walk<'_> {
             id: new.id,
             is_link: new.kind == Kind::Link,
             olds: olds.iter().map(comparable).collect(),
+            is_moved: false,
         });
     }
 

@@ -47,14 +47,15 @@ impl<'s> Decoder<'s> {
                 let read = self
                     .store
                     .read_loose(loose, self.limit, &mut self.inflater, out, wait);
-                match (read, self.store.later()) {
-                    (Err(Damage::Missing), Some(later)) => {
+                match read {
+                    Err(Damage::Missing) => {
+                        let later = self.store.later().ok_or(Damage::Missing)?;
                         let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
                         let (kind, bytes) = Single::default().read(later, slot, wait)?;
                         *out = Arc::unwrap_or_clone(bytes).into();
                         Ok(kind)
                     }
-                    (read, _) => read,
+                    read => read,
                 }
             }
             Place::Pack(pack, position) => {

@@ -1,93 +1,25 @@
 //! The entries of trees that lead somewhere: to subtrees, and to wanted blobs.
 
 use super::carry::Carried;
+use super::forest::Forest;
 use super::holders::{Wanted, Watch, is_marked};
-use super::oid::Oid;
+use super::lists::{Child, Lists};
+use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Visitor};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::Hasher as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-/// What an entry leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Child {
-    Tree(Slot),
-    /// The number of a wanted blob.
-    Blob(u32),
-}
-
-/// Entries of many trees, in little memory: nearly all stand in many trees.
-#[derive(Default)]
-pub(super) struct Lists {
-    /// A tree, and where its entries start in `picks`.
-    trees: Vec<(Slot, usize)>,
-    /// Indexes into `pairs`.
-    picks: Vec<u32>,
-    /// Index of a name, and what has that name.
-    pairs: Vec<(u32, Child)>,
-    pair_numbers: HashMap<(u32, Child), u32>,
-    pub(super) names: Names,
-}
-
-impl Lists {
-    /// Trees with the names and children of their entries, in the order of the tree.
-    pub(super) fn iter(
-        &self,
-    ) -> impl DoubleEndedIterator<Item = (Slot, impl Iterator<Item = (u32, Child)>)> {
-        (0..self.trees.len()).filter_map(|at| self.get(at))
-    }
-
-    /// The tree at an index, and its entries.
-    pub(super) fn get(&self, at: usize) -> Option<(Slot, impl Iterator<Item = (u32, Child)>)> {
-        let (tree, start) = *self.trees.get(at)?;
-        let end = self
-            .trees
-            .get(at + 1)
-            .map_or(self.picks.len(), |(_, next)| *next);
-        let picks = self.picks.get(start..end).unwrap_or_default().iter();
-        Some((
-            tree,
-            picks.filter_map(|pick| self.pairs.get(*pick as usize).copied()),
-        ))
-    }
-
-    fn pair(&mut self, name: &[u8], child: Child) -> u32 {
-        let pair = (self.names.number(name), child);
-        *self.pair_numbers.entry(pair).or_insert_with(|| {
-            self.pairs.push(pair);
-            self.pairs.len() as u32 - 1
-        })
-    }
-}
-
-/// Names, each once.
-#[derive(Default)]
-pub(super) struct Names {
-    pub(super) list: Vec<Vec<u8>>,
-    numbers: HashMap<Vec<u8>, u32>,
-}
-
-impl Names {
-    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = self.list.len() as u32;
-        self.list.push(name.to_vec());
-        self.numbers.insert(name.to_vec(), number);
-        number
-    }
-}
 
 /// Reads trees; one a thread.
 pub(super) struct Scan<'s> {
     /// Tells scans apart.
     number: usize,
     store: &'s Store,
+    forest: &'s Forest,
     wanted: &'s Wanted,
-    /// Told of names; then blobs are looked up, too.
+    /// Told of names; then blobs are looked up, too, and kinds compared.
     watch: Option<Watch<'s>>,
     /// Names it was told of lately.
     told: Vec<u64>,
@@ -95,12 +27,15 @@ pub(super) struct Scan<'s> {
     only: Option<&'s [bool]>,
     /// How many more entries all threads may keep; 0 once there were too many.
     budget: Option<&'s AtomicUsize>,
-    recent: Recent<Option<Slot>>,
+    recent: Recent<Option<(Slot, Option<Kind>)>>,
     /// Trees with an entry that is wanted, or a subtree of interest where these are given.
     pub(super) direct: Vec<Slot>,
     pub(super) lists: Lists,
     pub(super) missing: Vec<(Slot, Oid)>,
     pub(super) damaged: Vec<Slot>,
+    /// Loose objects that entries name as trees or as blobs, and those that are trees.
+    pub(super) loose_named: HashSet<(Slot, Kind)>,
+    pub(super) loose_trees: HashSet<Slot>,
 }
 
 /// What an entry of a tree is to the scan.
@@ -111,11 +46,14 @@ pub(super) enum Seen {
     /// A wanted blob: index into the pairs. Or a subtree of interest.
     Wanted(u32),
     Missing,
+    /// What is there is of another kind than the entry says.
+    Odd,
 }
 
 impl<'s> Scan<'s> {
     pub(super) fn new(
         store: &'s Store,
+        forest: &'s Forest,
         wanted: &'s Wanted,
         watch: Option<Watch<'s>>,
         only: Option<&'s [bool]>,
@@ -125,6 +63,7 @@ impl<'s> Scan<'s> {
         Self {
             number: NEXT.fetch_add(1, Relaxed),
             store,
+            forest,
             wanted,
             watch,
             told: vec![0; TOLD],
@@ -135,17 +74,19 @@ impl<'s> Scan<'s> {
             lists: Lists::default(),
             missing: Vec::new(),
             damaged: Vec::new(),
+            loose_named: HashSet::new(),
+            loose_trees: HashSet::new(),
         }
     }
 
     fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Seen> {
         self.tell(entry.name);
         let store = self.store;
-        let mut look_up = || self.recent.get(entry.id, |id| store.find(id)).flatten();
         let number = match entry.kind {
             EntryKind::Tree => {
-                let Some(slot) = look_up() else {
-                    return Some(Seen::Missing);
+                let slot = match self.look_up(entry, Kind::Tree) {
+                    Ok(slot) => slot,
+                    Err(seen) => return Some(seen),
                 };
                 let pair = self.lists.pair(entry.name, Child::Tree(slot));
                 let named = self.wanted.name(entry.name).is_some();
@@ -154,16 +95,35 @@ impl<'s> Scan<'s> {
                     Some(marks) => (named || is_marked(marks, slot)).then_some(Seen::Wanted(pair)),
                 };
             }
-            EntryKind::Blob if self.watch.is_some() && look_up().is_none() => {
-                return Some(Seen::Missing);
+            EntryKind::Blob => {
+                if self.watch.is_some()
+                    && let Err(seen) = self.look_up(entry, Kind::Blob)
+                {
+                    return Some(seen);
+                }
+                self.wanted.number(store, entry.id)
             }
-            EntryKind::Blob => self.wanted.number(store, entry.id),
             EntryKind::Link => None,
         };
         let number = number.or_else(|| self.wanted.name(entry.name))?;
         Some(Seen::Wanted(
             self.lists.pair(entry.name, Child::Blob(number)),
         ))
+    }
+
+    /// Where the object is that an entry names as one of this kind. Of a loose one it is only noted what it should be.
+    fn look_up(&mut self, entry: &TreeEntry<'_>, kind: Kind) -> Result<Slot, Seen> {
+        let (store, forest) = (self.store, self.forest);
+        let find = |id: &Oid| store.find(id).map(|slot| (slot, forest.kind(slot)));
+        let found = self.recent.get(entry.id, find).flatten();
+        let (slot, known) = found.ok_or(Seen::Missing)?;
+        if slot >= store.packed() && self.watch.is_some() {
+            self.loose_named.insert((slot, kind));
+        }
+        match known {
+            Some(other) if other != kind => Err(Seen::Odd),
+            _ => Ok(slot),
+        }
     }
 
     /// Tells of a name, unless it was told of just before.
@@ -183,18 +143,19 @@ impl<'s> Scan<'s> {
 
     /// For a directory of a wanted name, what stands for the name.
     fn named(&mut self, pair: u32) -> Option<u32> {
-        let (name, child) = *self.lists.pairs.get(pair as usize)?;
+        let (name, child) = *self.lists.pairs.get(pair)?;
         let Child::Tree(_) = child else {
             return None;
         };
-        let name = self.lists.names.list.get(name as usize)?;
-        let number = self.wanted.name(name)?;
-        let name = name.clone();
-        Some(self.lists.pair(&name, Child::Blob(number)))
+        let number = self.wanted.name(self.lists.names.get(name)?)?;
+        Some(self.lists.pairs.number(&(name, Child::Blob(number))).0)
     }
 
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
         let tree = self.store.first_copy(object.slot, object.id);
+        if tree >= self.store.packed() {
+            self.loose_trees.insert(tree);
+        }
         let start = self.lists.picks.len();
         for (at, seen) in &carried.items {
             if let Seen::Tree(pair) | Seen::Wanted(pair) = seen {
@@ -219,6 +180,7 @@ impl<'s> Scan<'s> {
                     self.missing.extend(id.map(|id| (tree, id)));
                 }
                 Seen::Missing => {}
+                Seen::Odd => self.damaged.push(tree),
             }
         }
         if !carried.is_whole {
@@ -332,7 +294,8 @@ mod tests {
         let mut trees = BTreeMap::new();
         for lists in lists {
             for (tree, entries) in lists.iter() {
-                let named = |(name, child)| (lists.names.list[name as usize].clone(), child);
+                let named =
+                    |(name, child)| (lists.names.get(name).expect("is known").clone(), child);
                 trees.insert(tree, entries.map(named).collect());
             }
         }
@@ -358,7 +321,8 @@ mod tests {
             kinds: &[Kind::Tree],
             ..Plan::default()
         };
-        let scan = || Scan::new(repository.store(), &wanted, None, None, None);
+        let (store, forest) = (repository.store(), repository.forest());
+        let scan = || Scan::new(store, forest, &wanted, None, None, None);
         let one = repository.walk(&plan, scan);
         let turns = repository.walk(&plan, || Turns {
             scans: [scan(), scan()],

@@ -14,6 +14,8 @@ pub(super) struct Forest {
     siblings: Vec<Slot>,
     /// Packed objects stored in full, by kind.
     roots: [Roots; 4],
+    /// What each chain ends at.
+    fates: Vec<Fate>,
     /// Slots from which no chain leads to an object stored in full.
     broken: Vec<Slot>,
 }
@@ -43,12 +45,13 @@ impl Forest {
         let counts = count_descendants(&bases, &orders);
         let (children, siblings) = link(&bases, &counts, &orders);
         let roots = roots(&bases, &counts, &lens, &orders);
-        let broken = broken(&bases);
+        let (fates, broken) = fates(&bases);
         Self {
             bases,
             children,
             siblings,
             roots,
+            fates,
             broken,
         }
     }
@@ -83,6 +86,14 @@ impl Forest {
             .get(slot as usize)
             .copied()
             .filter(|sibling| *sibling != NONE)
+    }
+
+    /// The kind of a packed object, which is that of what it is made from; none of one that is loose or broken.
+    pub(super) fn kind(&self, slot: Slot) -> Option<Kind> {
+        match self.fates.get(slot as usize)? {
+            Fate::Sound(kind) => Some(*kind),
+            Fate::Unknown | Fate::OnPath | Fate::Loose | Fate::Broken => None,
+        }
     }
 
     pub(super) fn broken(&self) -> &[Slot] {
@@ -246,7 +257,7 @@ fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Vec<Slot>, Vec<Slo
 }
 
 fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], orders: &[Order]) -> [Roots; 4] {
-    [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag].map(|kind| {
+    KINDS.map(|kind| {
         let mark = root_mark(kind);
         let weight = |slot: Slot| u64::from(counts[slot as usize]) * u64::from(lens[slot as usize]);
         let of_kind = || {
@@ -265,8 +276,8 @@ fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], orders: &[Order]) -> [Roo
     })
 }
 
-/// Slots whose chain ends at a missing base, or never ends.
-fn broken(bases: &[Slot]) -> Vec<Slot> {
+/// What each slot's chain ends at; and the slots whose chain ends at a missing base, or never ends.
+fn fates(bases: &[Slot]) -> (Vec<Fate>, Vec<Slot>) {
     let mut states = vec![Fate::Unknown; bases.len()];
     let mut path = Vec::new();
     let mut broken = Vec::new();
@@ -283,7 +294,14 @@ fn broken(bases: &[Slot]) -> Vec<Slot> {
             path.push(slot);
             match bases[slot] {
                 MISSING => break Fate::Broken,
-                mark if mark >= LOWEST_MARK => break Fate::Sound,
+                LOOSE => break Fate::Loose,
+                mark if mark >= LOWEST_MARK => {
+                    let is_root = |kind: &Kind| root_mark(*kind) == mark;
+                    break KINDS
+                        .into_iter()
+                        .find(is_root)
+                        .map_or(Fate::Broken, Fate::Sound);
+                }
                 base => slot = base as usize,
             }
         };
@@ -294,14 +312,17 @@ fn broken(bases: &[Slot]) -> Vec<Slot> {
             }
         }
     }
-    broken
+    (states, broken)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Unknown,
     OnPath,
-    Sound,
+    /// An object of this kind stored in full.
+    Sound(Kind),
+    /// Stored in full, too; its kind is known once it is inflated.
+    Loose,
     Broken,
 }
 
@@ -319,6 +340,8 @@ fn plain(atomics: Vec<AtomicU32>) -> Vec<u32> {
     atomics.into_iter().map(AtomicU32::into_inner).collect()
 }
 
+/// In the order of [`Forest::roots`].
+const KINDS: [Kind; 4] = [Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag];
 /// The end of a list.
 const NONE: Slot = Slot::MAX;
 /// Loose objects are stored in full; their kind is known once they are inflated.

@@ -1,12 +1,13 @@
 //! Which trees hold, at any depth, one of some wanted blobs; and which entries of trees point to nothing.
 
 use super::Repository;
-use super::entries::{Child, Lists, Scan};
+use super::entries::Scan;
+use super::lists::{Child, Lists};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
 use super::walk::Plan;
 use crate::finding::Gap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Wanted blobs, numbered, behind a filter that lets nearly nothing else through.
@@ -74,8 +75,11 @@ pub(super) struct Holders {
     pub(super) is_partial: bool,
     /// Trees that list the object that is missing.
     pub(super) missing: Vec<(Slot, Oid)>,
-    /// Trees that could be read only in part.
+    /// Trees that could be read only in part, or name something as what it is not.
     pub(super) damaged: Vec<Slot>,
+    /// Loose objects that trees name as trees or as blobs, and those that are trees.
+    pub(super) loose_named: HashSet<(Slot, Kind)>,
+    pub(super) loose_trees: HashSet<Slot>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -95,8 +99,9 @@ impl Repository {
             threads,
             ..Plan::default()
         };
+        let (store, forest) = (self.store(), self.forest());
         let walked = self.walk(&plan, || {
-            Scan::new(self.store(), wanted, watch, None, Some(&left))
+            Scan::new(store, forest, wanted, watch, None, Some(&left))
         });
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
@@ -112,16 +117,19 @@ impl Repository {
                 .for_each(|slot| mark(&mut holders.marks, *slot));
             holders.missing.extend(scan.missing);
             holders.damaged.extend(scan.damaged);
+            holders.loose_named.extend(scan.loose_named);
+            holders.loose_trees.extend(scan.loose_trees);
             holders.lists.push(scan.lists);
         }
         holders.damaged.sort_unstable();
+        holders.damaged.dedup();
         if !is_partial {
             while holders.scan_up() {}
             return holders;
         }
         holders.lists.clear();
         while self.walk_up(&plan, wanted, &mut holders) {}
-        let make = || Scan::new(self.store(), wanted, None, Some(&holders.marks), None);
+        let make = || Scan::new(store, forest, wanted, None, Some(&holders.marks), None);
         let walked = self.walk_only(&plan, Some(&holders.marks), make);
         holders.lists = walked.visitors.into_iter().map(|scan| scan.lists).collect();
         holders
@@ -132,6 +140,7 @@ impl Repository {
         let walked = self.walk(plan, || {
             Scan::new(
                 self.store(),
+                self.forest(),
                 wanted,
                 None,
                 Some(&holders.marks),
@@ -165,6 +174,47 @@ impl Holders {
         changed
     }
 }
+
+/// Where trees are in the lists.
+pub(super) struct Places<'h> {
+    lists: &'h [Lists],
+    /// Per slot: the number of the list, or [`NOWHERE`], and the index in it.
+    places: Vec<(u32, u32)>,
+}
+
+impl Holders {
+    /// Where the trees are that are to be kept.
+    pub(super) fn places(&self, keep: impl Fn(Slot) -> bool) -> Places<'_> {
+        // One entry for each slot takes less than a table of the trees: most objects of a history are trees.
+        let mut places = vec![(NOWHERE, 0); self.marks.len()];
+        for (list, lists) in (0..).zip(&self.lists) {
+            for (at, (tree, _)) in (0..).zip(lists.iter()) {
+                if let Some(place) = places.get_mut(tree as usize).filter(|_| keep(tree)) {
+                    *place = (list, at);
+                }
+            }
+        }
+        Places {
+            lists: &self.lists,
+            places,
+        }
+    }
+}
+
+impl<'h> Places<'h> {
+    /// The number of the list a tree is in, and its entries.
+    pub(super) fn get(
+        &self,
+        tree: Slot,
+    ) -> Option<(usize, impl Iterator<Item = (u32, Child)> + use<'h>)> {
+        let (list, at) = *self.places.get(tree as usize)?;
+        let (_, entries) = self.lists.get(list as usize)?.get(at as usize)?;
+        Some((list as usize, entries))
+    }
+}
+
+/// The number of no list: more than there are threads.
+const NOWHERE: u32 = u32::MAX;
 
 pub(super) fn is_marked(marks: &[bool], slot: Slot) -> bool {
     marks.get(slot as usize).copied().unwrap_or(false)

@@ -34,15 +34,7 @@ impl Layout {
             None => git_dir.clone(),
         };
         let config = read(common_dir.join("config"))?.unwrap_or_default();
-        if let Some(storage) = extension(&config, "refstorage")
-            .filter(|storage| !storage.eq_ignore_ascii_case("files"))
-        {
-            return Err(Damage::Io(format!(
-                "refs kept as {storage:?} are not supported yet"
-            )));
-        }
-        let hash = hash_in(&config)
-            .map_err(|other| Damage::Io(format!("objects named by {other:?} are not supported")))?;
+        let hash = readable(&config)?;
         let shallow = read(common_dir.join("shallow"))?.unwrap_or_default();
         let shallow = shallow
             .lines()
@@ -67,6 +59,41 @@ pub(in crate::source) fn hash_of(common_dir: &Path) -> HashKind {
     let config = files::read(&common_dir.join("config")).ok().flatten();
     let config = config.unwrap_or_default();
     hash_in(&String::from_utf8_lossy(&config)).unwrap_or(HashKind::Sha1)
+}
+
+/// Whether this program knows all that a repository with this configuration may be made of, and how objects are named.
+/// Like git, which refuses what it does not know rather than see half of it.
+fn readable(config: &str) -> Result<HashKind, Damage> {
+    let refused = |what: String, advice| Err(Damage::Unsupported { what, advice });
+    let version = setting(config, "core", "repositoryformatversion");
+    let version = version.map_or(0, |text| text.parse().unwrap_or(u32::MAX));
+    if version > NEWEST {
+        let what = "the repository has a format newer than is known here".to_owned();
+        return refused(what, NEWER);
+    }
+    let storage = extension(config, "refstorage");
+    if let Some(storage) = storage.filter(|storage| !storage.eq_ignore_ascii_case("files")) {
+        return refused(
+            format!("refs kept as {storage:?} are not read here"),
+            REFS_AS_FILES,
+        );
+    }
+    let unknown = settings(config)
+        .filter(|(section, ..)| section.eq_ignore_ascii_case("extensions"))
+        .map(|(_, name, _)| name.to_ascii_lowercase())
+        .find(|name| version > 0 && !EXTENSIONS.contains(&name.as_str()));
+    if let Some(name) = unknown {
+        return refused(
+            format!("the repository has the extension {name:?}, which is not known here"),
+            NEWER,
+        );
+    }
+    hash_in(config).or_else(|other| {
+        refused(
+            format!("objects named by {other:?} are not read here"),
+            NEWER,
+        )
+    })
 }
 
 /// # Errors
@@ -96,29 +123,59 @@ fn git_dir(path: &Path) -> Option<PathBuf> {
     (path.join("objects").is_dir() || path.join("commondir").is_file()).then(|| path.to_owned())
 }
 
-/// A key of `[extensions]`, both in lower case; nothing else of the configuration matters here, and nothing it includes
-/// is read.
+/// A key of `[extensions]`, in lower case.
 fn extension(config: &str, key: &str) -> Option<String> {
-    let mut inside = false;
-    let mut value = None;
-    for line in config.lines().map(str::trim) {
+    setting(config, "extensions", key)
+}
+
+/// The last value of a key; section and key in lower case.
+fn setting(config: &str, section: &str, key: &str) -> Option<String> {
+    let is_it = |(in_section, name, _): &(&str, &str, String)| {
+        in_section.eq_ignore_ascii_case(section) && name.eq_ignore_ascii_case(key)
+    };
+    settings(config)
+        .filter(is_it)
+        .last()
+        .map(|(.., value)| value)
+}
+
+/// Section, key and value of every line; nothing that the file includes is read, as git reads nothing of it for these.
+fn settings(config: &str) -> impl Iterator<Item = (&str, &str, String)> {
+    let mut section = "";
+    config.lines().map(str::trim).filter_map(move |line| {
         let line = match line.strip_prefix('[').and_then(|line| line.split_once(']')) {
-            Some((section, rest)) => {
-                inside = section.trim().eq_ignore_ascii_case("extensions");
+            Some((name, rest)) => {
+                section = name.trim();
                 rest.trim()
             }
             None => line,
         };
-        if let Some((name, text)) = line.split_once('=')
-            && inside
-            && name.trim().eq_ignore_ascii_case(key)
-        {
-            let text = text.split(['#', ';']).next().unwrap_or_default();
-            value = Some(text.trim().trim_matches('"').to_owned());
-        }
-    }
-    value
+        let (name, text) = line.split_once('=').unwrap_or((line, ""));
+        let name = name.trim();
+        let text = text.split(['#', ';']).next().unwrap_or_default();
+        let is_setting = !name.is_empty() && !name.starts_with(['#', ';']);
+        is_setting.then(|| (section, name, text.trim().trim_matches('"').to_owned()))
+    })
 }
+
+/// The newest `core.repositoryFormatVersion` that is known.
+const NEWEST: u32 = 1;
+/// The extensions that version 1 may have, of which those that matter here are looked at.
+const EXTENSIONS: [&str; 10] = [
+    "compatobjectformat",
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "relativeworktrees",
+    "submodulepathconfig",
+    "worktreeconfig",
+];
+const NEWER: &str = "a newer version of this program may know it";
+/// What to do about refs in one binary file.
+pub(in crate::source) const REFS_AS_FILES: &str = "`git refs migrate --ref-format=files` (git 2.46 and later) changes it, or clone it anew with `--ref-format=files`";
 
 #[cfg(test)]
 mod tests {
@@ -129,6 +186,10 @@ mod tests {
         let config = "[core]\n\tobjectformat = no\n[Extensions] # x\n objectFormat = \"sha256\" ; y\n[other]\nobjectformat=no\n";
         assert_eq!(extension(config, "objectformat").as_deref(), Some("sha256"));
         assert_eq!(extension(config, "partialclone"), None);
+        assert_eq!(
+            setting(config, "core", "OBJECTFORMAT").as_deref(),
+            Some("no")
+        );
         assert_eq!(
             extension("[extensions] partialClone = origin", "partialclone").as_deref(),
             Some("origin")

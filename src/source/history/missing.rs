@@ -1,13 +1,12 @@
 //! Objects that the history leads to and that are not there.
 
 use super::Repository;
-use super::entries::Child;
-use super::graph::{Graph, named};
+use super::graph::{Graph, Peeled, named};
 use super::holders::{Holders, Wanted, Watch};
-use super::oid::Oid;
+use super::lists::Child;
+use super::oid::{Kind, Oid};
 use super::provenance::MOST_ENTRIES;
 use crate::finding::Gap;
-use std::collections::HashMap;
 
 impl Repository {
     /// Looks for objects that selected commits lead to and that are not there, as in a partial clone, telling of names
@@ -21,8 +20,9 @@ impl Repository {
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
     pub(super) fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
+        let mut gaps = self.odd(graph, holders);
         if holders.missing.is_empty() && holders.damaged.is_empty() {
-            return Vec::new();
+            return gaps;
         }
         let reached = reached_trees(self.store().slots(), graph, holders);
         let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
@@ -39,8 +39,8 @@ impl Repository {
             .iter()
             .filter(|tree| is_reached(tree))
             .filter_map(|tree| self.store().id(*tree));
-        let mut gaps =
-            named(damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned())));
+        let damaged = damaged.map(|id| (format!("tree {id}"), "the tree is damaged".to_owned()));
+        gaps.extend(named(damaged));
         if self.is_partial() && !missing.is_empty() {
             gaps.push(left_out(missing.len() as u64));
         } else {
@@ -53,6 +53,36 @@ impl Repository {
             gaps.extend(named(missing.iter().map(why)));
         }
         gaps
+    }
+
+    /// Gaps for objects that are of another kind than commits and trees say: what is in them has no path, and nobody
+    /// would look at it. Trees that say so of packed objects are damaged already.
+    fn odd(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
+        let (store, forest) = (self.store(), self.forest());
+        let is_tree = |slot: u32| match forest.kind(slot) {
+            Some(kind) => kind == Kind::Tree,
+            // Of what is broken another gap tells.
+            None => slot < store.packed() || holders.loose_trees.contains(&slot),
+        };
+        let commits = graph.nodes.iter().filter(|node| node.reach.selected);
+        let commits = commits.filter(|node| node.tree.is_some_and(|tree| !is_tree(tree)));
+        let commits = commits.filter_map(|node| store.id(node.slot));
+        let mut odd: Vec<(String, String)> = commits
+            .map(|id| (format!("commit {id}"), "its tree is none".to_owned()))
+            .collect();
+        let is_blob = |slot: u32| !is_tree(slot) && graph.number(slot).is_none();
+        for (slot, kind) in &holders.loose_named {
+            let (right, word) = match kind {
+                Kind::Tree => (is_tree(*slot), "directory"),
+                _ => (is_blob(*slot), "file"),
+            };
+            if let Some(id) = store.id(*slot).filter(|_| !right) {
+                let why = format!("a tree names it as a {word}, which it is not");
+                odd.push((format!("object {id}"), why));
+            }
+        }
+        odd.sort();
+        named(odd)
     }
 }
 
@@ -81,31 +111,25 @@ pub fn objects_left_out(gaps: &[Gap]) -> Option<u64> {
     }
 }
 
-/// Per slot, whether it is a tree that a selected commit leads to.
+/// Per slot, whether it is a tree that a selected commit or name leads to.
 fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
     if holders.is_partial {
         return vec![true; slots];
     }
-    let mut places = HashMap::new();
-    for lists in &holders.lists {
-        places.extend(
-            (0..)
-                .zip(lists.iter())
-                .map(|(at, (tree, _))| (tree, (lists, at))),
-        );
-    }
+    let places = holders.places(|_| true);
     let mut reached = vec![false; slots];
-    let mut next: Vec<u32> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.reach.selected)
-        .filter_map(|node| node.tree)
-        .collect();
+    let commits = graph.nodes.iter().filter(|node| node.reach.selected);
+    let names = graph.tips.iter().filter(|tip| tip.selected);
+    let direct = names.filter_map(|tip| match tip.peeled {
+        Peeled::Tree(slot) => Some(slot),
+        _ => None,
+    });
+    let mut next: Vec<u32> = commits.filter_map(|node| node.tree).chain(direct).collect();
     while let Some(slot) = next.pop() {
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
-            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
+            let entries = places.get(slot);
             let subtrees = entries
                 .into_iter()
                 .flat_map(|(_, entries)| entries)

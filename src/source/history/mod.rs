@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
 pub mod cache;
@@ -26,9 +26,12 @@ mod graph;
 mod holders;
 mod index;
 mod inflate;
+mod interned;
 mod layout;
+mod lists;
 mod map;
 mod missing;
+mod named;
 mod oid;
 mod pack;
 mod paths;
@@ -37,6 +40,7 @@ mod reduce;
 mod refs;
 mod share;
 mod single;
+mod spread;
 mod store;
 mod trees;
 mod walk;
@@ -46,12 +50,13 @@ mod words;
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
-pub(super) use layout::hash_of;
+pub(super) use layout::{REFS_AS_FILES, hash_of};
 pub use missing::{left_out, objects_left_out};
 pub use oid::{Damage, HashKind, Kind, Oid};
 pub use provenance::{Introduction, Provenance};
 pub(super) use refs::head;
 pub use refs::{Tip, TipKind};
+pub use spread::CommitCount;
 pub use store::Store;
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 

@@ -194,6 +194,14 @@ pub enum Damage {
     /// A delta's base does not exist, or a chain of deltas leads back to itself.
     #[error("the object it is a delta of is missing or damaged")]
     Base,
+    /// The repository is kept in a way that is not known here: which, and what to do about it.
+    #[error("{what}")]
+    Unsupported {
+        /// Lower case, no full stop.
+        what: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// Larger than what is held in memory; both in bytes.
     #[error("it has {0} bytes or more; the limit is {1}")]
     TooLarge(u64, u64),

@@ -3,12 +3,12 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
-use super::graph::{Graph, GraphTip, Peeled, named};
-use super::holders::{Wanted, Watch};
+use super::graph::{Graph, Node, Peeled, named};
+use super::holders::{Holders, Wanted, Watch};
 use super::oid::Oid;
 use super::paths::{Paths, Placed};
-use super::reduce::{NodeId, Reduced};
-use super::refs::TipKind;
+use super::reduce::{NodeId, Reduced, bits};
+use super::spread::CommitCount;
 use crate::finding::{Gap, Presence, RepoPath};
 
 /// What the history says of a blob.
@@ -17,8 +17,10 @@ pub struct Provenance {
     /// The first selected commit that brought it in, parents before children: no ancestor has it, unless
     /// [`super::Selection::since`] left that ancestor out. `None` when no selected commit did.
     pub first: Option<Introduction>,
-    /// In the trees of how many selected commits it stands.
+    /// In the trees of how many selected commits it stands, those older than [`super::Selection::since`] left out.
     pub commits: u64,
+    /// The paths it has in these commits, where [`super::Selection::since`] makes them others than [`Self::paths`].
+    pub recent: Option<Vec<RepoPath>>,
     /// The paths it has in them, sorted, [`MOST_PATHS`] at most, each with the first selected commit that has it there.
     /// Those that are older than [`super::Selection::since`] are left out.
     pub paths: Vec<(RepoPath, Oid)>,
@@ -41,16 +43,17 @@ impl Repository {
     /// Finds out where groups of blobs come from, each as if it were one blob that changes its bytes: the first commit
     /// is the one none of whose ancestors has any of them. Every group gets an answer, also one that is nowhere. With
     /// `watch`, which is told of names on the way, missing objects are gaps too, as are trees that could not be read, and
-    /// paths beyond those that can be followed.
+    /// paths beyond those that can be followed. `count` is told which commits have which group.
     #[must_use]
     pub fn provenance_of_groups(
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
+        count: &mut CommitCount,
         watch: Option<Watch<'_>>,
         threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
-        self.provenance_within(graph, groups, watch, MOST_ENTRIES, threads)
+        self.provenance_within(graph, groups, count, watch, MOST_ENTRIES, threads)
     }
 
     /// As [`Self::provenance_of_groups`], with at most `budget` entries of trees in memory.
@@ -58,10 +61,12 @@ impl Repository {
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
+        count: &mut CommitCount,
         watch: Option<Watch<'_>>,
         budget: usize,
         threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
+        count.start(self, graph);
         let mut all = Vec::with_capacity(groups.len());
         let mut gaps = Vec::new();
         if let (Some(watch), []) = (watch, groups) {
@@ -73,7 +78,9 @@ impl Repository {
                 .zip(groups)
                 .flat_map(|(number, group)| group.iter().map(move |id| (number, id)));
             let wanted = Wanted::new(numbered);
-            let (found, more) = self.provenance_of(graph, groups, &wanted, watch, budget, threads);
+            let told = Some((&mut *count, turn));
+            let holders = self.holders(&wanted, watch, budget, threads);
+            let (found, more) = self.provenance_of(graph, groups, holders, told);
             all.extend(found);
             gaps.extend(more);
         }
@@ -94,8 +101,8 @@ impl Repository {
         for names in names.chunks(GROUP) {
             let wanted = Wanted::names((0..).zip(names));
             let groups = vec![Vec::new(); names.len()];
-            let (found, more) =
-                self.provenance_of(graph, &groups, &wanted, None, MOST_ENTRIES, threads);
+            let holders = self.holders(&wanted, None, MOST_ENTRIES, threads);
+            let (found, more) = self.provenance_of(graph, &groups, holders, None);
             all.extend(found);
             gaps.extend(more);
         }
@@ -106,12 +113,9 @@ impl Repository {
         &self,
         graph: &Graph,
         groups: &[Vec<Oid>],
-        wanted: &Wanted,
-        watch: Option<Watch<'_>>,
-        budget: usize,
-        threads: usize,
+        holders: Holders,
+        count: Option<(&mut CommitCount, usize)>,
     ) -> (Vec<Provenance>, Vec<Gap>) {
-        let holders = self.holders(wanted, watch, budget, threads);
         let mut gaps = holders.gaps.clone();
         gaps.extend(self.unread(graph, &holders));
         let roots = graph
@@ -125,19 +129,23 @@ impl Repository {
         });
         let reduced = Reduced::new(&holders, groups.len(), roots.chain(tips));
         drop(holders);
-        let found = Tracer::new(self, graph, &reduced, groups).provenances(&mut gaps);
+        let tracer = Tracer::new(self, graph, &reduced, groups);
+        if let Some((count, turn)) = count {
+            count.add(turn, graph, &reduced, &tracer.nodes);
+        }
+        let found = tracer.provenances(&mut gaps);
         (found, gaps)
     }
 }
 
 /// Follows blobs through the commits, by the reduced trees of these.
-struct Tracer<'t> {
-    repository: &'t Repository,
-    graph: &'t Graph,
-    reduced: &'t Reduced,
-    groups: &'t [Vec<Oid>],
+pub(super) struct Tracer<'t> {
+    pub(super) repository: &'t Repository,
+    pub(super) graph: &'t Graph,
+    pub(super) reduced: &'t Reduced,
+    pub(super) groups: &'t [Vec<Oid>],
     /// The node of each commit.
-    nodes: Vec<NodeId>,
+    pub(super) nodes: Vec<NodeId>,
 }
 
 /// What is known of one blob so far; commits by number.
@@ -171,21 +179,24 @@ impl<'t> Tracer<'t> {
         let mut traces = vec![Trace::default(); self.groups.len()];
         self.count(&mut traces);
         self.introductions(&mut traces);
-        let mut paths = Paths::new(self.reduced, self.groups.len());
-        (0..)
-            .zip(&self.graph.nodes)
-            .zip(&self.nodes)
-            .filter(|((_, commit), _)| commit.reach.selected)
-            .for_each(|((number, _), node)| paths.add(*node, number));
         let standing = self.standing();
         let named = self.named();
-        let placed = paths.finish();
+        let placed = self.paths(|commit| commit.reach.selected);
         gaps.extend(self.cut(&placed));
         let mut paths = placed.paths.into_iter();
+        let recent = self.graph.since.map(|_| {
+            let is_recent = |commit: &Node| commit.reach.selected && self.graph.is_recent(commit);
+            self.paths(is_recent).paths
+        });
+        let mut recent = recent.map(Vec::into_iter);
+        let mut recent = || {
+            let paths = recent.as_mut()?.next()?.into_iter();
+            Some(paths.map(|(path, _)| path).collect())
+        };
         let results = traces.iter().zip(standing).zip(named).zip(0..).map(
             |(((trace, standing), is_named), blob)| {
                 let paths = paths.next().unwrap_or_default().into_iter();
-                let recent = paths.filter(|(_, number)| self.is_recent(*number));
+                let young = paths.filter(|(_, number)| self.is_recent(*number));
                 let history = match (trace.outside_stash, trace.in_stash) {
                     (true, _) => Presence::HistoryOnly,
                     (false, true) => Presence::StashOnly,
@@ -196,7 +207,8 @@ impl<'t> Tracer<'t> {
                         .first
                         .and_then(|number| self.introduction(number, blob)),
                     commits: trace.commits,
-                    paths: recent
+                    recent: recent(),
+                    paths: young
                         .filter_map(|(path, number)| Some((path, self.commit_id(number)?)))
                         .collect(),
                     presence: standing.unwrap_or(history),
@@ -205,6 +217,17 @@ impl<'t> Tracer<'t> {
             },
         );
         results.collect()
+    }
+
+    /// The paths in some of the commits.
+    fn paths(&self, is_wanted: impl Fn(&Node) -> bool) -> Placed {
+        let mut paths = Paths::new(self.reduced, self.groups.len());
+        (0..)
+            .zip(&self.graph.nodes)
+            .zip(&self.nodes)
+            .filter(|((_, commit), _)| is_wanted(commit))
+            .for_each(|((number, _), node)| paths.add(*node, number));
+        paths.finish()
     }
 
     /// What of the paths was not followed.
@@ -241,7 +264,7 @@ impl<'t> Tracer<'t> {
             };
             tally.outside_stash |= commit.reach.names;
             tally.in_stash |= commit.reach.stash;
-            if commit.reach.selected {
+            if commit.reach.selected && self.graph.is_recent(commit) {
                 tally.commits += 1;
             }
         }
@@ -293,59 +316,6 @@ impl<'t> Tracer<'t> {
         }
     }
 
-    /// For each blob the best tip that has it.
-    fn standing(&self) -> Vec<Option<Presence>> {
-        let mut standing = vec![None; self.groups.len()];
-        for tip in &self.graph.tips {
-            let presence = match tip.tip.kind {
-                TipKind::Head => Presence::Head,
-                TipKind::Reflog | TipKind::Stash => continue,
-                _ => Presence::Ref(tip.tip.name.clone()),
-            };
-            for blob in self.held(tip) {
-                if let Some(place @ None) = standing.get_mut(blob as usize) {
-                    *place = Some(presence.clone());
-                }
-            }
-        }
-        standing
-    }
-
-    /// For each blob whether a selected name leads to it without a commit.
-    fn named(&self) -> Vec<bool> {
-        let mut named = vec![false; self.groups.len()];
-        let direct = |tip: &&GraphTip| {
-            tip.selected && matches!(tip.peeled, Peeled::Tree(_) | Peeled::Blob(_))
-        };
-        for tip in self.graph.tips.iter().filter(direct) {
-            for blob in self.held(tip) {
-                if let Some(place) = named.get_mut(blob as usize) {
-                    *place = true;
-                }
-            }
-        }
-        named
-    }
-
-    /// The blobs a name leads to.
-    fn held(&self, tip: &GraphTip) -> Vec<u32> {
-        let node = match tip.peeled {
-            Peeled::Commit(number) => self.nodes.get(number as usize).copied().unwrap_or(0),
-            Peeled::Tree(slot) => self.reduced.node(slot),
-            Peeled::Blob(slot) => {
-                let id = self.repository.store().id(slot);
-                let holds = |group: &Vec<Oid>| id.is_some_and(|id| group.contains(&id));
-                let groups = (0..).zip(self.groups);
-                return groups
-                    .filter(|(_, group)| holds(group))
-                    .map(|(number, _)| number)
-                    .collect();
-            }
-            Peeled::Nothing => return Vec::new(),
-        };
-        bits(self.reduced.set(node).iter().copied()).collect()
-    }
-
     fn introduction(&self, number: u32, blob: u32) -> Option<Introduction> {
         let node = self.nodes.get(number as usize).copied()?;
         let names = self.reduced.first_path(node, blob);
@@ -365,22 +335,9 @@ impl<'t> Tracer<'t> {
     }
 }
 
-/// Numbers of the bits that are set.
-fn bits(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u32> {
-    words.zip((0..).step_by(64)).flat_map(|(mut word, base)| {
-        std::iter::from_fn(move || {
-            let bit = word.trailing_zeros();
-            (word != 0).then(|| {
-                word &= word - 1;
-                base + bit
-            })
-        })
-    })
-}
-
 /// Paths kept for one blob.
 pub(super) const MOST_PATHS: usize = 10_000;
 /// Blobs followed at once: a reduced tree holds a bit for each.
-const GROUP: usize = 2048;
+pub(super) const GROUP: usize = 2048;
 /// Entries of trees kept in memory, 4 bytes each.
 pub(super) const MOST_ENTRIES: usize = 24 << 20;

@@ -132,12 +132,13 @@ impl Single {
                 Place::Loose(loose) => {
                     let mut out = Buffer::default();
                     let read = store.read_loose(loose, LARGEST, &mut self.inflater, &mut out, wait);
-                    match (read, store.later()) {
-                        (Err(Damage::Missing), Some(later)) => {
+                    match read {
+                        Err(Damage::Missing) => {
+                            let later = store.later().ok_or(Damage::Missing)?;
                             let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
                             break Self::default().read(later, slot, wait)?;
                         }
-                        (read, _) => break (read?, Arc::new(out.into_vec())),
+                        read => break (read?, Arc::new(out.into_vec())),
                     }
                 }
             };

@@ -7,6 +7,7 @@ use super::oid::{Damage, HashKind, Kind, Oid};
 use super::pack::Pack;
 use crate::finding::Gap;
 use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -237,7 +238,12 @@ impl Store {
             .join(hex.get(..2).unwrap_or_default())
             .join(hex.get(2..).unwrap_or_default());
         // What does not shrink when compressed grows a little.
-        let len = std::fs::metadata(&path).map_err(files::failed)?.len();
+        let meta = std::fs::metadata(&path).map_err(|error| match error.kind() {
+            // Packed since it was listed.
+            std::io::ErrorKind::NotFound => Damage::Missing,
+            _ => files::failed(error),
+        });
+        let len = meta?.len();
         if len > limit.saturating_add(limit / 1024 + 64) {
             return Err(Damage::TooLarge(len, limit));
         }
@@ -248,31 +254,26 @@ impl Store {
 
     fn open_packs(&mut self, directory: &Path) {
         let names = file_names(directory, &mut self.gaps);
-        let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let known: HashSet<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
         for name in &names {
-            let Some((stem, extension)) = name.rsplit_once('.') else {
-                continue;
-            };
             let path = directory.join(name);
-            let failed = match extension {
+            let has = |extension: &str| known.contains(&path.with_extension(extension));
+            let failed = match path.extension().and_then(OsStr::to_str) {
                 // Git is still writing a pack of another name.
-                "pack"
-                    if stem.starts_with("pack-")
-                        && !known.contains(format!("{stem}.idx").as_str()) =>
-                {
+                Some("pack") if name.as_encoded_bytes().starts_with(b"pack-") && !has("idx") => {
                     Err("the pack has no index; make one with `git index-pack`".to_owned())
                 }
                 // An index alone is left behind by an interrupted repack; git ignores it too.
                 // Whatever its name, as git does.
-                "idx" if known.contains(format!("{stem}.pack").as_str()) => {
+                Some("idx") if has("pack") => {
                     let opened = self.open_pack(&path);
                     let gone = |path: &Path| path.symlink_metadata().is_err();
                     self.has_moved |=
                         opened.is_err() && (gone(&path) || gone(&path.with_extension("pack")));
                     opened
                 }
-                _ => {
-                    self.promisor |= extension == "promisor";
+                extension => {
+                    self.promisor |= extension == Some("promisor");
                     Ok(())
                 }
             };
@@ -303,7 +304,7 @@ impl Store {
             for byte in 0..=255u8 {
                 let prefix = format!("{byte:02x}");
                 let ids = file_names(&directory.join(&prefix), &mut self.gaps).into_iter();
-                let ids = ids.filter_map(|name| loose_id(&prefix, &name, self.hash));
+                let ids = ids.filter_map(|name| loose_id(&prefix, name.to_str()?, self.hash));
                 self.loose.extend(ids.map(|id| Loose {
                     id,
                     directory: number as u32,
@@ -340,21 +341,45 @@ impl Store {
     }
 }
 
-fn file_names(directory: &Path, gaps: &mut Vec<Gap>) -> Vec<String> {
-    match files::names(directory) {
-        Ok(names) => names
-            .into_iter()
-            .filter_map(|name| name.into_string().ok())
-            .collect(),
-        Err(damage) => {
-            gaps.push(Gap {
-                what: directory.display().to_string(),
-                why: damage.to_string(),
-            });
-            Vec::new()
-        }
-    }
+fn file_names(directory: &Path, gaps: &mut Vec<Gap>) -> Vec<OsString> {
+    files::names(directory).unwrap_or_else(|damage| {
+        gaps.push(Gap {
+            what: directory.display().to_string(),
+            why: damage.to_string(),
+        });
+        Vec::new()
+    })
 }
 
 /// Slots stay below this; above it are marks.
 const MOST_SLOTS: Slot = u32::MAX - 16;
+
+#[cfg(test)]
+mod tests {
+    use super::super::Plan;
+    use super::super::fixture::{Proof, Scratch};
+    use super::*;
+
+    #[test]
+    fn what_was_packed_since_it_was_listed_is_found() {
+        let mut scratch = Scratch::new(&[]);
+        scratch.grow(4);
+        let (before, here) = (scratch.open(), scratch.open());
+        let plan = Plan {
+            kinds: &[Kind::Commit, Kind::Tree, Kind::Blob, Kind::Tag],
+            ..Plan::default()
+        };
+        let (wanted, _) = Proof::of(&before, &plan);
+        assert!(!wanted.seen.is_empty());
+        let looked_again = |store: &Store| store.later.get().is_some();
+        assert!(!looked_again(before.store()), "nothing had moved");
+        scratch.git(&["repack", "-adq"]);
+        let (proof, walked) = Proof::of(&here, &plan);
+        assert_eq!(walked.gaps, []);
+        assert_eq!(proof.seen, wanted.seen);
+        assert!(looked_again(here.store()));
+        for (id, kind) in &wanted.seen {
+            assert_eq!(here.read(id).map(|(found, _)| found), Ok(*kind));
+        }
+    }
+}

@@ -5,7 +5,7 @@ use super::delivery::{Delivery, share};
 use super::{
     Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
 };
-use crate::finding::{CommitRef, Gap, RepoPath};
+use crate::finding::{CommitRef, Gap};
 use git2::{Commit, ErrorCode, Oid};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,11 +34,7 @@ impl Range {
     ) -> Result<Self, SourceError> {
         let repository = Repository::open(dir, environment)?;
         let commits = commits(&repository, spec)?;
-        let scope = Scope {
-            kind: ScopeKind::Range,
-            root: repository.name(),
-            head: repository.head(),
-        };
+        let scope = repository.scope(ScopeKind::Range);
         let boundary = repository.shallow_boundary();
         Ok(Self {
             repository: Mutex::new(repository),
@@ -61,10 +57,8 @@ impl Source for Range {
         threads: usize,
         visit: &(dyn Fn(Blob<'_>) + Sync),
     ) -> Result<Outcome, SourceError> {
-        let repository = self
-            .repository
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let repository = self.repository.lock();
+        let repository = repository.unwrap_or_else(PoisonError::into_inner);
         let mut outcome = share(
             &repository,
             &self.commits,
@@ -78,6 +72,7 @@ impl Source for Range {
                     .push(missing("commit", *id, b"", &error)),
             },
         )?;
+        outcome.gaps.extend(repository.grafts());
         if self.commits.is_empty() {
             outcome.notes.push(format!("no commits in {}", self.spec));
         }
@@ -90,7 +85,7 @@ impl Range {
     fn commit(&self, git: &git2::Repository, commit: &Commit<'_>, delivery: &mut Delivery<'_>) {
         let meta = Arc::new(CommitRef::from(commit));
         delivery.outcome.stats.commits += 1;
-        delivery.text(MESSAGE, commit.message_raw_bytes(), &meta);
+        delivery.commit(commit.id(), &meta);
         if self.boundary.binary_search(&commit.id()).is_ok() {
             let what = format!("commit {}", commit.id());
             delivery.outcome.gaps.push(Gap {
@@ -117,11 +112,7 @@ impl Range {
         renames::find(git, &mut changes);
         delivery.outcome.gaps.append(&mut changes.gaps);
         for change in &changes.changed {
-            if self.exclude.is_empty()
-                || !self
-                    .exclude
-                    .covers(RepoPath::from_bytes(&change.path).as_str())
-            {
+            if !self.exclude.covers_bytes(&change.path) {
                 delivery.change(change, Some(&meta));
             }
         }
@@ -213,9 +204,6 @@ fn unwalkable(spec: &str, error: &git2::Error) -> SourceError {
         "an object may be missing: `git fsck` says more",
     )
 }
-
-/// Stands in place of a path for the message of a commit.
-const MESSAGE: &str = "<commit message>";
 
 /// How to bring the rest of the history.
 const DEEPEN: &str = "`fetch-depth: 0` in actions/checkout, or `git fetch --unshallow`";

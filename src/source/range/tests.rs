@@ -1,5 +1,6 @@
 use super::*;
 use crate::source::Lines;
+use crate::source::delivery::MESSAGE;
 use crate::source::testing::{Lab, Seen, paths, run, try_run};
 
 fn range(lab: &Lab, spec: &str) -> Range {
@@ -12,9 +13,11 @@ fn refused(lab: &Lab, spec: &str) -> SourceError {
         .unwrap()
 }
 
-/// Path, commit and lines of files, without the messages.
+/// Path, commit and lines of files, without the messages and what was only moved.
 fn files(seen: &Seen) -> Vec<(&str, &str, Lines)> {
-    let files = seen.iter().filter(|one| one.0 != MESSAGE);
+    let files = seen
+        .iter()
+        .filter(|one| one.0 != MESSAGE && one.1 != "moved");
     files
         .map(|one| (one.0.as_str(), one.3.as_deref().unwrap(), one.2.clone()))
         .collect()
@@ -53,7 +56,9 @@ fn each_commit_adds_its_lines_and_its_message() {
         .filter(|one| one.0 == MESSAGE)
         .map(|one| one.1.as_str())
         .collect();
-    assert_eq!(messages, ["three takes it back\n", "two\n\nwith a body\n"]);
+    let told = ["HEAD", "HEAD~1"].map(|id| format!("{}\n", lab.git(&["cat-file", "commit", id])));
+    assert_eq!(messages, told);
+    assert!(told[1].contains("author A U Thor <") && told[1].ends_with("with a body\n"));
     assert_eq!(
         (
             outcome.stats.commits,

@@ -1,15 +1,14 @@
 //! What is in the index against HEAD: the very bytes that `git commit` would record, not the work tree's.
 
-use super::changes::{Change, Changes};
+use super::changes::Changes;
 use super::delivery::share;
 use super::index::{Index, IndexError};
 use super::{
     Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
 };
-use crate::finding::RepoPath;
 use git2::{ErrorCode, Oid};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// The staged changes of a repository.
 pub struct Staged {
@@ -35,11 +34,7 @@ impl Staged {
                 "check what was pushed: `stackguard check --range OLD..NEW`, or everything: `--history`",
             ));
         }
-        let scope = Scope {
-            kind: ScopeKind::Staged,
-            root: repository.name(),
-            head: repository.head(),
-        };
+        let scope = repository.scope(ScopeKind::Staged);
         Ok(Self {
             repository: Mutex::new(repository),
             exclude,
@@ -58,20 +53,13 @@ impl Source for Staged {
         threads: usize,
         visit: &(dyn Fn(Blob<'_>) + Sync),
     ) -> Result<Outcome, SourceError> {
-        // The lock is never contended: a source is read once at a time.
-        let repository = self
-            .repository
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Never contended: a source is read once at a time.
+        let repository = self.repository.lock();
+        let repository = repository.unwrap_or_else(PoisonError::into_inner);
         let mut changes = changes(&repository)?;
         renames::find(repository.git(), &mut changes);
-        let wanted = |change: &Change| {
-            !self
-                .exclude
-                .covers(RepoPath::from_bytes(&change.path).as_str())
-        };
         let mut list = std::mem::take(&mut changes.changed);
-        list.retain(|change| self.exclude.is_empty() || wanted(change));
+        list.retain(|change| !self.exclude.covers_bytes(&change.path));
 
         let threads = if list.len() < WORTH_THREADS {
             1

@@ -56,10 +56,18 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(kind) = kind(file.path) else {
         return Found::default();
     };
-    let text = match text_of(file, LARGEST) {
-        Ok(text) => text,
-        Err(why) => return Found::unread(file, why),
-    };
+    let found = text_of(file, LARGEST).map_or_else(
+        |why| Found::unread(file, why),
+        |text| read(kind, text, file, canon),
+    );
+    // What stands in documentation runs nowhere: an archive of old workflows may be broken.
+    if canon.is_docs(file.path) {
+        return Found::drafts(found.drafts);
+    }
+    found
+}
+
+fn read(kind: Kind, text: &str, file: &FileView<'_>, canon: &Canon) -> Found {
     match kind {
         Kind::Dockerfile => dockerfile(text, file, canon),
         Kind::Devcontainer => match json(text) {

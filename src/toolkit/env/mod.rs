@@ -1,13 +1,14 @@
-//! Settings that say where a database is: `.env` files, `[env]` of fly.toml, environments of compose files and workflows.
+//! Settings that say where a database is: `.env` files, `[env]` of fly.toml, fly.json and fly.yaml, environments of compose files
+//! and workflows.
 
 mod dotenv;
 
 use super::canon::Canon;
 use super::connection::Connection;
-use super::document::{Node, Value, toml};
+use super::document::{Node, Unreadable, Value, json, toml, yaml};
 use super::stores::Judge;
 use super::variables::{UNKNOWN, resolve};
-use super::{Found, LARGEST, text_of};
+use super::{Fact, Found, LARGEST, gap, text_of};
 use crate::finding::RepoPath;
 use crate::tree::{Draft, FileView};
 use std::ops::Range;
@@ -21,7 +22,7 @@ pub(super) enum Template {
     No,
 }
 
-/// Whether a file holds settings: `.env` of any kind, or a fly.toml.
+/// Whether a file holds settings: `.env` of any kind, or what flyctl reads.
 pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
     is_fly(path) || is_dotenv(path)
 }
@@ -33,18 +34,7 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         Err(why) => return Found::unread(file, why),
     };
     if is_fly(file.path) {
-        // The fly guard says so when the file cannot be read.
-        let Ok(root) = toml(text) else {
-            return Found::default();
-        };
-        let judge = Judge::new(canon, file);
-        let image = root.get("build").and_then(|build| build.get("image"));
-        let image = image.and_then(|image| judge.image(image.text()?, image.span.clone()));
-        let settings = root.get("env").map(Assignment::of).unwrap_or_default();
-        let settings = settings
-            .iter()
-            .filter_map(|one| self::judge(one, &judge, Template::No));
-        return Found::drafts(image.into_iter().chain(settings));
+        return fly(file, text, canon);
     }
     let name = file.path.file_name();
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -65,6 +55,48 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
             .iter()
             .filter_map(|one| self::judge(one, &judge, template)),
     )
+}
+
+/// Judges the image and the `[env]` of a fly.toml, fly.json or fly.yaml.
+fn fly(file: &FileView<'_>, text: &str, canon: &Canon) -> Found {
+    let root = match file.path.extension() {
+        "toml" => toml(text),
+        "json" => json(text),
+        _ => yaml(text).and_then(|documents| {
+            let none = Unreadable {
+                line: 1,
+                why: "it is no YAML",
+            };
+            documents.into_iter().next().ok_or(none)
+        }),
+    };
+    let root = match root {
+        Ok(root) => root,
+        Err(_) if canon.is_test(file.path) => return Found::default(),
+        // Where the fly guard runs, it says so.
+        Err(error) => {
+            let unread = gap(
+                file,
+                Some(error.line),
+                &format!(
+                    "{}, so the stores its `[env]` points at are not known",
+                    error.why
+                ),
+            );
+            return Found {
+                facts: vec![Fact::BrokenFly(unread)],
+                ..Found::default()
+            };
+        }
+    };
+    let judge = Judge::new(canon, file);
+    let image = root.get("build").and_then(|build| build.get("image"));
+    let image = image.and_then(|image| judge.image(image.text()?, image.span.clone()));
+    let settings = root.get("env").map(Assignment::of).unwrap_or_default();
+    let settings = settings
+        .iter()
+        .filter_map(|one| self::judge(one, &judge, Template::No));
+    Found::drafts(image.into_iter().chain(settings))
 }
 
 /// What a setting says of a store that is not Supabase's. The value decides; the name only where the value is no address.
@@ -146,13 +178,23 @@ fn says_nothing(value: &str) -> bool {
         )
 }
 
+/// The names flyctl looks for, and those people give its `--config`.
 fn is_fly(path: &RepoPath) -> bool {
     let name = path.file_name();
-    path.extension() == "toml"
-        && (name.starts_with("fly.")
-            || name.starts_with("fly-")
-            || name.ends_with(".fly.toml")
-            || name.ends_with("-fly.toml"))
+    let Some((stem, extension)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let staged = ["fly.", "fly-", "fly_"]
+        .iter()
+        .any(|start| stem.starts_with(start));
+    let named = [".fly", "-fly", "_fly"]
+        .iter()
+        .any(|end| stem.ends_with(end));
+    match extension {
+        "toml" => stem == "fly" || staged || named,
+        "json" | "yaml" => stem == "fly" || stem.starts_with("fly."),
+        _ => false,
+    }
 }
 
 fn is_dotenv(path: &RepoPath) -> bool {
@@ -201,8 +243,25 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
-    /// Those of a map (`KEY: value`) or a list (`- KEY=value`).
+    /// Those of a map (`KEY: value`), or a list of words (`- KEY=value`) or of maps (`[[env]]`).
     pub(super) fn of(node: &Node) -> Vec<Self> {
+        if !node.items().is_empty() && node.items().iter().all(|item| item.text().is_none()) {
+            return node.items().iter().flat_map(Self::map).collect();
+        }
+
+        let words = node.items().iter().filter_map(|item| {
+            let (key, value) = item.text()?.split_once('=')?;
+            Some(Self {
+                key: key.trim().to_owned(),
+                key_span: item.span.clone(),
+                value: value.trim_matches(['"', '\'']).to_owned(),
+                value_span: item.span.clone(),
+            })
+        });
+        Self::map(node).into_iter().chain(words).collect()
+    }
+
+    fn map(node: &Node) -> Vec<Self> {
         let pairs = node.entries().iter().filter_map(|entry| {
             let value = match &entry.value.value {
                 Value::Text(text) => text.clone(),
@@ -215,16 +274,7 @@ impl Assignment {
                 value_span: entry.value.span.clone(),
             })
         });
-        let words = node.items().iter().filter_map(|item| {
-            let (key, value) = item.text()?.split_once('=')?;
-            Some(Self {
-                key: key.trim().to_owned(),
-                key_span: item.span.clone(),
-                value: value.trim_matches(['"', '\'']).to_owned(),
-                value_span: item.span.clone(),
-            })
-        });
-        pairs.chain(words).collect()
+        pairs.collect()
     }
 
     /// `KEY=value`, one word that begins at `start`.

@@ -20,6 +20,12 @@ fn files_are_told_by_name() {
         (".envrc", true),
         ("fly.toml", true),
         ("fly.staging.toml", true),
+        ("fly_prod.toml", true),
+        ("web.fly.toml", true),
+        ("fly.json", true),
+        ("deploy/fly.yaml", true),
+        ("fly.yml", false),
+        ("butterfly.json", false),
         ("src/env.ts", false),
         (".env.d.ts", false),
         ("environment", false),
@@ -158,5 +164,29 @@ proptest::proptest! {
     #[test]
     fn nothing_panics(name in proptest::sample::select(vec![".env", "fly.toml", ".env.example"]), text in "(REDIS_URL|PGHOST|\\[env\\])?[a-z=:@/\\[\\]'\"${}\n?.é]{0,60}") {
         run(name, &text);
+    }
+}
+
+#[test]
+fn every_form_of_fly_is_read() {
+    let expected = ["direct-redis REDIS_URL"];
+    for (path, text) in [
+        ("fly.toml", "[env]\nREDIS_URL = 'redis://x'\n"),
+        (
+            "fly.toml",
+            "[[env]]\nA = 1\n[[env]]\nREDIS_URL = 'redis://x'\n",
+        ),
+        ("fly.toml", "env.REDIS_URL = 'redis://x'\n"),
+        (
+            "fly.json",
+            "{\"app\": \"x\", \"env\": {\"REDIS_URL\": \"redis://x\"}}",
+        ),
+        ("fly.yaml", "app: x\nenv:\n  REDIS_URL: redis://x\n"),
+    ] {
+        let found: Vec<String> = shown(path, text)
+            .iter()
+            .map(|line| line.split_once(' ').map_or("", |(_, rest)| rest).to_owned())
+            .collect();
+        assert_eq!(found, expected, "{path} {text}");
     }
 }

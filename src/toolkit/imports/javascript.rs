@@ -1,21 +1,25 @@
-//! What JavaScript and TypeScript import, in every form the languages have.
+//! What JavaScript and TypeScript import, in every form the languages have, and the texts they give to what is called after an address.
 
-use super::{Import, Trouble};
+use super::addresses::{Literal, connects};
+use super::written::texts;
+use super::{Code, Import, Trouble};
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, CallExpression, ExportAllDeclaration, ExportFromDeclaration, Expression,
-    ImportDeclaration, ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind,
-    StringLiteral, TSImportEqualsDeclaration, TSImportType, TSModuleReference,
+    Argument, AssignmentExpression, AssignmentPattern, CallExpression, ExportAllDeclaration,
+    ExportFromDeclaration, Expression, FormalParameter, ImportDeclaration,
+    ImportDeclarationSpecifier, ImportExpression, ImportOrExportKind, NewExpression,
+    ObjectProperty, PropertyDefinition, StringLiteral, TSImportEqualsDeclaration, TSImportType,
+    TSModuleReference, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_span::{GetSpan, SourceType, Span};
 
-/// Reads the imports of `text`, which is what a file with that extension holds.
+/// Reads `text`, which is what a file with that extension holds.
 ///
 /// # Errors
 /// Where the parser gives up.
-pub(super) fn imports(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
+pub(super) fn read(text: &str, extension: &str) -> Result<Code, Trouble> {
     with_room(text, || parse(text, extension))?
 }
 
@@ -46,7 +50,7 @@ pub(in crate::toolkit) fn with_room<T: Send>(
     })
 }
 
-fn parse(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
+fn parse(text: &str, extension: &str) -> Result<Code, Trouble> {
     let kinds = match extension {
         "ts" | "mts" => &[SourceType::ts()][..],
         "cts" => &[SourceType::ts().with_commonjs(true), SourceType::ts()],
@@ -70,17 +74,16 @@ fn parse(text: &str, extension: &str) -> Result<Vec<Import>, Trouble> {
             }
             continue;
         }
-        let mut collector = Collector {
-            imports: Vec::new(),
-        };
+        let mut collector = Collector::default();
         collector.visit_program(&parsed.program);
-        return Ok(collector.imports);
+        return Ok(collector.code);
     }
     Err(trouble)
 }
 
+#[derive(Default)]
 struct Collector {
-    imports: Vec<Import>,
+    code: Code,
 }
 
 impl Collector {
@@ -89,7 +92,7 @@ impl Collector {
     }
 
     fn add(&mut self, name: &str, span: Span, type_only: bool) {
-        self.imports.push(Import {
+        self.code.imports.push(Import {
             name: name.to_owned(),
             span: span.start as usize..span.end as usize,
             type_only,
@@ -123,7 +126,88 @@ impl Collector {
     }
 }
 
+impl Collector {
+    /// What `name` is given.
+    fn given(&mut self, name: &str, value: &Expression<'_>) {
+        let literals = texts(value).into_iter();
+        self.code
+            .literals
+            .extend(literals.filter_map(|(text, span)| Literal::named(name, text, span)));
+    }
+
+    /// What a call is given first.
+    fn called(&mut self, callee: &Expression<'_>, first: Option<&Argument<'_>>) {
+        let name = match callee.without_parentheses() {
+            Expression::Identifier(name) => name.name.as_str(),
+            Expression::StaticMemberExpression(member) => member.property.name.as_str(),
+            _ => return,
+        };
+        let first = first.and_then(Argument::as_expression);
+        let Some(first) = first.filter(|_| connects(name)) else {
+            return;
+        };
+        let literals = texts(first).into_iter();
+        self.code
+            .literals
+            .extend(literals.map(|(value, span)| Literal {
+                name: name.to_owned(),
+                value,
+                span,
+            }));
+    }
+}
+
 impl<'a> Visit<'a> for Collector {
+    fn visit_variable_declarator(&mut self, variable: &VariableDeclarator<'a>) {
+        if let (Some(name), Some(value)) = (variable.id.get_identifier_name(), &variable.init) {
+            self.given(name.as_str(), value);
+        }
+        walk::walk_variable_declarator(self, variable);
+    }
+
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        if let Some(name) = assignment.left.get_identifier_name() {
+            self.given(name, &assignment.right);
+        }
+        walk::walk_assignment_expression(self, assignment);
+    }
+
+    fn visit_assignment_pattern(&mut self, pattern: &AssignmentPattern<'a>) {
+        if let Some(name) = pattern.left.get_identifier_name() {
+            self.given(name.as_str(), &pattern.right);
+        }
+        walk::walk_assignment_pattern(self, pattern);
+    }
+
+    fn visit_formal_parameter(&mut self, parameter: &FormalParameter<'a>) {
+        if let (Some(name), Some(value)) = (
+            parameter.pattern.get_identifier_name(),
+            &parameter.initializer,
+        ) {
+            self.given(name.as_str(), value);
+        }
+        walk::walk_formal_parameter(self, parameter);
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        if let Some(name) = property.key.static_name() {
+            self.given(&name, &property.value);
+        }
+        walk::walk_object_property(self, property);
+    }
+
+    fn visit_property_definition(&mut self, property: &PropertyDefinition<'a>) {
+        if let (Some(name), Some(value)) = (property.key.static_name(), &property.value) {
+            self.given(&name, value);
+        }
+        walk::walk_property_definition(self, property);
+    }
+
+    fn visit_new_expression(&mut self, new: &NewExpression<'a>) {
+        self.called(&new.callee, new.arguments.first());
+        walk::walk_new_expression(self, new);
+    }
+
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
         let types = |specifier: &ImportDeclarationSpecifier<'_>| matches!(specifier, ImportDeclarationSpecifier::ImportSpecifier(one) if one.import_kind == ImportOrExportKind::Type);
         let all_types = import
@@ -162,6 +246,7 @@ impl<'a> Visit<'a> for Collector {
         {
             self.computed(source);
         }
+        self.called(&call.callee, call.arguments.first());
         walk::walk_call_expression(self, call);
     }
 

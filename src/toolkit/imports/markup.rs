@@ -1,13 +1,14 @@
 //! JavaScript inside markup: `<script>` of Vue, Svelte and HTML, and the part between `---` that begins a page of Astro.
 
-use super::{Import, Trouble, javascript};
+use super::addresses::Literal;
+use super::{Code, Import, Trouble, javascript};
 
-/// Reads the imports of every script in `text`.
+/// Reads every script in `text`.
 ///
 /// # Errors
 /// Where the parser gives up on one of them.
-pub(super) fn imports(text: &str) -> Result<Vec<Import>, Trouble> {
-    let mut found = Vec::new();
+pub(super) fn read(text: &str) -> Result<Code, Trouble> {
+    let mut found = Code::default();
     let mut rest = 0;
     if text.trim_start().starts_with("---") {
         let start = text.find("---").map_or(0, |at| at + 3);
@@ -55,15 +56,22 @@ fn script(
     start: usize,
     end: usize,
     extension: &str,
-    found: &mut Vec<Import>,
+    found: &mut Code,
 ) -> Result<(), Trouble> {
     let body = text.get(start..end).unwrap_or_default();
-    for import in javascript::imports(body, extension)? {
-        found.push(Import {
+    let code = javascript::read(body, extension)?;
+    found
+        .imports
+        .extend(code.imports.into_iter().map(|import| Import {
             span: import.span.start + start..import.span.end + start,
             ..import
-        });
-    }
+        }));
+    found
+        .literals
+        .extend(code.literals.into_iter().map(|literal| Literal {
+            span: literal.span.start + start..literal.span.end + start,
+            ..literal
+        }));
     Ok(())
 }
 

@@ -1,14 +1,16 @@
-//! What code imports, from real parsers: a name in a comment or a string is no import.
+//! What code imports, and the addresses of stores in it, from real parsers: a name in a comment or a string is no import.
 //!
 //! Parsing is slow beside searching. So a text is parsed only where a quick look finds a name of the canon's lists in a place where an
 //! import could have it.
 
+mod addresses;
 pub(super) mod javascript;
 mod markup;
 pub(super) mod paths;
 pub(super) mod python;
 pub(super) mod ruby;
 mod specifier;
+pub(super) mod written;
 
 pub(super) use specifier::{shown, specifier};
 
@@ -17,8 +19,10 @@ use super::rules::{against, lesser};
 use super::{Fact, Found, gap, text_of};
 use crate::finding::RepoPath;
 use crate::tree::FileView;
+use addresses::Literal;
 use paths::Imported;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// One module that code asks for.
@@ -32,6 +36,13 @@ struct Import {
     type_only: bool,
     /// Whether it is a name out of the module before it, which says all there is to say if that one is judged.
     part: bool,
+}
+
+/// What a text of code says.
+#[derive(Debug, Default)]
+struct Code {
+    imports: Vec<Import>,
+    literals: Vec<Literal>,
 }
 
 /// Why a text could not be read.
@@ -58,46 +69,28 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let Some(language) = language(file.path) else {
         return found;
     };
-    if !language.may_import(file.text, canon) {
+    if !language.may_say(file.text, canon) {
         return found;
     }
-    let imports = text_of(file, LIMIT).and_then(|text| match language {
-        Language::JavaScript => javascript::imports(text, file.path.extension()),
-        Language::Markup => markup::imports(text),
-        Language::Python => Ok(python::imports(text)),
-        Language::Ruby => Ok(ruby::imports(text)),
+    let code = text_of(file, LIMIT).and_then(|text| match language {
+        Language::JavaScript => javascript::read(text, file.path.extension()),
+        Language::Markup => markup::read(text),
+        Language::Python => Ok(python::read(text)),
+        Language::Ruby => Ok(Code {
+            imports: ruby::imports(text),
+            literals: Vec::new(),
+        }),
     });
-    match imports {
-        Ok(imports) => {
-            let mut told = false;
-            for import in imports {
-                if told && import.part {
-                    continue;
-                }
-                let judged = language.judge(&import.name, canon);
-                told = judged.is_some() && !import.part;
-                let Some((category, shown)) = judged else {
-                    continue;
-                };
-                let Some(mut draft) = against(canon, category, file, import.span, &shown) else {
-                    continue;
-                };
-                if import.type_only {
-                    draft.severity = lesser(draft.severity, canon.weights().type_only);
-                }
-                match language {
-                    Language::JavaScript | Language::Markup => {
-                        found.facts.push(Fact::Imported(Imported {
-                            name: import.name,
-                            draft,
-                        }))
-                    }
-                    Language::Python | Language::Ruby => found.drafts.push(draft),
-                }
-            }
+    match code {
+        Ok(code) => {
+            let addresses = addresses::verdicts(&code.literals, file, canon);
+            let told = judge(code.imports, language, file, canon, &mut found);
+            // Who imports a client gives it an address somewhere: that is told once.
+            let new = addresses.into_iter();
+            found
+                .drafts
+                .extend(new.filter(|draft| !told.contains(draft.rule)));
         }
-        // Code that is broken on purpose is what the tests of a compiler are made of.
-        Err(_) if canon.is_test(file.path) => {}
         Err(why) => found.gaps.push(gap(
             file,
             None,
@@ -105,6 +98,46 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
         )),
     }
     found
+}
+
+/// Judges imports; gives the rules they break.
+fn judge(
+    imports: Vec<Import>,
+    language: Language,
+    file: &FileView<'_>,
+    canon: &Canon,
+    found: &mut Found,
+) -> BTreeSet<&'static str> {
+    let mut rules = BTreeSet::new();
+    let mut told = false;
+    for import in imports {
+        if told && import.part {
+            continue;
+        }
+        let judged = language.judge(&import.name, canon);
+        told = judged.is_some() && !import.part;
+        let Some((category, shown)) = judged else {
+            continue;
+        };
+        let Some(mut draft) = against(canon, category, file, import.span, &shown) else {
+            continue;
+        };
+        if import.type_only {
+            draft.severity = lesser(draft.severity, canon.weights().type_only);
+        } else {
+            rules.insert(draft.rule);
+        }
+        match language {
+            Language::JavaScript | Language::Markup => {
+                found.facts.push(Fact::Imported(Imported {
+                    name: import.name,
+                    draft,
+                }));
+            }
+            Language::Python | Language::Ruby => found.drafts.push(draft),
+        }
+    }
+    rules
 }
 
 impl Language {
@@ -150,15 +183,20 @@ impl Language {
         }
     }
 
-    /// Whether some name of the lists stands where an import could have it. Never wrong when it says no, but for names written with
-    /// escapes.
-    fn may_import(self, text: &[u8], canon: &Canon) -> bool {
+    /// Whether some name of the lists stands where an import could have it, or an address of a store somewhere. Never wrong when it
+    /// says no, but for names written with escapes.
+    fn may_say(self, text: &[u8], canon: &Canon) -> bool {
         match self {
-            Self::JavaScript | Self::Markup => quoted(text)
-                .any(|name| name == javascript::BUN || self.judge(name, canon).is_some()),
+            Self::JavaScript | Self::Markup => {
+                quoted(text)
+                    .any(|name| name == javascript::BUN || self.judge(name, canon).is_some())
+                    || addresses::may_hold(text, canon)
+            }
             Self::Ruby => quoted(text).any(|name| self.judge(name, canon).is_some()),
             Self::Python => {
                 python::words(text).any(|word| canon.may_be_module(Ecosystem::Python, word))
+                    || addresses::may_hold(text, canon)
+                    || addresses::may_name_engine(text)
             }
         }
     }

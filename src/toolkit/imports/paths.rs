@@ -74,7 +74,8 @@ pub(in crate::toolkit) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
             mapped.push(entry.key.clone());
         }
     }
-    if !mapped.is_empty() {
+    // More than people write is as good as not read: each import is compared with each.
+    if (1..=MANY).contains(&mapped.len()) {
         found.facts.push(Fact::Mapped(Mapped(mapped)));
     }
     found
@@ -127,6 +128,8 @@ fn covers(path: &RepoPath, file: &RepoPath) -> bool {
 
 /// Most bytes of a configuration that is read.
 const LIMIT: usize = 1 << 20;
+/// Most names of one configuration that are believed; real ones map some dozens.
+const MANY: usize = 2_000;
 
 #[cfg(test)]
 mod tests {
@@ -190,5 +193,21 @@ mod tests {
             ]
         );
         assert_eq!(found(&[("tsconfig.json", "{")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_configuration_longer_than_people_write_excuses_nothing() {
+        let config = |count: usize| {
+            let names: Vec<String> = (0..count)
+                .map(|index| format!("\"ai/{index}\": [\"./x\"]"))
+                .collect();
+            format!(
+                "{{\"compilerOptions\": {{\"paths\": {{{}}}}}}}",
+                names.join(",")
+            )
+        };
+        let found = |count| found(&[("a.ts", "import 'ai/0'"), ("tsconfig.json", &config(count))]);
+        assert_eq!(found(MANY).len(), 0);
+        assert_eq!(found(MANY + 1).len(), 1);
     }
 }

@@ -1,12 +1,12 @@
 //! What Python imports: a tokenizer that knows comments, strings, brackets and continued lines, which is all that imports need
 //! (<https://docs.python.org/3/reference/lexical_analysis.html>).
 
-use super::Import;
+use super::{Code, Import, addresses};
 use std::ops::Range;
 
 /// A piece of code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token<'t> {
+pub(super) enum Token<'t> {
     /// A name or keyword.
     Name(&'t str, Range<usize>),
     /// A string without its quotes; escapes are left as they are.
@@ -17,9 +17,16 @@ enum Token<'t> {
     Line(usize),
 }
 
-/// Reads the imports of `text`.
-pub(super) fn imports(text: &str) -> Vec<Import> {
+/// Reads the imports of `text`, and what may be addresses in it.
+pub(super) fn read(text: &str) -> Code {
     let tokens = tokens(text);
+    Code {
+        imports: imports(&tokens),
+        literals: addresses::python(&tokens),
+    }
+}
+
+fn imports(tokens: &[Token<'_>]) -> Vec<Import> {
     let mut found = Vec::new();
     let mut fresh = true;
     let mut indent = 0;

@@ -28,7 +28,7 @@ use crate::tree::{Draft, FileView};
 use required::wanting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use version::too_old;
+use version::{newest_major, too_old};
 
 /// A package as one file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +83,11 @@ pub(super) fn wants(path: &RepoPath, _canon: &Canon) -> bool {
 pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     let mut found = Found::default();
     let unread = |found: &mut Found, line, why: &str| {
-        // Broken manifests are what the tests of a package manager are made of.
-        if !canon.is_test(file.path) {
-            found.gaps.push(gap(
-                file,
-                line,
-                &format!("{why}, so the packages it names are not known"),
-            ));
-        }
+        found.gaps.push(gap(
+            file,
+            line,
+            &format!("{why}, so the packages it names are not known"),
+        ));
     };
     if file.path.file_name() == BUN_BINARY {
         unread(
@@ -191,22 +188,22 @@ fn reader(path: &RepoPath) -> Option<Reader> {
 /// Findings and facts of one file.
 fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found: &mut Found) {
     let here = parent(file.path.as_str());
-    let mut drafts: BTreeMap<(&str, String), (usize, Draft)> = BTreeMap::new();
+    let mut drafts: BTreeMap<(&str, String), (usize, Verdict)> = BTreeMap::new();
     for (index, dependency) in dependencies.iter().enumerate() {
-        for draft in verdicts(dependency, file, canon) {
-            let key = (draft.rule, draft.content.clone());
+        for verdict in verdicts(dependency, file, canon) {
+            let key = (verdict.draft.rule, verdict.draft.content.clone());
             // Of one package named twice in a file, the place where it weighs most is told.
             match drafts.get(&key) {
-                Some((_, old)) if weight(old) >= weight(&draft) => {}
+                Some((_, old)) if weight(&old.draft) >= weight(&verdict.draft) => {}
                 _ => {
-                    drafts.insert(key, (index, draft));
+                    drafts.insert(key, (index, verdict));
                 }
             }
         }
     }
-    let mut in_order: Vec<(usize, Draft)> = drafts.into_values().collect();
+    let mut in_order: Vec<(usize, Verdict)> = drafts.into_values().collect();
     in_order.sort_by_key(|(index, _)| *index);
-    for (index, draft) in in_order {
+    for (index, Verdict { draft, by_version }) in in_order {
         let Some(dependency) = dependencies.get(index) else {
             continue;
         };
@@ -223,26 +220,40 @@ fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found:
             directory,
             package,
             hidden: dependency.alias.is_some(),
+            by_version,
             draft: Box::new(draft),
         }));
     }
-    let names: BTreeSet<(Ecosystem, String)> = dependencies
-        .iter()
-        .filter(|dependency| dependency.of == Of::Manifest)
-        .map(|dependency| (dependency.ecosystem, dependency.name.clone()))
-        .collect();
+    let asked = || {
+        dependencies
+            .iter()
+            .filter(|dependency| dependency.of == Of::Manifest)
+    };
+    let package = |dependency: &Dependency| (dependency.ecosystem, dependency.name.clone());
+    let names: BTreeSet<(Ecosystem, String)> = asked().map(package).collect();
     if !names.is_empty() {
         let wanting = wanting(dependencies, &names, file, canon);
+        let versioned = asked().filter(|dependency| {
+            let version = dependency.version.as_deref();
+            version.and_then(newest_major).is_some()
+        });
         found.facts.push(Fact::Named(Named::Manifest {
             directory: here.to_owned(),
+            versioned: versioned.map(package).collect(),
             names,
             wanting,
         }));
     }
 }
 
+/// A finding about a package, and whether its version alone is what is wrong.
+struct Verdict {
+    draft: Draft,
+    by_version: bool,
+}
+
 /// What the canon says of one package.
-fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<Draft> {
+fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<Verdict> {
     let weights = canon.weights();
     let weight = match dependency.need {
         Need::Runtime => None,
@@ -274,12 +285,16 @@ fn verdicts(dependency: &Dependency, file: &FileView<'_>, canon: &Canon) -> Vec<
                 draft.message.replacen("` is ", "`, ", 1)
             );
         }
-        drafts.push(draft);
+        drafts.push(Verdict {
+            draft,
+            by_version: false,
+        });
     }
-    if let Some(draft) = too_old(dependency, file, canon) {
-        drafts.push(draft);
-    }
-    for draft in &mut drafts {
+    drafts.extend(too_old(dependency, file, canon).map(|draft| Verdict {
+        draft,
+        by_version: true,
+    }));
+    for Verdict { draft, .. } in &mut drafts {
         draft.severity = lesser(draft.severity, weight);
     }
     drafts

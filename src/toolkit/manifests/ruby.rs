@@ -12,8 +12,9 @@ pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, U
     let mut found = Vec::new();
     // What each open block is: a group for development, or anything else.
     let mut blocks: Vec<bool> = Vec::new();
+    let mut groups = 0_usize;
     for line in tokens.split(|token| *token == Token::Line) {
-        let development = blocks.iter().any(|group| *group);
+        let development = groups > 0;
         let call = line.iter().enumerate().find_map(|(at, token)| match token {
             Token::Name(
                 name @ ("gem"
@@ -63,10 +64,12 @@ pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, U
                 ))
             );
         if opens {
-            blocks.push(line.first() == Some(&Token::Name("group")) && only_development(line));
+            let group = line.first() == Some(&Token::Name("group")) && only_development(line);
+            groups += usize::from(group);
+            blocks.push(group);
         }
-        if line.first() == Some(&Token::Name("end")) {
-            blocks.pop();
+        if line.first() == Some(&Token::Name("end")) && blocks.pop() == Some(true) {
+            groups -= 1;
         }
     }
     Ok(found)

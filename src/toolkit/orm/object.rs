@@ -2,11 +2,12 @@
 
 use crate::toolkit::document::Node;
 use crate::toolkit::imports::javascript::with_room;
+use crate::toolkit::imports::written::texts;
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{Expression, ObjectProperty};
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
-use oxc_span::{GetSpan as _, SourceType};
+use oxc_span::SourceType;
 use std::ops::Range;
 
 /// A property whose value is written out.
@@ -71,49 +72,13 @@ impl<'a> Visit<'a> for Reader {
 }
 
 impl Reader {
-    /// The texts a value can be: `'x'`, `` `x` ``, `process.env.X || 'x'`, `a ? 'x' : 'y'`.
     fn literals(&mut self, name: &str, value: &Expression<'_>) {
-        let mut open = vec![value];
-        while let Some(value) = open.pop() {
-            let text = match value {
-                Expression::StringLiteral(literal) => literal.value.as_str().to_owned(),
-                Expression::TemplateLiteral(template) => match template.single_quasi() {
-                    Some(text) => text.as_str().to_owned(),
-                    None => continue,
-                },
-                Expression::LogicalExpression(either) => {
-                    open.extend([&either.right, &either.left]);
-                    continue;
-                }
-                Expression::ConditionalExpression(either) => {
-                    open.extend([&either.alternate, &either.consequent]);
-                    continue;
-                }
-                Expression::ParenthesizedExpression(inner) => {
-                    open.push(&inner.expression);
-                    continue;
-                }
-                Expression::TSAsExpression(cast) => {
-                    open.push(&cast.expression);
-                    continue;
-                }
-                Expression::TSSatisfiesExpression(cast) => {
-                    open.push(&cast.expression);
-                    continue;
-                }
-                Expression::TSNonNullExpression(inner) => {
-                    open.push(&inner.expression);
-                    continue;
-                }
-                _ => continue,
-            };
-            let span = value.span();
-            self.found.push(Property {
-                name: name.to_owned(),
-                value: text,
-                span: span.start as usize..span.end as usize,
-            });
-        }
+        let texts = texts(value).into_iter();
+        self.found.extend(texts.map(|(value, span)| Property {
+            name: name.to_owned(),
+            value,
+            span,
+        }));
     }
 }
 

@@ -292,7 +292,7 @@ fn inputs_become_arguments() {
         "--guard secrets",
         "--allow-incomplete",
         "--config a b.toml",
-        "--format sarif=out.sarif",
+        "/stackguard.sarif ",
         "--format github=",
     ] {
         assert!(ended.calls[0].contains(part), "{part}: {}", ended.calls[0]);

@@ -104,7 +104,7 @@ fn writes_a_report(runner: &Runner) -> PathBuf {
     let text = format!(
         "#!/bin/sh\nprintf '%s ' \"$@\" >> '{0}/calls'\necho >> '{0}/calls'\n\
          echo \"$1 ${{GITHUB_TOKEN:-none}} ${{GH_TOKEN:-none}}\" >> '{0}/tokens'\n\
-         [ \"$1\" != check ] || echo '{{}}' > '{0}/home/stackguard.json'\n",
+         [ \"$1\" != check ] || echo '{{}}' | tee '{0}/home/stackguard.json' > '{0}/home/stackguard.sarif'\n",
         runner.sandbox.outside("").display()
     );
     super::executable(&bin.join("stackguard"), &text);
@@ -133,6 +133,42 @@ fn without_a_report_there_is_a_warning() {
         "{}",
         ended.out
     );
+}
+
+/// What the repository brings is no report: it is neither handed on nor, where it is a link, followed.
+#[test]
+fn only_a_report_of_this_run_is_handed_out() {
+    let runner = Runner::new();
+    let event = push(&runner.main[0], &runner.main[1]);
+    let more = [
+        ("INPUT_SARIF", "made/out.sarif"),
+        ("INPUT_JSON", "report.json"),
+    ];
+    let away = runner.sandbox.outside("away");
+    std::fs::write(&away, "theirs").expect("written");
+    for made in [false, true] {
+        let bin = if made {
+            writes_a_report(&runner)
+        } else {
+            runner.fake(2)
+        };
+        runner.sandbox.write("report.json", "theirs");
+        let link = runner.sandbox.path("made/out.sarif");
+        std::fs::create_dir_all(link.parent().expect("a directory")).expect("made");
+        std::os::unix::fs::symlink(&away, &link).expect("linked");
+        let ended = runner.run(&bin, "push", &event, &more);
+        assert_eq!(
+            ended.outputs.contains("sarif=made/out.sarif"),
+            made,
+            "{}",
+            ended.outputs
+        );
+        for path in ["report.json", "made/out.sarif"] {
+            let there = std::fs::read_to_string(runner.sandbox.path(path)).ok();
+            assert_eq!(there.as_deref(), made.then_some("{}\n"), "{path}");
+        }
+    }
+    assert_eq!(std::fs::read_to_string(away).expect("readable"), "theirs");
 }
 
 /// A server that takes everything with `status`, and the requests it got.

@@ -280,6 +280,60 @@ fn packs_of_ones_own() {
             if check == 2 { 2 } else { 0 },
         );
     }
+    // Packs that no configuration names, and files that are none: the configuration's own errors do not come first.
+    let key = |line: &str| rule(&format!("{good}\n{line}"));
+    for text in [
+        rule(broken),
+        key("leeks = [\"{base62:32}\"]"),
+        key("near = \"{base62:32}\""),
+        key("reach = \"{base62:32}\""),
+        key("check = \"{base62:32}\""),
+        rule(good).replace("our-token", "{base62:32}"),
+        "export API_TOKEN={base62:32}\n".to_owned(),
+        "API_TOKEN = \"{base62:32}\"\n".to_owned(),
+    ] {
+        let mut cage = Cage::new();
+        cage.plant("acme.toml", &text);
+        cage.keeps(&["policy", "test", "acme.toml"], 2);
+        cage.sandbox
+            .write("stackguard.toml", "packs = [\"secrets\", \"acme.toml\"]\n");
+        cage.keeps(&["check"], 2);
+    }
+}
+
+/// A secret where nobody expects one, in files of other scanners.
+#[test]
+fn files_of_other_scanners() {
+    for (name, text) in [
+        (
+            ".gitleaksignore",
+            "a.py:{base62:32}:3\na.py:{base62:20}@x:3\npostgres://app:{base62:20}@db.acme.dev:5432\n",
+        ),
+        (
+            "report.json",
+            "[{\"RuleID\": \"{base62:32}\", \"File\": \"a.py\", \"StartLine\": 0}]",
+        ),
+        (
+            ".secrets.baseline",
+            "{\"results\": {\"a.py\": [{\"type\": \"{base62:32}\", \"hashed_secret\": \"00\"}]}, \"{base62:32}\": {\"{base62:32}\": 1},\n\
+             \"plugins_used\": [{\"name\": \"{base62:32}\", \"path\": \"x\", \"{base62:32}\": 1}],\n\
+             \"filters_used\": [{\"path\": \"{base62:32}\", \"a\": 1}]}",
+        ),
+        (
+            ".gitleaks.toml",
+            "\"{base62:32}\" = 1\n[[rules]]\nid = \"{base62:32}\"\nregex = \"acme_[a-z]{8}\"\n[[rules]]\ndescription = \"{base62:32}\"\n\
+             [allowlist]\nregexTarget = \"{base62:32}\"\nregexes = [\"x\"]\n\"{base62:32}\" = 1\n",
+        ),
+        (
+            ".gitguardian.yaml",
+            "\"{base62:32}\": 1\nsecret:\n  {base62:32}: 2\n",
+        ),
+        (".secretsignore", "[secrets]\n({base62:32}\n"),
+    ] {
+        let mut cage = Cage::new();
+        cage.plant(name, text);
+        cage.keeps(&["import", "--dry-run", name], 0);
+    }
 }
 
 #[test]

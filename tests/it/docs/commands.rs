@@ -2,8 +2,8 @@
 
 use super::blocks::{Block, Marker, blocks};
 use super::scenes;
-use super::{pages, read};
-use std::path::Path;
+use super::{pages, read, root};
+use std::path::{Path, PathBuf};
 
 #[test]
 fn every_command_block_is_run_or_says_why_not() {
@@ -36,7 +36,10 @@ fn prove(block: &Block) -> Result<bool, String> {
         }
         None => Ok(false),
         Some(Marker::NotRun(reason)) if reason.len() < 10 => Err("that is no reason".into()),
-        Some(Marker::NotRun(_)) => Ok(false),
+        Some(Marker::NotRun(reason)) => match named(reason).find(|path| !path.exists()) {
+            Some(absent) => Err(format!("there is no {}", absent.display())),
+            None => Ok(false),
+        },
         Some(Marker::Output {
             scene,
             command,
@@ -61,6 +64,18 @@ fn prove(block: &Block) -> Result<bool, String> {
             Ok(true)
         }
     }
+}
+
+/// Files and directories of the repository that a reason points to.
+fn named(reason: &str) -> impl Iterator<Item = PathBuf> {
+    let words = reason.split([' ', ',', ';']);
+    words
+        .filter(|word| {
+            ["tests/", "src/", ".ci/"]
+                .iter()
+                .any(|start| word.starts_with(start))
+        })
+        .map(|word| root().join(word))
 }
 
 /// The commands of a `console` block, each with what it says.
@@ -118,9 +133,10 @@ fn fits(shown: &[&str], said: &[&str]) -> bool {
     }
 }
 
-/// Without what differs from run to run: times, and where the scene stands; and without blank lines at the end.
+/// Without what differs from run to run: times, days, and where the scene stands; and without blank lines at the end.
 fn normal(text: &str) -> String {
-    let times = regex::Regex::new(r"\b\d[\d,.]* (ms|s|min)\b").expect("a pattern");
+    let times = r"\b(\d[\d,.]* (ms|s|min)|\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?|\d{8}T\d{6}Z|\d+d)\b";
+    let times = regex::Regex::new(times).expect("a pattern");
     let temporary = std::env::temp_dir();
     let places = format!(
         "{}/it[A-Za-z0-9]+/",
@@ -166,6 +182,14 @@ fn a_wrong_page_is_told() {
         (
             block("sh", "a\n", Some(Marker::NotRun("no".into()))),
             "no reason",
+        ),
+        (
+            block(
+                "sh",
+                "a\n",
+                Some(Marker::NotRun("tests/it/gone.rs does it".into())),
+            ),
+            "there is no",
         ),
     ] {
         let said = prove(&wrong).expect_err(says);

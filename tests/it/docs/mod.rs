@@ -201,3 +201,16 @@ fn actions_are_pinned_to_commits() {
     }
     assert!(uses > 5, "{uses}");
 }
+
+#[test]
+fn the_workflow_shown_is_the_one_that_init_writes() {
+    let sandbox = Sandbox::repo();
+    let run = sandbox.run(&["init", "--yes", "--action", "OWNER/stackguard@COMMIT"]);
+    assert_eq!(run.code, 0, "{}", run.all());
+    let page = blocks::blocks(&read(&root().join("docs/ci.md")));
+    let shown = page.iter().find(|block| block.info == "yaml");
+    assert_eq!(
+        shown.expect("the page shows it").text,
+        sandbox.read(".github/workflows/stackguard.yml")
+    );
+}

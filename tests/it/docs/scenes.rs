@@ -41,6 +41,22 @@ pub(super) fn lay_out(scene: &str) -> Sandbox {
             sandbox
         }
         "fly" => Sandbox::repo_of(&[("fly.toml", FLY)]),
+        "index" => indexed(),
+        "vault" => vaulted(""),
+        "stores" => {
+            let sandbox = vaulted(
+                "github = { environment = \"staging\" }\nfly = { app = \"acme-staging\" }\n",
+            );
+            let config = sandbox.read("stackguard.toml");
+            let github = "[stores.github]\nrepository = \"acme/shop\"\n";
+            sandbox.write("stackguard.toml", config + github);
+            // Set an hour before the vault's file.
+            let set = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(41 * 24 + 2);
+            let listing = format!("[{{\"name\": \"API_KEY\", \"updatedAt\": \"{set}\"}}]\n");
+            sandbox.write("github.json", listing);
+            sandbox.write("fly.json", "[]\n");
+            sandbox
+        }
         "acme-wide" => acme(false),
         "acme" => acme(true),
         _ => panic!("there is no scene `{scene}`"),
@@ -54,6 +70,44 @@ fn leaking() -> Sandbox {
         "export DATABASE_URL=\"postgresql://app:{base62:16}@db.kzjvqnmtwhexrlpf.supabase.co:5432/postgres\"\n",
     );
     Sandbox::repo_of(&[("deploy.sh", &format!("#!/bin/sh\nset -eu\n{line}./start\n"))])
+}
+
+/// A credential index in Markdown, as docs/credential-map.md shows one.
+fn indexed() -> Sandbox {
+    let page = read(&root().join("docs/credential-map.md"));
+    let all = blocks(&page);
+    let index = all.iter().find(|block| block.info == "markdown");
+    let index = &index.expect("the page shows one").text;
+    Sandbox::repo_of(&[
+        (
+            "stackguard.toml",
+            "[credentials]\nmap = \"docs/ops/credential_index.md\"\n",
+        ),
+        ("docs/ops/credential_index.md", index),
+    ])
+}
+
+/// A vault of one value, 41 days old, that git ignores; and a map of it with these places more.
+fn vaulted(places: &str) -> Sandbox {
+    use std::os::unix::fs::PermissionsExt as _;
+    let map = "version = 1\n[[credential]]\nname = \"API_KEY\"\nenvironment = \"staging\"\nowner = \"reliability\"\nrotate_every = \"90d\"\nvault = { path = \"vault/app.env\" }\n";
+    let sandbox = Sandbox::repo_of(&[
+        (".gitignore", "vault/\n"),
+        ("stackguard.toml", "[credentials]\nmap = \"map.toml\"\n"),
+        ("map.toml", &format!("{map}{places}")),
+    ]);
+    sandbox.write("vault/app.env", secret("page", "API_KEY={base62:40}\n"));
+    for (path, mode) in [("vault", 0o700), ("vault/app.env", 0o600)] {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(sandbox.path(path), mode).expect("it is ours");
+    }
+    let file = std::fs::File::options()
+        .append(true)
+        .open(sandbox.path("vault/app.env"))
+        .expect("it is there");
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs((41 * 24 + 1) * 3600);
+    file.set_modified(then).expect("it is ours");
+    sandbox
 }
 
 /// The walk-through of docs/writing-rules.md, done as it says: the pack of its first block, with the pattern it ends at when

@@ -13,14 +13,24 @@ mod past;
 mod places;
 mod presence;
 mod scrub;
+mod spread;
 mod texts;
+mod unseen;
 
-use crate::harness::{Run, Sandbox};
+use crate::harness::{Run, Sandbox, token};
 use serde_json::Value;
 
 /// Runs `check --history` with these arguments more and the report as JSON.
 fn history(sandbox: &Sandbox, args: &[&str]) -> Run {
     sandbox.run(&[&["check", "--history", "--format", "json"], args].concat())
+}
+
+/// Commits something whose author's name holds a token, which is given back.
+fn authored(sandbox: &Sandbox) -> String {
+    let token = token("author");
+    let author = format!("--author=Ada {token} <ada@acme.dev>");
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "x", &author]);
+    token
 }
 
 /// The only finding of a run.

@@ -1,8 +1,8 @@
 //! Which commit brought a leak in, and where it still stands.
 
 use super::past::{Past, files};
-use super::{history, only, story};
-use crate::harness::{Sandbox, leak, secret};
+use super::{authored, history, only, story};
+use crate::harness::{Sandbox, leak};
 
 fn owned(parts: [&str; 4]) -> (String, String, String, String) {
     let [a, b, c, d] = parts.map(str::to_owned);
@@ -188,16 +188,7 @@ fn words_of_commits_tags_notes_and_names_are_texts_too() {
         "a note is a blob named for its commit"
     );
     let sandbox = Sandbox::repo_of(&[("a", "x\n")]);
-    let author = format!("Ada {} <ada@acme.dev>", secret("author", "shpat_{hex:32}"));
-    sandbox.git(&[
-        "commit",
-        "-q",
-        "--allow-empty",
-        "-m",
-        "x",
-        "--author",
-        &author,
-    ]);
+    authored(&sandbox);
     assert_eq!(said(&sandbox), "<commit message>");
 }
 

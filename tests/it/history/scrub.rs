@@ -1,6 +1,6 @@
 //! `--scrub-file`: what to replace when the history is rewritten.
 
-use super::history;
+use super::{authored, history};
 use crate::harness::{Run, Sandbox, secret};
 
 /// Runs with a scrub file at this path.
@@ -197,17 +197,7 @@ fn it_is_refused_inside_a_repository_and_over_a_file() {
 #[test]
 fn who_wrote_a_commit_is_not_replaced_and_that_is_said() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
-    let token = secret("author", "shpat_{hex:32}");
-    let author = format!("Ada {token} <ada@acme.dev>");
-    sandbox.git(&[
-        "commit",
-        "-q",
-        "--allow-empty",
-        "-m",
-        "x",
-        "--author",
-        &author,
-    ]);
+    let token = authored(&sandbox);
     let path = sandbox.outside("scrub.txt");
     let run = scrub(&sandbox, &path);
     assert_eq!(run.code, 1, "{}", run.all());
@@ -217,5 +207,6 @@ fn who_wrote_a_commit_is_not_replaced_and_that_is_said() {
         run.err()
     );
     assert!(run.err().contains("--mailmap"), "{}", run.err());
+    assert!(!run.all().contains(&token));
     assert!(!path.exists());
 }

@@ -3,6 +3,7 @@
 use crate::harness::{Run, Sandbox, secret};
 
 mod narrow;
+mod unread;
 
 /// Imports, and again: the second time there is nothing to do.
 fn import(sandbox: &Sandbox, args: &[&str]) -> Run {

@@ -62,7 +62,24 @@ fn hook_managers_get_an_entry() {
         );
         assert!(!sandbox.path(".git/hooks/pre-commit").exists(), "{file}");
         is_settled(&sandbox, args);
+        // None of the three runs in a clone before it was told to.
+        for (manager, once) in [
+            (".husky", "git does not run .husky"),
+            (".pre-commit", "`pre-commit install` once"),
+            ("lefthook", "`lefthook install` once"),
+        ] {
+            assert_eq!(
+                run.out().contains(once),
+                file.starts_with(manager),
+                "{}",
+                run.out()
+            );
+        }
     }
+    let sandbox = Sandbox::repo_of(&[(".husky/pre-commit", "npx lint-staged\n")]);
+    sandbox.git(&["config", "core.hooksPath", ".husky/_"]);
+    let run = sandbox.run(&["init", "--yes"]);
+    assert!(!run.out().contains("git does not run"), "{}", run.out());
     // What cannot be edited with certainty is left, and said.
     let sandbox = Sandbox::repo_of(&[(".pre-commit-config.yaml", "repos: []\n")]);
     let run = sandbox.run(&["init", "--yes"]);
@@ -72,6 +89,13 @@ fn hook_managers_get_an_entry() {
         run.all()
     );
     assert_eq!(sandbox.read(".pre-commit-config.yaml"), "repos: []\n");
+    // git's own would be overwritten by `lefthook install`.
+    for name in ["lefthook.toml", ".config/lefthook.yml"] {
+        let sandbox = Sandbox::repo_of(&[(name, "")]);
+        let run = sandbox.run(&["init", "--yes"]);
+        assert!(run.out().contains(&format!("{name}: add")), "{}", run.out());
+        assert!(!sandbox.path(".git/hooks/pre-commit").exists(), "{name}");
+    }
 }
 
 #[test]

@@ -199,6 +199,74 @@ fn what_is_old_goes_into_a_baseline() {
     assert_eq!(sandbox.run(&["check"]).code, 1);
 }
 
+/// What stands in the work tree alone has not leaked: a baseline that accepted it would let the next commit leak it.
+#[test]
+fn what_no_commit_has_is_not_accepted() {
+    let [old, changed, new] =
+        ["old", "changed", "new"].map(|name| secret(name, "ghp_{base62:30}{crc62}"));
+    let sandbox = Sandbox::repo_of(&[
+        ("old.env", &format!("TOKEN={old}\n")),
+        ("both.env", &format!("TOKEN={old}\n")),
+    ]);
+    sandbox.write(
+        "both.env",
+        format!("MORE=1\nTOKEN={old}\nOTHER={changed}\n"),
+    );
+    sandbox.write("new.env", format!("TOKEN={new}\n"));
+    let run = sandbox.run(&["init", "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert!(
+        run.out().contains("2 secrets not accepted") && run.out().contains("accepts 2 findings"),
+        "{}",
+        run.out()
+    );
+    let report = sandbox.run(&["check", "--format", "json"]).json();
+    let found: Vec<(&str, &str)> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|found| {
+            let path = found["location"]["path"].as_str()?;
+            Some((path, found["baseline"].as_str()?))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("both.env", "known"),
+            ("both.env", "new"),
+            ("new.env", "new"),
+            ("old.env", "known")
+        ]
+    );
+    let output = commit(&sandbox);
+    assert!(!output.status.success());
+    // Before the first commit nothing is old.
+    let sandbox = Sandbox::repo();
+    sandbox.write("new.env", format!("TOKEN={new}\n"));
+    let run = sandbox.run(&["init", "--yes"]);
+    assert!(
+        run.code == 0 && run.out().contains("1 secret not accepted"),
+        "{}",
+        run.all()
+    );
+    assert!(!commit(&sandbox).status.success());
+    is_settled(&sandbox, &[]);
+}
+
+#[test]
+fn a_bare_repository_is_told_so() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["init", "-q", "--bare", "."]);
+    let run = sandbox.run(&["init", "--yes"]);
+    assert!(
+        run.code == 2 && run.err().contains("bare repository"),
+        "{}",
+        run.all()
+    );
+    assert!(run.out().is_empty() && !sandbox.path("stackguard.toml").exists());
+}
+
 #[test]
 fn nothing_of_others_is_overwritten() {
     let mine = "# mine\nexclude = [\"docs/_archive/**\"]\n";
@@ -304,6 +372,7 @@ fn a_large_repository_is_looked_at_as_a_whole() {
     }
     let token = secret("large", "ghp_{base62:30}{crc62}");
     sandbox.write("src/49/last.ts", format!("const token = \"{token}\";\n"));
+    sandbox.commit("all of them");
     assert_eq!(sandbox.run(&["init", "--yes"]).code, 0);
     let run = sandbox.run(&["check", "--format", "json"]);
     assert_eq!(run.code, 0, "{}", run.err());

@@ -316,6 +316,7 @@ mod tests {
             snippet: None,
             fingerprint: Fingerprint::new("x", "a", secret),
             occurrences: Vec::new(),
+            spread: None,
             help: None,
             decided_by: None,
             known: false,

@@ -11,6 +11,7 @@ use crate::cli::{Check, Global};
 use crate::commands::check::{Extent, look};
 use crate::commands::setup::{Setup, repository_root};
 use crate::finding::{Finding, Fingerprint, Location};
+use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use evidence::{Evidence, Texts, Wanted};
@@ -116,7 +117,7 @@ fn entry_name(entry: &Accepted) -> String {
     let path = entry.path.as_deref().unwrap_or("a secret");
     match entry.rule.as_str() {
         "" => path.to_owned(),
-        rule => format!("`{rule}` in {path}"),
+        rule => format!("`{}` in {path}", mask_words(rule)),
     }
 }
 

@@ -190,7 +190,7 @@ fn program() -> Vec<u8> {
 }
 
 /// Begins every file; changes with what follows.
-const FORMAT: &[u8] = b"stackguard clean objects 3\n";
+const FORMAT: &[u8] = b"stackguard clean objects 4\n";
 const PREFIX: &str = "clean-";
 /// A file has no more bytes.
 const MOST_BYTES: u64 = 16 << 20;

@@ -44,6 +44,7 @@ fn memory(scratch: &Scratch) -> Memory {
         },
         commits: 7,
         head: Some(id(number)),
+        spread: vec![(Some(300), 1), (None, 0)],
         traced: vec![Traced {
             id: id(3),
             commit: None,

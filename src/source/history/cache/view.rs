@@ -22,6 +22,8 @@ pub struct View {
     pub left_out: u64,
     /// What HEAD points to, if it was asked for.
     pub head: Option<Oid>,
+    /// In how many commits and at how many paths each secret of them stands, in the order in which the secrets come.
+    pub spread: Vec<(Option<u64>, u64)>,
     /// Objects with findings, once for each of their paths, first introduced first.
     pub traced: Vec<Traced>,
 }

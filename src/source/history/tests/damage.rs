@@ -52,7 +52,13 @@ fn read_all(scratch: &Scratch) -> (Answer, usize) {
     let mut answer = Answer::new();
     if let Ok(graph) = repository.graph(&Selection::default(), 2, |_| ()) {
         let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-        let (found, more) = repository.provenance_of_groups(&graph, &groups, Some(&|_| {}), 2);
+        let (found, more) = repository.provenance_of_groups(
+            &graph,
+            &groups,
+            &mut CommitCount::default(),
+            Some(&|_| {}),
+            2,
+        );
         gaps += graph.gaps().len() + more.len();
         let found = found.into_iter().map(|found| (found.first, found.paths));
         // What nothing leads to may change its name.
@@ -280,12 +286,32 @@ fn pipes_and_unreadable_places_are_gaps() {
 #[test]
 fn other_formats_are_refused() {
     let scratch = Scratch::new(&[]);
-    for setting in ["objectFormat = md5", "refStorage = reftable"] {
-        scratch.write(
-            ".git/config",
-            format!("[core]\n\tbare = false\n[extensions]\n\t{setting}\n").as_bytes(),
+    for (version, setting, is_known) in [
+        (0, "noop = true", true),
+        (0, "objectFormat = md5", false),
+        (0, "refStorage = reftable", false),
+        // Of version 0 git passes over what it does not know.
+        (0, "later = true", true),
+        (1, "later = true", false),
+        (1, "Later", false),
+        (1, "; later", true),
+        (1, "refStorage = files", true),
+        (1, "relativeWorktrees = true", true),
+        (2, "noop = true", false),
+        (99, "noop = true", false),
+    ] {
+        let config = format!(
+            "[core]\n\tbare = false\n\trepositoryFormatVersion = {version}\n[extensions]\n\t{setting}\n"
         );
-        assert!(Repository::open(&scratch.root, 1).is_err(), "{setting}");
+        scratch.write(".git/config", config.as_bytes());
+        let opened = Repository::open(&scratch.root, 1);
+        match opened {
+            Ok(_) => assert!(is_known, "{version} {setting}"),
+            Err(damage) => assert!(
+                !is_known && matches!(damage, Damage::Unsupported { .. }),
+                "{version} {setting}: {damage}"
+            ),
+        }
     }
     std::fs::remove_dir_all(scratch.root.join(".git/objects")).expect("it is there");
     scratch.write(".git/config", b"");

@@ -3,7 +3,7 @@ mod odd;
 use super::*;
 use crate::source::IN_MEMORY;
 use crate::source::Lines;
-use crate::source::testing::{Lab, paths, run, try_run};
+use crate::source::testing::{Lab, Seen, paths, run, try_run};
 
 fn staged(lab: &Lab) -> Staged {
     Staged::open(lab.root(), &lab.environment(), Exclude::default()).unwrap()
@@ -129,11 +129,14 @@ fn what_is_moved_is_not_new() {
     lab.write("new/other", b"quite different\n");
     lab.git(&["add", "-A"]);
     let (seen, _) = run(&staged(&lab));
-    let lines: Vec<_> = seen.iter().map(|one| (one.0.as_str(), &one.2)).collect();
+    let (moved, new): (Seen, Seen) = seen.into_iter().partition(|one| one.1 == "moved");
+    let lines: Vec<_> = new.iter().map(|one| (one.0.as_str(), &one.2)).collect();
     assert_eq!(
         lines,
         [("new/edited", &only(&[(8, 8)])), ("new/other", &Lines::All)]
     );
+    // Their names are.
+    assert_eq!(paths(&moved), ["new/edited", "new/exact"]);
 }
 
 #[test]
@@ -145,9 +148,14 @@ fn a_second_copy_is_new() {
     lab.git(&["add", "-A"]);
     assert_eq!(run(&staged(&lab)).0[0].2, Lines::All);
     lab.git(&["mv", "a", "moved"]);
+    let (seen, _) = run(&staged(&lab));
+    let texts: Vec<_> = seen
+        .iter()
+        .map(|one| (one.0.as_str(), one.1.as_str()))
+        .collect();
     assert_eq!(
-        paths(&run(&staged(&lab)).0).len(),
-        1,
+        texts,
+        [("copy", "moved"), ("moved", "one\ntwo\n")],
         "one source stands for one target"
     );
 }

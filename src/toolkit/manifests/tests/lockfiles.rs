@@ -190,3 +190,60 @@ fn a_lockfile_that_changed_alone_tells_only_what_is_hidden() {
         "{with:?}"
     );
 }
+
+/// A manifest that leaves the version to others is judged by what they say.
+#[test]
+fn versions_that_a_manifest_leaves_to_others() {
+    let catalog = "packages: [p]\ncatalog:\n  react-router: ^6.4.0\n";
+    let lock = "lockfileVersion: '9.0'\nimporters:\n  p:\n    dependencies:\n      react-router:\n        specifier: x\n        version: 6.30.0(react@18.0.0)\n";
+    let asks = |range: &str| format!("{{\"dependencies\": {{\"react-router\": \"{range}\"}}}}");
+    let (by_catalog, latest, seven, six) =
+        (asks("catalog:"), asks("latest"), asks("^7"), asks("^6.4.0"));
+    let manifest = "p/package.json";
+    let in_catalog = "unlisted-router react-router pnpm-workspace.yaml:3";
+    let in_lock = "unlisted-router react-router pnpm-lock.yaml:5";
+    let in_manifest = "unlisted-router react-router p/package.json:1";
+    for (files, expected) in [
+        (
+            vec![
+                (manifest, &by_catalog),
+                ("pnpm-workspace.yaml", &catalog.to_owned()),
+            ],
+            vec![in_catalog],
+        ),
+        (
+            vec![
+                (manifest, &by_catalog),
+                ("pnpm-workspace.yaml", &catalog.to_owned()),
+                ("pnpm-lock.yaml", &lock.to_owned()),
+            ],
+            vec![in_catalog],
+        ),
+        (
+            vec![(manifest, &latest), ("pnpm-lock.yaml", &lock.to_owned())],
+            vec![in_lock],
+        ),
+        // Who says the version is believed, and told once.
+        (
+            vec![(manifest, &six), ("pnpm-lock.yaml", &lock.to_owned())],
+            vec![in_manifest],
+        ),
+        (
+            vec![
+                (manifest, &seven),
+                ("pnpm-workspace.yaml", &catalog.to_owned()),
+            ],
+            vec![],
+        ),
+        (
+            vec![("pnpm-workspace.yaml", &catalog.to_owned())],
+            vec![in_catalog],
+        ),
+    ] {
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(path, text)| (*path, text.as_str()))
+            .collect();
+        assert_eq!(found(&files), expected, "{files:?}");
+    }
+}

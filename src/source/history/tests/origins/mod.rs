@@ -76,11 +76,13 @@ fn provenances(
     let (proof, _) = Proof::of(repository, &Plan::default());
     let blobs: Vec<Oid> = proof.seen.into_keys().collect();
     let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-    let (found, gaps) = repository.provenance_of_groups(&graph, &groups, None, 2);
+    let (found, gaps) =
+        repository.provenance_of_groups(&graph, &groups, &mut CommitCount::default(), None, 2);
     assert_eq!(gaps, []);
     assert_eq!(found.len(), blobs.len());
     // With hardly any memory the answers are the same.
-    let (within, _) = repository.provenance_within(&graph, &groups, None, 10, 2);
+    let (within, _) =
+        repository.provenance_within(&graph, &groups, &mut CommitCount::default(), None, 10, 2);
     assert_eq!(within, found);
     (graph, blobs.into_iter().zip(found).collect())
 }

@@ -163,7 +163,8 @@ fn a_shallow_clone_says_so() {
     let (proof, _) = Proof::of(&repository, &Plan::default());
     let blobs: Vec<Oid> = proof.seen.into_keys().collect();
     let groups: Vec<Vec<Oid>> = blobs.iter().map(|blob| vec![*blob]).collect();
-    let (found, _) = repository.provenance_of_groups(&graph, &groups, None, 1);
+    let (found, _) =
+        repository.provenance_of_groups(&graph, &groups, &mut CommitCount::default(), None, 1);
     // The boundary, whose parents were not fetched, passes for the one that brought in all but the last.
     let boundary = graph.commits(&repository).next();
     let first = |found: &&Provenance| found.first.as_ref().map(|first| first.commit) == boundary;
@@ -240,7 +241,8 @@ fn more_paths_than_can_be_kept_are_a_gap() {
     let repository = scratch.open();
     let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
     let id = Oid::from_hex(blob.as_bytes()).unwrap();
-    let (found, gaps) = repository.provenance_of_groups(&graph, &[vec![id]], None, 1);
+    let (found, gaps) =
+        repository.provenance_of_groups(&graph, &[vec![id]], &mut CommitCount::default(), None, 1);
     assert_eq!(found[0].paths.len(), 10_000);
     assert_eq!(gaps.len(), 1, "{gaps:?}");
     assert_eq!(gaps[0].what, format!("object {blob}"));
