@@ -49,21 +49,22 @@ pub(super) fn stores(
     }
     let mut stores: Vec<Arc<dyn Store>> = Vec::new();
     for kind in [StoreKind::Vault, StoreKind::Github, StoreKind::Fly] {
-        let asked: Arc<dyn Store> = match kind {
+        let wanted = chosen.wants_store(kind);
+        let asked = wanted.then(|| match kind {
             StoreKind::Vault => vault(opening),
             StoreKind::Github => github(opening),
-            StoreKind::Fly => Arc::new(fly(opening)),
-        };
-        let store = if given.iter().any(|file| file.kind == kind) {
-            let listed = InventoryStore::new(kind, &given, Path::new("."), places, Some(asked));
-            Arc::new(listed.map_err(|failure| {
-                miette!(help = failure.help.unwrap_or_default(), "{}", failure.why)
-            })?)
-        } else {
-            asked
-        };
-        if chosen.wants_store(kind) {
-            stores.push(store);
+            StoreKind::Fly => Arc::new(fly(opening)) as Arc<dyn Store>,
+        });
+        if !given.iter().any(|file| file.kind == kind) {
+            stores.extend(asked);
+            continue;
+        }
+        // One that makes no sense is told whatever was chosen.
+        let before = InventoryStore::new(kind, &given, Path::new("."), places, asked).map_err(
+            |failure| miette!(help = failure.help.unwrap_or_default(), "{}", failure.why),
+        )?;
+        if wanted {
+            stores.push(Arc::new(before));
         }
     }
     Ok(stores)

@@ -93,10 +93,12 @@ fn row(credential: &Credential, clean: &dyn Fn(&str) -> String) -> [String; 7] {
         })),
         text(credential.github.as_ref().map(|place| {
             let environment = place.environment.as_deref().unwrap_or("(repository)");
-            place.name.as_ref().map_or_else(
-                || environment.to_owned(),
-                |name| format!("{environment}:{name}"),
-            )
+            let parts = [
+                place.repository.as_deref(),
+                Some(environment),
+                place.name.as_deref(),
+            ];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(":")
         })),
         text(credential.fly.as_ref().map(|place| match &place.name {
             Some(name) => format!("{}:{name}", place.app),

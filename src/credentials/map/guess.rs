@@ -67,6 +67,8 @@ pub enum SkippedKind {
     EtCetera,
     /// Something in back-quotes is neither a path nor a name.
     NotUnderstood,
+    /// What a column says of environments, stores or rotation is not understood.
+    ColumnNotUnderstood,
     /// More stands behind a name, perhaps a value; only the name was read.
     BesideName,
     /// It names more than [`MOST_IN_ROW`] things; the rest was left out.
@@ -107,6 +109,9 @@ impl SkippedKind {
             Self::EtCetera => "name the others, or write a glob such as `SHOPIFY_*`",
             Self::NotUnderstood => {
                 "write a vault path such as `vault/acme/staging.env`, or a name such as `DATABASE_URL`"
+            }
+            Self::ColumnNotUnderstood => {
+                "name the environments (`staging`), the app (`acme-staging`), the interval (`90d`)"
             }
             Self::BesideName => "write the name alone",
             Self::TooMany => "divide the row",
@@ -153,6 +158,9 @@ impl fmt::Display for SkippedKind {
             Self::NothingNamed => "names no vault path and no secret",
             Self::EtCetera => "says that there are more, without their names",
             Self::NotUnderstood => "something in back-quotes is neither a path nor a name",
+            Self::ColumnNotUnderstood => {
+                "what a column says of environments, stores or rotation could not be read"
+            }
             Self::BesideName => "something stands behind a name, and was not read",
             Self::TooMany => "names more than 200 things, and the rest was not read",
             Self::NoCredentialTable => {

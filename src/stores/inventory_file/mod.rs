@@ -112,6 +112,8 @@ impl InventoryStore {
         let mut known: Vec<String> = places()
             .map(|place| printable(&place.to_string()))
             .collect();
+        // A repository whose name is not known cannot be shown.
+        known.retain(|place| !place.ends_with(':'));
         known.dedup();
         let more = known.len().saturating_sub(MOST_NAMED);
         known.truncate(MOST_NAMED);

@@ -100,8 +100,18 @@ impl Columns {
 pub(super) fn names_besides(table: &Table) -> Vec<What> {
     let (columns, strong) = Columns::by_header(table);
     let nearly = columns.is_whole(strong);
-    let cells = table.rows.iter().flat_map(|row| &row.cells);
-    let mut all: Vec<What> = cells.flat_map(named).collect();
+    let mut all: Vec<What> = Vec::new();
+    for (at, cell) in table
+        .rows
+        .iter()
+        .flat_map(|row| row.cells.iter().enumerate())
+    {
+        let column = match nearly && columns.secrets.contains(&at) {
+            true => Column::Secrets,
+            false => Column::Notes,
+        };
+        all.extend(named(cell, column));
+    }
     all.retain(|what| match what {
         What::Path { .. } => is_vault_file(what),
         What::Name(name) => nearly && SECRETS.iter().any(|end| name.ends_with(end)),
@@ -111,20 +121,23 @@ pub(super) fn names_besides(table: &Table) -> Vec<What> {
 
 /// The files of a vault that a text names.
 pub(super) fn vault_files(cell: &Cell) -> Vec<What> {
-    named(cell).into_iter().filter(is_vault_file).collect()
+    named(cell, Column::Notes)
+        .into_iter()
+        .filter(is_vault_file)
+        .collect()
 }
 
 fn is_vault_file(what: &What) -> bool {
     matches!(what, What::Path { path, .. } if path.starts_with("vault/"))
 }
 
-fn named(cell: &Cell) -> Vec<What> {
-    let items = item::items(cell, Column::Notes, &mut Vec::new());
+fn named(cell: &Cell, column: Column) -> Vec<What> {
+    let items = item::items(cell, column, &mut Vec::new());
     items.into_iter().map(|item| item.what).collect()
 }
 
 fn has_env_file(cell: &Cell) -> bool {
-    named(cell)
+    named(cell, Column::Notes)
         .iter()
         .any(|what| matches!(what, What::Path { .. }))
 }

@@ -97,7 +97,7 @@ pub(super) fn of_column(tokens: &[Token], skipped: &mut Vec<SkippedKind>) -> Vec
             true if NONE.contains(&own.as_str()) => continue,
             true if is_own(&own) => vec![own],
             true => {
-                skipped.push(SkippedKind::NotUnderstood);
+                skipped.push(SkippedKind::ColumnNotUnderstood);
                 continue;
             }
         };

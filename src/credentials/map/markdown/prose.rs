@@ -1,5 +1,6 @@
 //! What the words of a row say: who looks after it, and how often it is rotated.
 
+use super::environment;
 use super::table::Token;
 use crate::credentials::map::{Interval, words};
 
@@ -86,7 +87,11 @@ pub(super) fn interval(tokens: &[Token], about_it: bool) -> Option<(Interval, bo
         return Some((exact, true));
     }
     let counted = words.windows(2).find_map(|pair| {
-        let count: u32 = pair[0].parse().ok()?;
+        let count: u32 = match pair[0].as_str() {
+            "every" | "each" | "per" => 1,
+            "a" if about_it => 1,
+            number => number.parse().ok()?,
+        };
         Interval::parse(&format!("{}d", count.checked_mul(days(&pair[1])?)?))
     });
     let adverb = || {
@@ -103,6 +108,18 @@ pub(super) fn interval(tokens: &[Token], about_it: bool) -> Option<(Interval, bo
         })
     };
     counted.or_else(adverb).map(|interval| (interval, false))
+}
+
+/// Whether a column about it says anything of an interval: a word, but for those that say that there is none.
+pub(super) fn means_an_interval(tokens: &[Token]) -> bool {
+    const NONE: &[&str] = &[
+        "never", "manual", "manually", "demand", "ad-hoc", "incident",
+    ];
+    let mut words = tokens
+        .iter()
+        .filter(|token| !matches!(token, Token::Mark(_)));
+    words.clone().next().is_some()
+        && !words.any(|token| is_word(token, NONE) || is_word(token, environment::NONE))
 }
 
 fn days(unit: &str) -> Option<u32> {

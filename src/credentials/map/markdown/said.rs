@@ -44,6 +44,12 @@ impl Said {
         let mut fly = mirror::fly(&notes);
         fly.extend(mirror::fly(capability));
         fly.extend(in_column(tokens(columns.fly), false, skipped));
+        let interval = prose::interval(tokens(columns.rotation), true)
+            .or_else(|| prose::interval(&notes, false));
+        if interval.is_none() && prose::means_an_interval(tokens(columns.rotation)) {
+            // Without one nothing is ever due.
+            skipped.push(SkippedKind::ColumnNotUnderstood);
+        }
         let whole = columns.notes.iter().chain(&columns.capability);
         Self {
             system: system(capability),
@@ -51,8 +57,7 @@ impl Said {
             owner: team(tokens(columns.owner))
                 .map(|team| (team, true))
                 .or_else(|| prose::owner(&notes)),
-            interval: prose::interval(tokens(columns.rotation), true)
-                .or_else(|| prose::interval(&notes, false)),
+            interval,
             optional: whole
                 .filter_map(|at| row.cells.get(*at))
                 .any(|cell| item::is_optional(&cell.tokens)),
@@ -275,7 +280,7 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
             }
         });
         if !(closed && understood) {
-            skipped.push(SkippedKind::NotUnderstood);
+            skipped.push(SkippedKind::ColumnNotUnderstood);
         }
     }
     if mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty() {
@@ -283,7 +288,7 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
     }
     if ticked && !bare {
         // Somewhere there, but nobody knows where.
-        skipped.push(SkippedKind::NotUnderstood);
+        skipped.push(SkippedKind::ColumnNotUnderstood);
     }
     (ticked && bare).then_some(mirror)
 }

@@ -202,6 +202,18 @@ async fn lengths_of_time_are_read_as_the_servers_clients_do() {
         let store = quick(&VaultStore::default(), &env).expect("a store");
         assert_eq!(store.settings.patience.as_secs(), seconds * 3, "{text}");
     }
+    // The command line goes before it.
+    let variables = [
+        ("VAULT_ADDR", "http://127.0.0.1:1"),
+        ("VAULT_CLIENT_TIMEOUT", "60"),
+    ];
+    let env = environment(&variables);
+    let section = VaultStore::default();
+    for (given, seconds) in [(Some(2), 2), (None, 60)] {
+        let given = given.map(Duration::from_secs);
+        let settings = Settings::read(&section, Path::new("."), Author::User, &env, given);
+        assert_eq!(settings.expect("good").timeout.as_secs(), seconds);
+    }
     for text in ["0", "-1", "-5s", "soon"] {
         let env = [
             ("VAULT_ADDR", "http://127.0.0.1:1"),

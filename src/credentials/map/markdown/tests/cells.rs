@@ -236,6 +236,10 @@ fn owners_and_intervals_are_told() {
             &["A_KEY@staging github=staging owner=platform every=90d"],
         ),
         (
+            "| O (staging) | `A_KEY` | ops owns; rotated every quarter |",
+            &["A_KEY@staging github=staging owner=ops every=90d"],
+        ),
+        (
             "| O (staging) | `A_KEY` | Owner: site reliability; quarterly rotation |",
             &["A_KEY@staging github=staging owner=site reliability every=90d"],
         ),

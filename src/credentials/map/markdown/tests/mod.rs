@@ -236,8 +236,8 @@ fn headers_of_other_teams() {
 #[test]
 fn what_is_left_out_is_told() {
     use SkippedKind::{
-        BesideName, EtCetera, NoCredentialTable, NonSecret, NotUnderstood, NothingNamed,
-        OutsideTable, Struck,
+        BesideName, ColumnNotUnderstood, EtCetera, NoCredentialTable, NonSecret, NotUnderstood,
+        NothingNamed, OutsideTable, Struck,
     };
     let known = table("| A | `vault/a/b.env` | |");
     let app = "| App | Variable | Environment |\n|---|---|---|\n| web | `API_TOKEN` | staging |\n| web | `LOG_LEVEL` | staging |\n";
@@ -248,9 +248,17 @@ fn what_is_left_out_is_told() {
         (format!("{known}\n{app}"), &[(5, NoCredentialTable)]),
         (format!("{known}{}\n{app}", "| B | `API_TOKEN` | |\n"), &[]),
         (table("| A | `MAIL_USER` / `_PASSWORD` | |"), &[(3, NotUnderstood)]),
-        ("| System | Secret | Env |\n|---|---|---|\n| A | `A_KEY` | all |\n".into(), &[(3, NotUnderstood)]),
-        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | `a.b/c` |\n".into(), &[(3, NotUnderstood)]),
-        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | yes |\n| B | `B_KEY` | none |\n".into(), &[(3, NotUnderstood)]),
+        ("| System | Secret | Env |\n|---|---|---|\n| A | `A_KEY` | all |\n".into(), &[(3, ColumnNotUnderstood)]),
+        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | `a.b/c` |\n".into(), &[(3, ColumnNotUnderstood)]),
+        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | yes |\n| B | `B_KEY` | none |\n".into(), &[(3, ColumnNotUnderstood)]),
+        (
+            "| System | Secret | Rotation |\n|---|---|---|\n| A | `A_KEY` | now and then |\n| B | `B_KEY` | on demand |\n| C | `C_KEY` | every quarter |\n| D | `D_KEY` | - |\n".into(),
+            &[(3, ColumnNotUnderstood)],
+        ),
+        (
+            "| App | Variable | Environment |\n|---|---|---|\n| web | API_TOKEN | staging |\n".into(),
+            &[(1, NoCredentialTable)],
+        ),
         (table("| A | | nothing |"), &[(3, NothingNamed)]),
         (table("| A | `vault/*/x.env` | |"), &[(3, NotUnderstood)]),
         (table("| A | `{{{{` | |"), &[(3, NotUnderstood)]),
