@@ -10,7 +10,7 @@
 //! - [`publish`]: shows a finished report on a pull request. It and [`stores`] are the only rooms that open sockets.
 //! - [`engine`]: runs the guards over a source; the only file that knows threads.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
-//! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all.
+//! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all. `memory`: values that get onto no disk.
 //!
 //! ```text
 //! argv → cli → config → policy ┐

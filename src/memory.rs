@@ -44,3 +44,24 @@ pub(crate) fn no_core_dump() {}
 
 /// Whether the system refused a lock.
 static REFUSED: AtomicBool = AtomicBool::new(false);
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use rustix::process::{Resource, getrlimit};
+
+    #[test]
+    fn a_crash_writes_nothing() {
+        let before = getrlimit(Resource::Core);
+        no_core_dump();
+        let after = getrlimit(Resource::Core);
+        assert_eq!((after.current, after.maximum), (Some(0), before.maximum));
+        no_core_dump();
+    }
+
+    #[test]
+    fn nothing_is_locked_for_nothing() {
+        lock::<u8>(&[]);
+        lock(&[(), ()]);
+    }
+}

@@ -1,7 +1,7 @@
 //! The parity matrix: credential by store, each cell with a sign, a word, and what it rests on.
 
 use super::{day, plain};
-use crate::report::{CredentialRow, Evidence, State, counted};
+use crate::report::{Basis, CredentialRow, Evidence, State, counted};
 use std::collections::BTreeSet;
 
 /// The table.
@@ -49,7 +49,7 @@ impl Matrix {
             environment: plain(&row.environment),
             owner: row.owner.as_deref().map(plain),
             age: row.age_days.map(|days| counted(u64::from(days), "day")),
-            basis: row.rotated.as_ref().map(|rotated| rotated.by.as_str()),
+            basis: row.rotated.as_ref().map(|rotated| basis(rotated.by)),
             days: row.age_days,
             due: row.due.as_deref().map(plain),
             cells: stores
@@ -109,6 +109,14 @@ fn meaning(state: State) -> &'static str {
         State::Mismatch => "mismatch: another value than elsewhere",
         State::Unverified => "unverified: there, and nothing proves it is the same value",
         State::Error => "error: the store could not be asked",
+    }
+}
+
+fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Vault => "by vault",
+        Basis::Copy => "by copy",
+        Basis::File => "by file",
     }
 }
 

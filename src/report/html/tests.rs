@@ -338,7 +338,7 @@ fn the_timeline_begins_where_the_age_does() {
     );
     // From the copy at the left to the due date at the right.
     assert!(page.contains("class=\"span\" x1=\"332\" x2=\"716\""));
-    assert!(page.contains("the time a copy was set"));
+    assert!(page.contains("<span class=\"proof\">by copy</span>"));
 }
 
 #[test]
