@@ -142,6 +142,7 @@ fn plain_words(policy: &Policy) -> Vec<Needle> {
             text: anchor.text.clone(),
             fold: anchor.fold,
             next: anchor.next.clone(),
+            secret: false,
         })
         .filter(|needle| seen.insert(needle.clone()))
         .collect()

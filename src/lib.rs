@@ -26,6 +26,7 @@ pub mod engine;
 pub mod exit;
 pub mod finding;
 pub mod fly;
+mod memory;
 pub mod policy;
 pub mod publish;
 pub mod report;

@@ -20,6 +20,9 @@ pub struct Stock {
     /// several repositories, `fly:APP=FILE`. Can be given several times
     #[arg(long, value_name = "KIND:NAME=FILE")]
     pub inventory: Vec<String>,
+    /// Seconds that one answer of a server may take, to its last byte [default: 30 for Vault and GitHub, 15 for Fly]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=300))]
+    pub timeout: Option<u16>,
     /// What `stackguard attest` wrote; can be given several times
     #[arg(long, value_name = "FILE")]
     pub attestation: Vec<PathBuf>,

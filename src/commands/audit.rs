@@ -14,7 +14,6 @@ use crate::finding::Gap;
 use crate::report::{Format, Report, counted};
 use crate::source::Source as _;
 use crate::whole::WholeFile;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use miette::{IntoDiagnostic as _, WrapErr as _};
 use std::io::{self, Write as _};
@@ -34,16 +33,22 @@ pub(super) fn run(args: &Audit, global: &Global) -> miette::Result<ExitStatus> {
     let setup = Setup::read(Path::new("."), global)?;
     let outputs = outputs(args, global)?;
     let mut sides = Sides::open(args, started)?;
-    let stock = Stock::take(&args.stock, &setup)?;
+    let mut stock = Stock::take(&args.stock, &setup)?;
     let comparison = stock.compare();
     let notice = setup.config.credentials.value.notice_days.unwrap_or(NOTICE);
-    let today = stock.now.to_zoned(TimeZone::UTC).date();
-    let issues = due(&comparison, today, notice);
-    let mut report = compared::report(&setup, &comparison, &issues, &stock.text);
+    let issues = due(&comparison, stock.today(), notice);
+    let mut sought = None;
+    if args.exposure {
+        let values = exposure::Sought::new(&setup, &stock, &comparison)?;
+        // Before anything is shown, as older values are to be in no line of it either.
+        stock.hide(&setup, &values.watch)?;
+        sought = Some(values);
+    }
+    let mut report = compared::report(&setup, &comparison, &issues, &stock);
     report.scope.head = head(&setup);
     reality::look(&setup, &stock, &mut report)?;
-    if args.exposure {
-        exposure::look(&setup, &stock, &comparison, &mut report)?;
+    if let Some(values) = sought {
+        values.look(&setup, &stock, &comparison, &mut report)?;
     }
     report.sort();
     report.stats.milliseconds = u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX);

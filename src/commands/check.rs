@@ -12,7 +12,7 @@ use crate::exit::ExitStatus;
 use crate::finding::{RepoPath, printable};
 use crate::fly::{AppPolicy, FlyGuard};
 use crate::policy::masking::mask_words;
-use crate::policy::{Guard, Policy};
+use crate::policy::{Guard, Policy, SecretRule};
 use crate::report::Report;
 use crate::secrets::Scanner;
 use crate::source::{
@@ -106,7 +106,16 @@ pub(super) fn scanner(setup: &Setup, reports: bool) -> miette::Result<Scanner> {
 
 /// As [`scanner`], for another policy than the configuration's own.
 pub(super) fn scanner_of(setup: &Setup, policy: &Policy) -> miette::Result<Scanner> {
-    let mut veiling = Vec::new();
+    made(setup, policy, &[])
+}
+
+/// As [`scanner`], and what these rules find is shown nowhere either.
+pub(super) fn veiling(setup: &Setup, rules: &[Arc<SecretRule>]) -> miette::Result<Scanner> {
+    made(setup, &setup.policy, rules)
+}
+
+fn made(setup: &Setup, policy: &Policy, veiling: &[Arc<SecretRule>]) -> miette::Result<Scanner> {
+    let mut veiling = veiling.to_vec();
     if !setup.config.packs().any(|pack| pack == "secrets") {
         let shipped = crate::policy::embedded().into_iter();
         veiling.extend(shipped.flat_map(|(_, pack)| pack.secrets).map(Arc::new));

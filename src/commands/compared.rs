@@ -1,8 +1,9 @@
 //! From a comparison to a report: severities, exceptions, the order of things.
 
 use super::setup::Setup;
+use super::stock::Stock;
+use crate::credentials::Issue;
 use crate::credentials::compare::Comparison;
-use crate::credentials::{Issue, MapText};
 use crate::engine::{Exceptions, Judged};
 use crate::report::{Report, Scope, ScopeKind};
 use crate::source::Environment;
@@ -13,7 +14,7 @@ pub(super) fn report(
     setup: &Setup,
     comparison: &Comparison,
     issues: &[Issue],
-    map: &MapText,
+    stock: &Stock,
 ) -> Report {
     let exceptions = Exceptions {
         policy: &setup.policy,
@@ -29,10 +30,11 @@ pub(super) fn report(
         incomplete: comparison.gaps.clone(),
         notes: comparison.notes.clone(),
         credentials: comparison.rows.iter().map(|row| row.row.clone()).collect(),
+        today: Some(stock.today()),
         ..Report::default()
     };
     for issue in comparison.issues.iter().chain(issues) {
-        let Some((mut finding, inline)) = exceptions.finding(issue.draft(map)) else {
+        let Some((mut finding, inline)) = exceptions.finding(issue.draft(&stock.text)) else {
             // A store's word for what no rule knows must not be lost; a rule that is switched off is.
             if setup.policy.meta(issue.rule).is_none() {
                 report.notes.push(issue.message.clone());

@@ -92,13 +92,13 @@ pub(super) fn entry(report: &Report, stock: &Stock, run: &Run, target: &Path) ->
     )
 }
 
-/// The command line; a secret somebody put there is masked.
+/// The command line; a secret somebody put there, or a value of the vault, is masked.
 fn argv(stock: &Stock) -> Vec<String> {
     let arguments = std::env::args_os()
         .skip(1)
         .map(|word| word.to_string_lossy().into_owned());
     std::iter::once("stackguard".to_owned())
         .chain(arguments)
-        .map(|word| stock.scanner.masked(&word))
+        .map(|word| stock.veil.masked(&word))
         .collect()
 }

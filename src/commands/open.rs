@@ -17,13 +17,22 @@ use futures_util::stream::{self, StreamExt as _};
 use miette::miette;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// The stores a run asks. `files` are the `--inventory` arguments.
+/// What opening a store takes.
+#[derive(Clone, Copy)]
+pub(super) struct Opening<'o> {
+    pub(super) config: &'o Config,
+    /// For one answer of a server, where the command line gives it.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// The stores a run asks. `files` are the `--inventory` arguments; `places` are all of the map, whatever part of it was chosen.
 ///
 /// # Errors
-/// An `--inventory` argument that makes no sense.
+/// An `--inventory` argument that makes no sense, or is for no place of the map.
 pub(super) fn stores(
-    config: &Config,
+    opening: Opening<'_>,
     chosen: &Chosen,
     places: &[StorePlace],
     files: &[String],
@@ -40,38 +49,37 @@ pub(super) fn stores(
     }
     let mut stores: Vec<Arc<dyn Store>> = Vec::new();
     for kind in [StoreKind::Vault, StoreKind::Github, StoreKind::Fly] {
-        if !chosen.wants_store(kind) {
-            continue;
-        }
         let asked: Arc<dyn Store> = match kind {
-            StoreKind::Vault => vault(config),
-            StoreKind::Github => github(config),
-            StoreKind::Fly => Arc::new(fly(config)),
+            StoreKind::Vault => vault(opening),
+            StoreKind::Github => github(opening),
+            StoreKind::Fly => Arc::new(fly(opening)),
         };
-        if !given.iter().any(|file| file.kind == kind) {
-            stores.push(asked);
-            continue;
-        }
-        let before = InventoryStore::new(kind, &given, Path::new("."), places, Some(asked))
-            .map_err(|failure| {
+        let store = if given.iter().any(|file| file.kind == kind) {
+            let listed = InventoryStore::new(kind, &given, Path::new("."), places, Some(asked));
+            Arc::new(listed.map_err(|failure| {
                 miette!(help = failure.help.unwrap_or_default(), "{}", failure.why)
-            })?;
-        stores.push(Arc::new(before));
+            })?)
+        } else {
+            asked
+        };
+        if chosen.wants_store(kind) {
+            stores.push(store);
+        }
     }
     Ok(stores)
 }
 
 /// GitHub, as the environment and the configuration say.
-fn github(config: &Config) -> Arc<dyn Store> {
+fn github(Opening { config, timeout }: Opening<'_>) -> Arc<dyn Store> {
     let settings = config.stores.value.github.clone().unwrap_or_default();
-    match GithubSecrets::new(&settings, config.author(), &variable) {
+    match GithubSecrets::new(&settings, config.author(), &variable, timeout) {
         Ok(github) => Arc::new(github),
         Err(failure) => silent(StoreKind::Github, failure),
     }
 }
 
 /// Fly, as the environment and the configuration say.
-pub(super) fn fly(config: &Config) -> FlyStore {
+pub(super) fn fly(Opening { config, timeout }: Opening<'_>) -> FlyStore {
     let environment = FlyEnvironment {
         variable: &variable,
         home: std::env::home_dir(),
@@ -81,7 +89,7 @@ pub(super) fn fly(config: &Config) -> FlyStore {
     FlyStore::open(
         &environment,
         organization.map(|slug| slug.as_str()),
-        Limits::default(),
+        timeout.map_or_else(Limits::default, Limits::within),
     )
 }
 
@@ -100,13 +108,13 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The vault of the configuration.
-fn vault(config: &Config) -> Arc<dyn Store> {
+fn vault(Opening { config, timeout }: Opening<'_>) -> Arc<dyn Store> {
     let root = root(config);
     let settings = config.stores.value.vault.clone().unwrap_or_default();
     match settings.kind {
         VaultKind::Directory => Arc::new(directory(&root, &settings)),
         VaultKind::Hashicorp => {
-            match VaultKv::connect(&settings, &root, config.author(), &variable) {
+            match VaultKv::connect(&settings, &root, config.author(), &variable, timeout) {
                 Ok(vault) => Arc::new(vault),
                 Err(failure) => silent(StoreKind::Vault, failure),
             }
@@ -137,7 +145,7 @@ pub(super) fn survey(config: &Config, chosen: &Chosen, places: &[StorePlace]) ->
 
 /// Older values of each place, where the vault keeps versions: they were in use, and were rotated.
 pub(super) async fn older(
-    config: &Config,
+    Opening { config, timeout }: Opening<'_>,
     places: &[StorePlace],
 ) -> Vec<(StorePlace, Result<OlderValues, Failure>)> {
     let settings = config.stores.value.vault.clone().unwrap_or_default();
@@ -147,7 +155,13 @@ pub(super) async fn older(
     if settings.kind != VaultKind::Hashicorp {
         return Vec::new();
     }
-    match VaultKv::connect(&settings, &root(config), config.author(), &variable) {
+    match VaultKv::connect(
+        &settings,
+        &root(config),
+        config.author(),
+        &variable,
+        timeout,
+    ) {
         Err(failure) => places
             .map(|place| (place.clone(), Err(failure.clone())))
             .collect(),

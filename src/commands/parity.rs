@@ -26,7 +26,7 @@ pub(super) fn run(args: &Parity, global: &Global) -> miette::Result<ExitStatus> 
         stock.missing_lock = None;
     }
     let comparison = stock.compare();
-    let mut report = compared::report(&setup, &comparison, &[], &stock.text);
+    let mut report = compared::report(&setup, &comparison, &[], &stock);
     report.stats.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let verdict = outputs.write(&report, &setup.policy, global)?;
     // Last, so that a lock that cannot be written takes no finding with it.

@@ -54,7 +54,7 @@ pub(super) fn look(setup: &Setup, stock: &Stock, report: &mut Report) -> miette:
             ));
         }
     }
-    let realities = ask(setup, &files)?;
+    let realities = ask(stock.opening(setup), &files)?;
     let name = setup.config.name.as_deref().unwrap_or_default();
     let entries = setup
         .config
@@ -92,13 +92,13 @@ fn mapped(stock: &Stock) -> BTreeSet<&str> {
         .collect()
 }
 
-fn ask(setup: &Setup, files: &[File]) -> miette::Result<Realities> {
+fn ask(opening: open::Opening<'_>, files: &[File]) -> miette::Result<Realities> {
     let apps: BTreeSet<&str> = files.iter().map(|file| file.app.as_str()).collect();
     if apps.is_empty() {
         return Ok(Realities::new());
     }
     wait(async {
-        let store = open::fly(&setup.config);
+        let store = open::fly(opening);
         let store = &store;
         stream::iter(apps)
             .map(|app| async move { (app.to_owned(), store.machines(app).await) })
@@ -122,7 +122,7 @@ fn compare(
         baseline: setup.baseline.as_ref().map(|(baseline, _)| baseline),
     };
     let veil = stock
-        .scanner
+        .veil
         .scan(file.text.as_bytes(), Some(file.path.as_str()), &|_| {
             Vec::new()
         })
@@ -165,7 +165,7 @@ fn files(setup: &Setup, report: &mut Report) -> miette::Result<Vec<File>> {
     let tree = setup.worktree(&repository_root(Path::new(".")))?;
     let guard = FlyGuard::new(Vec::new());
     let found = Mutex::new((Vec::new(), Vec::new()));
-    let outcome = tree.each(1, &|blob| {
+    let outcome = tree.each(setup.threads, &|blob| {
         if !guard.wants(&blob.path) {
             return;
         }

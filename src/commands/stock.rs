@@ -2,23 +2,27 @@
 
 use super::asking::ask;
 use super::check;
-use super::open;
+use super::open::{self, Opening};
 use super::setup::Setup;
 use crate::cli;
 use crate::config::Config;
 use crate::credentials::attest::{Attestation, Key};
 use crate::credentials::compare::{Compared, Comparison, Question, TOLERANCE, compare};
+use crate::credentials::exposure::Watch;
 use crate::credentials::lock::{Lock, LockError};
 use crate::credentials::map::{self, Reading};
 use crate::credentials::{Answer, Chosen, Inventory, Issue, MapText, StoreKind, Values};
 use crate::finding::Gap;
+use crate::memory;
 use crate::secrets::Scanner;
 use crate::stores::vault_dir::Survey;
 use crate::toolkit::Canon;
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use miette::miette;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 /// Everything a comparison rests on.
 pub(super) struct Stock {
@@ -33,10 +37,14 @@ pub(super) struct Stock {
     pub(super) missing_lock: Option<Gap>,
     /// All files of the vault, where it is a directory.
     survey: Option<Survey>,
-    pub(super) scanner: Scanner,
+    /// Knows what values look like.
+    scanner: Scanner,
+    /// Hides the values of the vault too, in what a report shows of a file.
+    pub(super) veil: Scanner,
     pub(super) canon: Canon,
     pub(super) now: Timestamp,
     tolerance: SignedDuration,
+    timeout: Option<Duration>,
 }
 
 impl Stock {
@@ -45,6 +53,7 @@ impl Stock {
     /// # Errors
     /// No map, a map, attestation or lock that cannot be read, an environment the map does not have.
     pub(super) fn take(args: &cli::Stock, setup: &Setup) -> miette::Result<Self> {
+        memory::no_core_dump();
         let reading = read_map(args.map.as_deref(), &setup.config)?;
         let chosen = choose(args, &setup.config, &reading)?;
         let scanner = check::scanner(setup, false)?;
@@ -60,14 +69,24 @@ impl Stock {
             None => (None, None),
         };
         let (places, _) = chosen.places(&reading.map);
-        let stores = || open::stores(&setup.config, &chosen, &places, &args.inventory);
+        let everywhere = Chosen {
+            // A listing of an environment is one, whatever the repository is called.
+            repository: chosen.repository.clone().or(Some(String::new())),
+            ..Chosen::default()
+        };
+        let timeout = args
+            .timeout
+            .map(|seconds| Duration::from_secs(seconds.into()));
+        let opening = Opening {
+            config: &setup.config,
+            timeout,
+        };
+        let (everywhere, _) = everywhere.places(&reading.map);
+        let stores = || open::stores(opening, &chosen, &everywhere, &args.inventory);
         let inventory = ask(stores, &places)?;
         let survey = open::survey(&setup.config, &chosen, &places);
-        let text = MapText::new(
-            &reading.map.file,
-            reading.text.clone().into_bytes(),
-            &scanner,
-        );
+        let veil = check::veiling(setup, Watch::of(&inventory).rules())?;
+        let text = map_text(&reading, &veil);
         let minutes = setup.config.credentials.value.tolerance_minutes;
         Ok(Self {
             text,
@@ -79,13 +98,43 @@ impl Stock {
             missing_lock,
             survey,
             scanner,
+            veil,
             canon,
             now: Timestamp::now(),
             tolerance: minutes.map_or(TOLERANCE, |minutes| {
                 SignedDuration::from_mins(i64::from(minutes))
             }),
+            timeout,
             reading,
         })
+    }
+
+    /// How this run opens stores.
+    pub(super) fn opening<'s>(&self, setup: &'s Setup) -> Opening<'s> {
+        Opening {
+            config: &setup.config,
+            timeout: self.timeout,
+        }
+    }
+
+    /// Hides these values as well.
+    ///
+    /// # Errors
+    /// Rules that cannot be run.
+    pub(super) fn hide(&mut self, setup: &Setup, watch: &Watch) -> miette::Result<()> {
+        self.veil = check::veiling(setup, watch.rules())?;
+        self.text = map_text(&self.reading, &self.veil);
+        Ok(())
+    }
+
+    /// Whether the vault is a directory.
+    pub(super) fn has_vault_files(&self) -> bool {
+        self.survey.is_some()
+    }
+
+    /// The day of the run, in UTC.
+    pub(super) fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
     }
 
     /// Compares the map with what the stores said.
@@ -104,6 +153,7 @@ impl Stock {
         });
         comparison.gaps.extend(self.reading.gaps());
         comparison.gaps.extend(self.missing_lock.clone());
+        comparison.notes.extend(unlocked());
         if let Some(survey) = &self.survey {
             surveyed(survey, &self.inventory, &mut comparison);
         }
@@ -117,6 +167,18 @@ impl Stock {
         }
         comparison
     }
+}
+
+/// That values can get into swap, where they can.
+pub(super) fn unlocked() -> Option<String> {
+    (!memory::is_kept()).then(|| {
+        "not all values of the vault could be locked into memory, so they can get into swap: allow more (`ulimit -l`)".into()
+    })
+}
+
+/// The map's file, in which `veil` hides what must not be shown.
+fn map_text(reading: &Reading, veil: &Scanner) -> MapText {
+    MapText::new(&reading.map.file, reading.text.clone().into_bytes(), veil)
 }
 
 /// The map that was named, or that of the configuration.

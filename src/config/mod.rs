@@ -226,4 +226,4 @@ fn parse(name: &str, bytes: &[u8]) -> (Config, Vec<FileProblem>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! Evidence of a run: a directory of reports with their checksums, written whole or not at all, and never over another.
 
 use crate::finding::hex;
+use crate::whole;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -50,6 +51,8 @@ pub struct Broken {
 pub const SUMS: &str = "SHA256SUMS";
 /// A file of evidence larger than this is not read, in bytes.
 const LARGEST: u64 = 256 << 20;
+/// Checksums of a handful of files, in bytes.
+const LARGEST_SUMS: u64 = 1 << 20;
 
 /// The directory of a run, `<UTC time>-audit`.
 #[must_use]
@@ -137,7 +140,9 @@ fn fill(dir: &Path, files: &[(&str, Vec<u8>)]) -> io::Result<()> {
 /// The directory or its checksums cannot be read.
 pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
     let failed = |path: PathBuf| move |source| EvidenceError::Read { path, source };
-    let sums = fs::read_to_string(dir.join(SUMS)).map_err(failed(dir.join(SUMS)))?;
+    let sums = whole::read(&dir.join(SUMS), LARGEST_SUMS)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other))
+        .map_err(failed(dir.join(SUMS)))?;
     let mut broken = Vec::new();
     let mut listed = BTreeSet::new();
     let mut whole = 0;
@@ -168,11 +173,12 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
         }));
     }
     let entries = fs::read_dir(dir).map_err(failed(dir.to_owned()))?;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name != SUMS && !listed.contains(&name) {
+    for entry in entries {
+        let name = entry.map_err(failed(dir.to_owned()))?.file_name();
+        let is_ours = |name: &str| name == SUMS || listed.contains(name);
+        if !name.to_str().is_some_and(is_ours) {
             broken.push(Broken {
-                file: crate::finding::printable(&name),
+                file: crate::finding::printable(&name.to_string_lossy()),
                 why: "it was added",
             });
         }
@@ -190,6 +196,8 @@ pub fn verify(dir: &Path) -> Result<(usize, Vec<Broken>), EvidenceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
+    use std::os::unix::ffi::OsStrExt as _;
 
     #[test]
     fn evidence_is_whole_and_shows_every_change() {
@@ -252,5 +260,60 @@ mod tests {
                 .any(|broken| broken.why == "its line is no checksum")
         );
         assert!(verify(base.path()).is_err());
+    }
+
+    /// Whoever can put a file there cannot make the check wait, follow a link or read without end.
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_of_evidence_is_told() {
+        let base = tempfile::tempdir().expect("a directory");
+        let started = crate::credentials::fixture::timestamp("2026-11-21T12:34:56Z");
+        let target = directory(base.path(), started);
+        write(&target, &[("report.md", b"# a\n".to_vec())]).expect("written");
+        let sums = fs::read(target.join(SUMS)).expect("there");
+        let pipe = |path: &Path| {
+            let made = std::process::Command::new("mkfifo").arg(path).status();
+            assert!(made.expect("it runs").success());
+        };
+        let refused = || matches!(verify(&target), Err(EvidenceError::Read { .. }));
+
+        fs::remove_file(target.join(SUMS)).expect("ours");
+        pipe(&target.join(SUMS));
+        assert!(refused(), "a pipe");
+        fs::remove_file(target.join(SUMS)).expect("ours");
+        std::os::unix::fs::symlink("/dev/zero", target.join(SUMS)).expect("ours");
+        assert!(refused(), "a device");
+        fs::remove_file(target.join(SUMS)).expect("ours");
+        fs::write(target.join(SUMS), vec![b'0'; 2 << 20]).expect("ours");
+        assert!(refused(), "too large");
+        fs::write(target.join(SUMS), b"\xff\xfe").expect("ours");
+        assert!(refused(), "no text");
+
+        fs::write(target.join(SUMS), &sums).expect("ours");
+        fs::rename(target.join("report.md"), base.path().join("aside")).expect("ours");
+        std::os::unix::fs::symlink("../aside", target.join("report.md")).expect("ours");
+        let (whole, broken) = verify(&target).expect("readable");
+        assert_eq!((whole, broken[0].why), (0, "it is no plain file"));
+        fs::remove_file(target.join("report.md")).expect("ours");
+        pipe(&target.join("report.md"));
+        assert_eq!(
+            verify(&target).expect("readable").1[0].why,
+            "it is no plain file"
+        );
+
+        // A name that is no text is none of the list's, whatever it looks like.
+        fs::remove_file(target.join("report.md")).expect("ours");
+        fs::write(target.join("report.md"), "# a\n").expect("ours");
+        let odd = std::ffi::OsStr::from_bytes(b"report\xff.md");
+        fs::write(target.join(odd), "").expect("ours");
+        let text = format!(
+            "{}{}  report\u{fffd}.md\n",
+            String::from_utf8_lossy(&sums),
+            "0".repeat(64)
+        );
+        fs::write(target.join(SUMS), text).expect("ours");
+        let (whole, broken) = verify(&target).expect("readable");
+        let why: Vec<_> = broken.iter().map(|broken| broken.why).collect();
+        assert_eq!((whole, why), (1, vec!["it is missing", "it was added"]));
     }
 }

@@ -73,6 +73,29 @@ impl StorePlace {
             Self::Fly { .. } => StoreKind::Fly,
         }
     }
+
+    /// Whether two are the same place: the version of an engine is no part of where a secret is, and GitHub takes its names
+    /// in any letter case.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Vault { path, .. }, Self::Vault { path: other, .. }) => path == other,
+            (
+                Self::Github {
+                    repository,
+                    environment,
+                },
+                Self::Github {
+                    repository: of,
+                    environment: named,
+                },
+            ) => {
+                let lower = |name: &Option<String>| name.as_ref().map(|name| name.to_lowercase());
+                repository.eq_ignore_ascii_case(of) && lower(environment) == lower(named)
+            }
+            _ => self == other,
+        }
+    }
 }
 
 /// As findings name it: `vault:PATH`, `github:ENVIRONMENT`, `fly:APP`.

@@ -2,6 +2,7 @@
 
 use super::inventory::Entry;
 use super::map::Interval;
+use crate::report::Basis;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -17,17 +18,6 @@ pub struct Rotation {
     pub due: Option<Date>,
 }
 
-/// What the time of the last rotation rests on, best first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Basis {
-    /// The vault's own record of its current version.
-    Vault,
-    /// When a copy was set: it holds no younger value than that.
-    Copy,
-    /// The time a file was written, which copying and restoring change too.
-    File,
-}
-
 /// Where a credential stands against its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -41,18 +31,6 @@ pub enum Standing {
     Unknown,
     /// The map asks for no rotation.
     Unasked,
-}
-
-impl Basis {
-    /// In words.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Vault => "the vault's record",
-            Self::Copy => "the time a copy was set",
-            Self::File => "a file's modification time, which is only a hint",
-        }
-    }
 }
 
 impl Rotation {

@@ -46,6 +46,31 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A new finding in one place, with nothing but what every finding has.
+    #[must_use]
+    pub fn new(
+        rule: &str,
+        guard: Guard,
+        severity: Severity,
+        message: String,
+        location: Location,
+        fingerprint: Fingerprint,
+    ) -> Self {
+        Self {
+            rule: RuleId::new(rule),
+            guard,
+            severity,
+            message,
+            location,
+            snippet: None,
+            fingerprint,
+            occurrences: Vec::new(),
+            help: None,
+            decided_by: None,
+            known: false,
+        }
+    }
+
     /// The order of every report: path, line, column, rule.
     #[must_use]
     pub fn sort_key(&self) -> (&str, u32, u32, &str, Option<&str>, &Fingerprint) {

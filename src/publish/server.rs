@@ -1,6 +1,7 @@
 //! The API of GitHub, with a token that may write: octocrab over the transport of the stores, without any redirect.
 
 use crate::credentials::Failure;
+use crate::stores::github_rest;
 use crate::stores::http::{self, Retries, Unreached};
 use octocrab::Octocrab;
 use reqwest::header::HeaderMap;
@@ -8,7 +9,6 @@ use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -111,15 +111,8 @@ impl Server {
             .redirect(Policy::none())
             .build()
             .map_err(|_| none())?;
-        let base = access.base.as_str();
-        let octocrab = Octocrab::builder()
-            .base_uri(base)
-            .and_then(|builder| builder.upload_uri(base))
-            .map_err(|_| none())?
-            .personal_token(access.token.as_str())
-            .add_header(reqwest::header::ACCEPT, ACCEPT.into())
-            .build_with_reqwest(client)
-            .map_err(|_| none())?;
+        let octocrab =
+            github_rest::client(&access.base, &access.token, client).map_err(|_| none())?;
         Ok(Self {
             base: access.base.clone(),
             repository: [owner.to_owned(), name.to_owned()],
@@ -145,7 +138,8 @@ impl Server {
             path: Vec::new(),
             permission: "metadata: read",
         };
-        self.read(&request, &self.below(&["user"])).await
+        self.read(&request, &github_rest::route(&self.base, ["user"]))
+            .await
     }
 
     /// Makes something; never tried again, as it may have been made.
@@ -231,7 +225,7 @@ impl Server {
             Method::Patch(body) => self.octocrab._patch(route, Some(body)).await,
             Method::Delete => self.octocrab._delete(route, None::<&()>).await,
         }
-        .map_err(|error| cut(unreached(&error)))?;
+        .map_err(|error| cut(github_rest::unreached(&error)))?;
         let status = response.status();
         if !status.is_success() {
             return Err(refused(request, status, response.headers()));
@@ -246,15 +240,7 @@ impl Server {
         let [owner, name] = &self.repository;
         let mut path = vec!["repos", owner, name];
         path.extend(&request.path);
-        self.below(&path)
-    }
-
-    fn below(&self, path: &[&str]) -> String {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
-        url.path().to_owned()
+        github_rest::route(&self.base, path)
     }
 }
 
@@ -320,22 +306,7 @@ fn refused(request: &Request<'_>, status: StatusCode, headers: &HeaderMap) -> Re
     }
 }
 
-/// Finds the transport's own error among those octocrab wraps round it.
-fn unreached(error: &octocrab::Error) -> Unreached {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-            return Unreached::of(error);
-        }
-        cause = error.source();
-    }
-    Unreached::Other
-}
-
 const GITHUB: &str = "https://api.github.com";
-
-/// The first is what GitHub recommends, the second what its description of the API names.
-const ACCEPT: &str = "application/vnd.github+json, application/json";
 
 /// For one answer.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -13,12 +13,46 @@ pub struct CredentialRow {
     pub owner: Option<String>,
     /// How often it must be rotated, as the map says it (`90d`).
     pub rotate_every: Option<String>,
-    /// Days since it was last changed, where a store tells.
+    /// When it was last rotated, where anything tells.
+    pub rotated: Option<Rotated>,
+    /// Days since then.
     pub age_days: Option<u32>,
     /// The day it must be rotated by, `YYYY-MM-DD`.
     pub due: Option<String>,
     /// What each store says, by the store's name (`vault`, `github`, `fly`).
     pub stores: BTreeMap<String, StoreState>,
+}
+
+/// The last rotation, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rotated {
+    /// When, RFC 3339.
+    pub at: String,
+    /// What that rests on.
+    pub by: Basis,
+}
+
+/// What the time of the last rotation rests on, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// The vault's own record of its current version.
+    Vault,
+    /// When a copy was set: it holds no younger value than that.
+    Copy,
+    /// The time a file was written, which copying and restoring change too.
+    File,
+}
+
+impl Basis {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vault => "the vault's record",
+            Self::Copy => "the time a copy was set",
+            Self::File => "a file's modification time, which is only a hint",
+        }
+    }
 }
 
 /// What one store says of a credential.
@@ -112,6 +146,10 @@ pub(super) fn hostile() -> Vec<CredentialRow> {
         environment: "staging".into(),
         owner: Some("reliability | <b>".into()),
         rotate_every: Some("90d".into()),
+        rotated: Some(Rotated {
+            at: "2026-08-01T00:00:00Z".into(),
+            by: Basis::Vault,
+        }),
         age_days: Some(41),
         due: Some("2026-12-01".into()),
         stores: [

@@ -25,7 +25,7 @@ pub(crate) mod markup {
 }
 
 pub use crate::source::{Scope, ScopeKind, Stats};
-pub use credential::{CredentialRow, Evidence, State, StoreState};
+pub use credential::{Basis, CredentialRow, Evidence, Rotated, State, StoreState};
 pub use json::schema;
 pub use leak::{LeakRow, LeakTie, LeakVerdict};
 pub(crate) use runner::without_commands;
@@ -52,6 +52,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The credentials that were compared, by name and environment; empty when no store was asked.
     pub credentials: Vec<CredentialRow>,
+    /// The day their ages and due dates are counted to.
+    pub today: Option<jiff::civil::Date>,
     /// What leaked before, with what became of it; empty when that was not asked.
     pub leaks: Vec<LeakRow>,
     /// How much was looked at.

@@ -1,11 +1,12 @@
 //! Scanning a text that is mostly copied from one already scanned.
 //!
-//! Every decision is a function of a bounded window round a literal (see `matcher`). Where that whole window was copied, the
+//! Every decision is a function of a bounded window round a literal (see `window`). Where that whole window was copied, the
 //! answer was copied with it: hits are carried over, and only literals whose window touches a seam are looked for. The
 //! result equals that of a full scan, byte for byte.
 
-use super::matcher::{AFTER, BEFORE, Hit};
+use super::matcher::Hit;
 use super::scan::{Raw, Scanner};
+use super::window::{AFTER, BEFORE};
 use std::ops::Range;
 
 /// A run of bytes that stands in the base from `base` on and in the target from `target` on.

@@ -7,6 +7,7 @@ use super::rules::Encoding;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::ops::Range;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Decoded bytes and their places in the text they were decoded from.
 #[derive(Debug)]
@@ -54,17 +55,18 @@ pub(super) fn decode(text: &[u8], at: usize, encoding: Encoding) -> Option<Decod
 /// of the group come before the part that is certain.
 pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
     let mut out = Vec::new();
+    // More of it is in no form. It may be a part of a value, so what it passes through is wiped.
+    let text = &text[..text.len().min(13)];
+    let (mut padded, mut encoded) = ([0; 2 + 13], [0; 20]);
     for lead in 0..3_usize {
-        let mut padded = vec![0_u8; lead];
-        padded.extend_from_slice(text);
-        let encoded = STANDARD.encode(&padded);
+        let length = lead + text.len();
+        padded[lead..length].copy_from_slice(text);
+        let written = STANDARD.encode_slice(&padded[..length], &mut encoded);
         let from = (lead * 8).div_ceil(6);
-        let to = padded.len() * 8 / 6;
-        let Some(certain) = encoded
-            .as_bytes()
-            .get(from..to.min(from + 16))
-            .filter(|part| part.len() >= 4)
-        else {
+        let certain = encoded[..written.unwrap_or(0)]
+            .get(from..(length * 8 / 6).min(from + 16))
+            .filter(|part| part.len() >= 4);
+        let Some(certain) = certain else {
             continue;
         };
         let lead = u8::try_from(from).unwrap_or(0);
@@ -78,27 +80,33 @@ pub(super) fn base64_forms(text: &[u8]) -> Vec<(Vec<u8>, u8)> {
             out.push((url.collect(), lead));
         }
     }
+    padded.zeroize();
+    encoded.zeroize();
     out
 }
 
 /// `://` as `%3A%2F%2F`, `:\/\/` and `:\u002f\u002f`; nothing for literals that no escape touches.
-pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn escaped_forms(text: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     if text.iter().all(|byte| plain(*byte)) {
         return Vec::new();
     }
-    let (mut percent, mut slash, mut unicode) = (Vec::new(), Vec::new(), Vec::new());
+    // As large as they can get, so that none grows and leaves a copy behind.
+    let [mut percent, mut slash, mut unicode] =
+        [3, 2, 6].map(|times| Zeroizing::new(Vec::with_capacity(text.len() * times)));
     for byte in text {
+        let [high, low] =
+            [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
         if plain(*byte) {
             percent.push(*byte);
             unicode.push(*byte);
         } else {
-            percent.extend(format!("%{byte:02x}").into_bytes());
+            percent.extend([b'%', high, low]);
             if *byte == b' ' {
                 unicode.push(b' ');
             } else {
-                unicode.extend(format!("\\u{byte:04x}").into_bytes());
+                unicode.extend([b'\\', b'u', b'0', b'0', high, low]);
             }
         }
         if *byte == b'/' {
@@ -107,8 +115,8 @@ pub(super) fn escaped_forms(text: &[u8]) -> Vec<Vec<u8>> {
         slash.push(*byte);
     }
     let mut out = vec![percent, slash, unicode];
-    out.retain(|form| form != text && form.len() >= 4);
-    out.sort();
+    out.retain(|form| form.as_slice() != text && form.len() >= 4);
+    out.sort_by(|a, b| a.as_slice().cmp(b.as_slice()));
     out.dedup();
     out
 }
@@ -288,10 +296,11 @@ mod tests {
         assert_eq!(
             escaped_forms(b"pg://"),
             [
-                b"pg%3a%2f%2f".to_vec(),
-                b"pg:\\/\\/".to_vec(),
-                b"pg\\u003a\\u002f\\u002f".to_vec()
+                &b"pg%3a%2f%2f"[..],
+                b"pg:\\/\\/",
+                b"pg\\u003a\\u002f\\u002f"
             ]
+            .map(|form| Zeroizing::new(form.to_vec()))
         );
         assert!(escaped_forms(b"sk-proj-").is_empty());
     }

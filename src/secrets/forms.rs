@@ -2,66 +2,60 @@
 
 use super::prefilter::Needle;
 use super::rules::{Encoding, Target};
+use crate::memory;
 use crate::policy::pack::{Anchor, Shape};
+use zeroize::Zeroizing;
 
 /// Literals shorter than this are not looked for in base64 and hex.
 const ENCODED_FROM: usize = 4;
 
-/// The literal itself and, for those with a shape, the ways it looks when encoded.
+/// The literal itself and, for those with a shape, the ways it looks when encoded. No copy of it is left behind.
 pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
-    let plain = Needle {
-        text: anchor.text.clone(),
-        fold: anchor.fold,
-        next: anchor.next.clone(),
+    let needle = |text: Vec<u8>, fold: bool| Needle {
+        text,
+        fold,
+        next: Vec::new(),
+        secret: false,
     };
+    let mut plain = needle(anchor.text.clone(), anchor.fold);
+    plain.next.clone_from(&anchor.next);
     let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
     if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
         return out;
     }
-    let cases = if anchor.fold {
+    let cases = Zeroizing::new(if anchor.fold {
         vec![
             anchor.text.to_ascii_lowercase(),
             anchor.text.to_ascii_uppercase(),
         ]
     } else {
         vec![anchor.text.clone()]
-    };
-    for text in cases {
-        out.extend(
-            super::decode::base64_forms(&text)
-                .into_iter()
-                .map(|(text, lead)| {
-                    (
-                        Needle {
-                            text,
-                            fold: false,
-                            next: Vec::new(),
-                        },
-                        Target::Encoded(Encoding::Base64(lead)),
-                    )
-                }),
-        );
-        let hex = text.iter().flat_map(|byte| {
-            [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)])
-        });
-        out.push((
-            Needle {
-                text: clipped(hex.collect()),
-                fold: true,
-                next: Vec::new(),
-            },
-            Target::Encoded(Encoding::Hex),
-        ));
+    });
+    for text in cases.iter() {
+        let inside = super::decode::base64_forms(text).into_iter();
+        out.extend(inside.map(|(text, lead)| {
+            let target = Target::Encoded(Encoding::Base64(lead));
+            (needle(text, false), target)
+        }));
+        let mut hex = Vec::with_capacity(text.len() * 2);
+        for byte in text {
+            hex.extend([byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+        }
+        out.push((needle(clipped(hex), true), Target::Encoded(Encoding::Hex)));
     }
-    for text in super::decode::escaped_forms(&anchor.text) {
-        out.push((
-            Needle {
-                text: clipped(text),
-                fold: true,
-                next: Vec::new(),
-            },
-            Target::Encoded(Encoding::Escaped),
-        ));
+    for mut text in super::decode::escaped_forms(&anchor.text) {
+        let text = clipped(std::mem::take(&mut *text));
+        out.push((needle(text, true), Target::Encoded(Encoding::Escaped)));
+    }
+    out
+}
+
+/// As [`forms`], of a literal that is a part of a value: kept as the value is.
+pub(super) fn secret_forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
+    let mut out = forms(anchor, rule);
+    for (needle, _) in &mut out {
+        needle.secret = true;
+        memory::lock(&needle.text);
     }
     out
 }

@@ -1,28 +1,15 @@
 //! From a hit on a literal to a secret: runs one rule in a bounded window round it.
 //!
-//! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
-//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
-//! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
+//! What a rule sees, and no decision depends on more, is in `window`.
 
 use super::checks::{Candidate, Verdict};
 use super::lines::lines_round;
 use super::rules::{Check, How, Rule, Ruleset, Target};
-use super::{assign, dsn, exact, generic, noise, prose};
+use super::{assign, dsn, exact, generic, noise, prose, window};
 use crate::policy::{Matcher, Severity};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input, meta};
 use std::ops::Range;
-
-/// How far left of a literal a rule sees on its line, in bytes.
-pub const BEFORE: usize = 1024;
-/// How far right of a literal a rule sees on its line, in bytes.
-pub const AFTER: usize = 2048;
-/// Bytes a match may reach past its literal unless its rule says otherwise.
-pub const REACH: usize = 1024;
-/// How far left a rule over several lines sees, in bytes.
-pub const WIDE_BEFORE: usize = 4096;
-/// How far right a rule over several lines can see at most, in bytes: the longest reach and as much again for lines near.
-pub const WIDE_AFTER: usize = 65_536 + 4096;
 
 /// Something a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +52,10 @@ impl Ruleset {
             return;
         };
         let rule = self.rule(index);
-        let context = window(text, at, rule);
+        if window::lacks_required(text, at, before, rule) {
+            return;
+        }
+        let context = window::of(text, at, rule);
         let slice = &text[context.clone()];
         let local = at - context.start;
         let mut found = Vec::new();
@@ -99,26 +89,6 @@ impl Ruleset {
             anchor: at,
         }));
     }
-}
-
-/// The bytes a rule may see of a literal at `at`.
-fn window(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
-    if rule.is_wide() {
-        return at.saturating_sub(WIDE_BEFORE)
-            ..at.saturating_add(WIDE_AFTER.min(rule.reach() + WIDE_BEFORE))
-                .min(text.len());
-    }
-    let low = at.saturating_sub(BEFORE);
-    let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
-    let high = (at + AFTER).min(text.len());
-    let line_end = |from: usize| {
-        memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1)
-    };
-    let mut end = line_end(at);
-    if matches!(rule.how, How::Assigned { .. }) {
-        end = line_end(end);
-    }
-    start..end
 }
 
 impl Rule {

@@ -1,7 +1,7 @@
 //! Finds leaked secrets in bytes.
 //!
 //! `rules` makes a policy ready, `prefilter` finds the literals of all rules in one pass, `matcher` runs a
-//! rule in a bounded window round a literal, `scan` puts it together for one text and `stream` for texts too large to hold.
+//! rule in a bounded `window` round a literal, `scan` puts it together for one text and `stream` for texts too large to hold.
 //! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them.
 
 pub mod assign;
@@ -25,9 +25,10 @@ mod rules;
 mod scan;
 mod stream;
 pub mod utf16;
+pub mod window;
 
 pub use carry::Copied;
-pub use matcher::{AFTER, BEFORE, Hit};
+pub use matcher::Hit;
 pub use place::Place;
 pub use prefilter::{Needle, Prefilter};
 pub use proof::{Failure, prove};

@@ -1,7 +1,7 @@
 //! Rules made ready to run: literals in one prefilter, expressions compiled when first needed.
 
 use super::checks;
-use super::forms::forms;
+use super::forms::{forms, secret_forms};
 use super::lazy::Lazy;
 use super::prefilter::{Needle, Prefilter};
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
@@ -138,6 +138,9 @@ impl Ruleset {
             };
             let index = u16::try_from(rules.len()).unwrap_or(u16::MAX);
             rules.push(rule);
+            if let Matcher::Exact(value) = &spec.matcher {
+                value.each_anchor(|anchor| asked.extend(secret_forms(anchor, index)));
+            }
             asked.extend(spec.anchors.iter().flat_map(|anchor| forms(anchor, index)));
         }
         if !errors.is_empty() {
@@ -198,7 +201,7 @@ impl Rule {
                 wide: spec.near.is_some()
                     || spec
                         .reach
-                        .is_some_and(|bytes| bytes as usize >= super::matcher::AFTER)
+                        .is_some_and(|bytes| bytes as usize >= super::window::AFTER)
                     || pattern.contains(r"\n")
                     || pattern.contains("(?s")
                     || spec
@@ -279,7 +282,7 @@ impl Rule {
     pub(super) fn reach(&self) -> usize {
         self.spec
             .reach
-            .map_or(super::matcher::REACH, |bytes| bytes as usize)
+            .map_or(super::window::REACH, |bytes| bytes as usize)
     }
 }
 

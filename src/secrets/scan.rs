@@ -5,8 +5,9 @@
 //! whole file is one range; a large file is many (`stream`); a delta of the history only those that changed.
 
 use super::decode;
-use super::matcher::{self, Hit};
+use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
+use super::window;
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
 use crate::policy::{Policy, SecretRule, Severity};
@@ -131,8 +132,8 @@ impl Scanner {
             .over(text)
     }
 
-    /// Adds what the literals that begin in `range` lead to. `text` must hold [`matcher::BEFORE`] bytes before the range and
-    /// [`matcher::AFTER`] after it, or begin and end there.
+    /// Adds what the literals that begin in `range` lead to. `text` must hold [`window::BEFORE`] bytes before the range and
+    /// [`window::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
         self.rules.prefilter.find(text, range, |needle, at| {
             let length = self.rules.prefilter.needle(needle).text.len();
@@ -330,4 +331,4 @@ pub fn is_binary(text: &[u8]) -> bool {
 }
 
 /// Bytes that must stand either side of a range for its literals to be judged as in the whole text.
-pub const MARGIN: usize = matcher::WIDE_BEFORE + matcher::WIDE_AFTER;
+pub const MARGIN: usize = window::WIDE_BEFORE + window::WIDE_AFTER;

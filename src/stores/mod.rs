@@ -12,6 +12,7 @@
 pub mod api;
 pub mod fly;
 pub mod github;
+pub(crate) mod github_rest;
 pub mod http;
 pub mod inventory_file;
 pub mod vault;

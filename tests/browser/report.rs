@@ -4,9 +4,10 @@ use stackguard::finding::{
     Allowed, AllowedBy, CommitRef, Finding, Fingerprint, Gap, Location, Position, Presence,
     RepoPath, Snippet, Veil,
 };
-use stackguard::policy::{Guard, RuleId, Severity};
+use stackguard::policy::{Guard, Severity};
 use stackguard::report::{
-    CredentialRow, Evidence, LeakRow, LeakTie, LeakVerdict, Report, ScopeKind, State, StoreState,
+    Basis, CredentialRow, Evidence, LeakRow, LeakTie, LeakVerdict, Report, Rotated, ScopeKind,
+    State, StoreState,
 };
 
 /// What each part of a report may hold of others' text.
@@ -50,6 +51,7 @@ pub(crate) fn hostile() -> Report {
         });
     }
     report.credentials = credentials();
+    report.today = Some(jiff::civil::date(2026, 11, 10));
     let verdicts = [
         LeakVerdict::Live,
         LeakVerdict::Unknown,
@@ -156,21 +158,23 @@ fn credentials() -> Vec<CredentialRow> {
                 updated: (at != 7).then(|| updated.to_owned()),
             };
             let month = at % 6 + 4;
+            let tenth = format!("2026-{month:02}-10T08:00:00Z");
             let mut row = CredentialRow {
                 name: (*name).into(),
                 environment: environment.into(),
                 owner: (at % 3 != 2).then(|| "reliability".into()),
                 rotate_every: Some("90d".into()),
+                rotated: (at != 7).then(|| Rotated {
+                    at: tenth.clone(),
+                    by: Basis::Vault,
+                }),
                 // The tenth of November, as each of them tells.
                 age_days: (at != 7).then(|| days(month)),
                 due: (at != 7).then(|| format!("2026-{:02}-{:02}", month + 3, 8 + at * 2)),
                 stores: [
                     (
                         "vault".to_owned(),
-                        said(
-                            if environment == "staging" { 0 } else { 8 },
-                            &format!("2026-{month:02}-10T08:00:00Z"),
-                        ),
+                        said(if environment == "staging" { 0 } else { 8 }, &tenth),
                     ),
                     (
                         "github".to_owned(),
@@ -198,6 +202,10 @@ fn hostile_credential() -> CredentialRow {
         environment: "\" onmouseover=alert(1)".into(),
         owner: Some("<img src=x onerror=alert(1)>".into()),
         rotate_every: None,
+        rotated: Some(Rotated {
+            at: "</svg><script>alert(1)</script>".into(),
+            by: Basis::File,
+        }),
         age_days: Some(3),
         due: Some("<b>never</b>".into()),
         stores: [(
@@ -306,17 +314,6 @@ fn finding(
     location: Location,
     message: &str,
 ) -> Finding {
-    Finding {
-        rule: RuleId::new(rule),
-        guard,
-        severity,
-        message: message.into(),
-        fingerprint: Fingerprint::new(rule, location.path.as_str(), message.as_bytes()),
-        location,
-        snippet: None,
-        occurrences: Vec::new(),
-        help: None,
-        decided_by: None,
-        known: false,
-    }
+    let tag = Fingerprint::new(rule, location.path.as_str(), message.as_bytes());
+    Finding::new(rule, guard, severity, message.into(), location, tag)
 }

@@ -161,7 +161,8 @@ impl Prism {
             "GH_TOKEN" => Some("none".to_owned()),
             _ => None,
         };
-        GithubSecrets::new(&GithubStore::default(), Author::Repository, &env).expect("a store")
+        GithubSecrets::new(&GithubStore::default(), Author::Repository, &env, None)
+            .expect("a store")
     }
 
     /// Ends it, and gives what it said since it listens.

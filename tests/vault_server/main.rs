@@ -6,11 +6,14 @@
 //!
 //! `VAULT_SERVER` may be any `vault` or `bao` that knows `server -dev`; `.ci/vault-server` builds a small one.
 
+#[path = "../../src/stores/vault/tests/asked.rs"]
+mod asked;
 mod audit;
 mod rights;
 mod secrets;
 mod server;
 
+use asked::{absent, listed, place, remarks, unknown};
 use server::Server;
 use stackguard::config::Author;
 use stackguard::config::sections::VaultStore;
@@ -31,50 +34,12 @@ fn connected(config: &VaultStore, env: &[(&str, &str)]) -> VaultKv {
         let found = env.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    VaultKv::connect(config, Path::new("."), Author::User, &variable).expect("a good configuration")
+    VaultKv::connect(config, Path::new("."), Author::User, &variable, None)
+        .expect("a good configuration")
 }
 
 /// A store that asks the server with a token.
 fn store(server: &Server, token: &str) -> VaultKv {
     let env = [("VAULT_ADDR", server.address()), ("VAULT_TOKEN", token)];
     connected(&VaultStore::default(), &env)
-}
-
-/// A place of the vault.
-fn place(path: &str) -> StorePlace {
-    StorePlace::Vault {
-        path: path.to_owned(),
-        kv: None,
-    }
-}
-
-async fn listed(store: &VaultKv, path: &str) -> Listing {
-    match store.list(&place(path)).await {
-        Answer::Listed(listing) => listing,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-async fn absent(store: &VaultKv, path: &str) -> String {
-    match store.list(&place(path)).await {
-        Answer::Absent(how) => how,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-async fn unknown(store: &VaultKv, path: &str) -> Failure {
-    match store.list(&place(path)).await {
-        Answer::Unknown(failure) => failure,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-/// What the listing says besides.
-fn remarks(listing: &Listing) -> String {
-    let messages: Vec<&str> = listing
-        .remarks
-        .iter()
-        .map(|it| it.message.as_str())
-        .collect();
-    messages.join("\n")
 }

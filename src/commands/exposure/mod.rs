@@ -5,7 +5,7 @@ mod values;
 use super::check;
 use super::interrupt::PROGRESS;
 use super::setup::{Setup, repository_root};
-use super::stock::Stock;
+use super::stock::{self, Stock};
 use crate::credentials::compare::Comparison;
 use crate::credentials::exposure::{Leaks, Watch};
 use crate::engine::{Engine, Exceptions, HistoryOptions, Judged};
@@ -17,47 +17,77 @@ use crate::source::history::Repository;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Looks for every value the run has seen, and adds what it finds to the report.
-///
-/// # Errors
-/// Rules that cannot be run, a source that has nothing to give.
-pub(super) fn look(
-    setup: &Setup,
-    stock: &Stock,
-    comparison: &Comparison,
-    report: &mut Report,
-) -> miette::Result<()> {
-    let (known, gaps) = values::known(setup, stock, comparison)?;
-    report.incomplete.extend(gaps);
-    let entries = known.len() as u64;
-    let watch = Watch::new(known);
-    report.notes.push(format!(
-        "exposure: looked for {} of {}; {} too short or too common to say anything",
-        counted(watch.len() as u64, "different value"),
-        counted(entries, "entry"),
-        watch.skipped
-    ));
-    if entries == 0 {
-        report.incomplete.push(Gap {
-            what: "exposure".into(),
-            why: "no value of the vault could be read, so none was looked for".into(),
-        });
+/// Every value the run knows, older ones too.
+pub(super) struct Sought {
+    pub(super) watch: Watch,
+    entries: u64,
+    gaps: Vec<Gap>,
+}
+
+impl Sought {
+    /// Reads what the comparison had no use for.
+    ///
+    /// # Errors
+    /// The runtime cannot be started.
+    pub(super) fn new(
+        setup: &Setup,
+        stock: &Stock,
+        comparison: &Comparison,
+    ) -> miette::Result<Self> {
+        let (known, gaps) = values::known(setup, stock, comparison)?;
+        Ok(Self {
+            entries: known.len() as u64,
+            watch: Watch::new(known),
+            gaps,
+        })
     }
-    if watch.left_out > 0 {
-        report.incomplete.push(Gap {
-            what: "exposure".into(),
-            why: format!("{} cannot be looked for", counted(watch.left_out, "value")),
-        });
-    }
-    let past = Search::new(setup, stock, &watch)?.run(report)?;
-    let leaks = Leaks::new(&past, &watch, &values::wanted(stock, comparison));
-    report.notes.push(format!(
+
+    /// Looks for all of them, and adds what it finds to the report.
+    ///
+    /// # Errors
+    /// Rules that cannot be run, a source that has nothing to give.
+    pub(super) fn look(
+        self,
+        setup: &Setup,
+        stock: &Stock,
+        comparison: &Comparison,
+        report: &mut Report,
+    ) -> miette::Result<()> {
+        let Self {
+            watch,
+            entries,
+            gaps,
+        } = self;
+        report.incomplete.extend(gaps);
+        report.notes.extend(stock::unlocked());
+        report.notes.push(format!(
+            "exposure: looked for {} of {}; {} too short or too common to say anything",
+            counted(watch.len() as u64, "different value"),
+            counted(entries, "entry"),
+            watch.skipped
+        ));
+        if entries == 0 {
+            report.incomplete.push(Gap {
+                what: "exposure".into(),
+                why: "no value of the vault could be read, so none was looked for".into(),
+            });
+        }
+        if watch.left_out > 0 {
+            report.incomplete.push(Gap {
+                what: "exposure".into(),
+                why: format!("{} cannot be looked for", counted(watch.left_out, "value")),
+            });
+        }
+        let past = Search::new(setup, stock, &watch)?.run(report)?;
+        let leaks = Leaks::new(&past, &watch, &values::wanted(stock, comparison));
+        report.notes.push(format!(
         "leaks: the secrets guard found {} in the history; {} of no credential of the map (`stackguard check --history` shows them)",
         counted(leaks.rows.len() as u64 + leaks.unmatched, "secret"),
         leaks.unmatched
     ));
-    report.leaks = leaks.rows;
-    Ok(())
+        report.leaks = leaks.rows;
+        Ok(())
+    }
 }
 
 /// One search for values, and what finds them.
@@ -165,10 +195,12 @@ impl<'s> Search<'s> {
     /// The vault's own files are no exposure, unless they are in the history.
     fn is_vault(&self, path: &str) -> bool {
         let credentials = &self.stock.reading.map.credentials;
-        credentials
-            .iter()
-            .filter_map(|credential| credential.vault.as_ref())
-            .any(|vault| vault.path == path)
+        // Of a server the map gives paths that are none of files.
+        self.stock.has_vault_files()
+            && credentials
+                .iter()
+                .filter_map(|credential| credential.vault.as_ref())
+                .any(|vault| vault.path == path)
     }
 
     fn judge(&self, found: Finding, report: &mut Report) {

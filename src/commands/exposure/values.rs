@@ -39,7 +39,7 @@ pub(super) fn known(
         .filter(|place| place.kind() == StoreKind::Vault)
         .cloned()
         .collect();
-    for (place, older) in wait(open::older(&setup.config, &places))? {
+    for (place, older) in wait(open::older(stock.opening(setup), &places))? {
         values.older(&place, older);
     }
     Ok((values.known, values.gaps))

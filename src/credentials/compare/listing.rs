@@ -55,7 +55,7 @@ pub(super) fn judge(question: &Question<'_>, out: &mut Comparison) {
 /// Whole places nobody answers for. Nothing was asked about what is in them.
 fn beside(question: &Question<'_>, known: &[(&Credential, Site)], out: &mut Comparison) {
     let beside = &question.inventory.beside;
-    let mapped = |place: &StorePlace| known.iter().any(|(_, site)| same_place(&site.place, place));
+    let mapped = |place: &StorePlace| known.iter().any(|(_, site)| site.place.is_same(place));
     for place in beside.places.iter().filter(|place| !mapped(place)) {
         let shown = question.chosen.shown(place);
         out.issues.push(Issue {
@@ -114,16 +114,8 @@ fn owner<'k>(
     };
     known
         .iter()
-        .find(|(_, site)| same_place(&site.place, place) && site.name.matches(key))
+        .find(|(_, site)| site.place.is_same(place) && site.name.matches(key))
         .map(|(credential, _)| *credential)
-}
-
-/// The version of an engine is no part of where a secret is.
-fn same_place(one: &StorePlace, other: &StorePlace) -> bool {
-    match (one, other) {
-        (StorePlace::Vault { path, .. }, StorePlace::Vault { path: other, .. }) => path == other,
-        _ => one == other,
-    }
 }
 
 /// A remark that is an issue.
@@ -141,7 +133,7 @@ fn remarked(
     let of_place = || {
         known
             .iter()
-            .find(|(_, site)| same_place(&site.place, place))
+            .find(|(_, site)| site.place.is_same(place))
             .map(|(credential, _)| *credential)
     };
     out.issues.push(Issue {

@@ -12,7 +12,7 @@ use crate::credentials::map::Credential;
 use crate::credentials::rotation::{Rotation, SKEW};
 use crate::credentials::value::Fault;
 use crate::finding::Gap;
-use crate::report::{CredentialRow, Evidence, State, StoreState};
+use crate::report::{CredentialRow, Evidence, Rotated, State, StoreState};
 use std::collections::BTreeMap;
 
 /// Judges one credential in one environment.
@@ -113,6 +113,10 @@ fn row(
             environment: credential.environment.clone(),
             owner: credential.owner.clone(),
             rotate_every: credential.rotate_every.map(|every| every.to_string()),
+            rotated: rotation.last.map(|(time, by)| Rotated {
+                at: time.to_string(),
+                by,
+            }),
             age_days: rotation.age_days,
             due: rotation.due.map(|day| day.to_string()),
             stores: cells,

@@ -116,5 +116,5 @@ fn claimed(question: &Question<'_>, credential: &Credential, site: &Site, key: &
         .iter()
         .filter(|other| !other.name.is_glob() && other.environment == credential.environment)
         .flat_map(|other| question.chosen.every_site(other))
-        .any(|other| other.place == site.place && other.name == NamePattern::new(key))
+        .any(|other| other.place.is_same(&site.place) && other.name == NamePattern::new(key))
 }

@@ -215,9 +215,9 @@ const ANY: [&str; 25] = [
 mod tests {
     use super::*;
     use crate::credentials::exposure::tests::known;
-    use crate::finding::{Fingerprint, LineIndex, RepoPath, Secret};
+    use crate::finding::{Fingerprint, RepoPath, Secret};
     use crate::policy::pack::expand;
-    use crate::policy::{Guard, Policy, RuleId};
+    use crate::policy::{Guard, Policy};
     use crate::secrets::Scanner;
 
     /// All findings of one text, as a pass over a file has them.
@@ -225,23 +225,21 @@ mod tests {
         let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
         let scanner = Scanner::new(&watch.policy(&policy)).expect("the rules can be run");
         let (sightings, _) = scanner.scan(text.as_bytes(), Some("a.txt"), &|_| Vec::new());
-        let _ = LineIndex::new(text.as_bytes());
         sightings
             .into_iter()
             .map(|sighting| {
                 let rule = &scanner.rules().rule(sighting.rule).spec.id;
+                let found = Finding::new(
+                    rule,
+                    Guard::Secrets,
+                    sighting.severity,
+                    String::new(),
+                    Location::file(RepoPath::new("a.txt"), sighting.start, sighting.end),
+                    Fingerprint::from_tag(rule, "a.txt", sighting.tag),
+                );
                 Finding {
-                    rule: RuleId::new(rule),
-                    guard: Guard::Secrets,
-                    severity: sighting.severity,
-                    message: String::new(),
-                    location: Location::file(RepoPath::new("a.txt"), sighting.start, sighting.end),
                     snippet: Some(sighting.snippet),
-                    fingerprint: Fingerprint::from_tag(rule, "a.txt", sighting.tag),
-                    occurrences: Vec::new(),
-                    help: None,
-                    decided_by: None,
-                    known: false,
+                    ..found
                 }
             })
             .collect()

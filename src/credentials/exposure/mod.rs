@@ -8,6 +8,7 @@ mod leaks;
 
 pub use leaks::{Leaks, Wanted};
 
+use super::inventory::{Answer, Inventory};
 use crate::finding::{Finding, Fingerprint, Location, Secret};
 use crate::policy::{Guard, Policy, RuleId, SecretRule, Severity};
 use crate::secrets::noise;
@@ -63,6 +64,28 @@ impl std::fmt::Debug for Watch {
 }
 
 impl Watch {
+    /// Knows what the stores gave the values of, by the names they have there.
+    #[must_use]
+    pub fn of(inventory: &Inventory) -> Self {
+        let mut known = Vec::new();
+        for (place, answer) in &inventory.answers {
+            let Answer::Listed(listing) = answer else {
+                continue;
+            };
+            for (key, entry) in &listing.entries {
+                known.extend(entry.value.clone().map(|value| Known {
+                    name: key.clone(),
+                    environment: String::new(),
+                    place: place.to_string(),
+                    key: key.clone(),
+                    value,
+                    rotated: None,
+                }));
+            }
+        }
+        Self::new(known)
+    }
+
     /// Looks for these; the same value under several names is looked for once.
     #[must_use]
     pub fn new(mut known: Vec<Known>) -> Self {
@@ -70,16 +93,17 @@ impl Watch {
         known.sort_by(|a, b| a.bytes().cmp(b.bytes()));
         let mut watch = Self::default();
         for (number, group) in known.chunk_by(|a, b| a.bytes() == b.bytes()).enumerate() {
-            let Some(value) = group.first().map(Known::bytes) else {
+            let Some(first) = group.first() else {
                 continue;
             };
-            if !worth(value, group) {
+            if !worth(first.bytes(), group) {
                 watch.skipped += group.len() as u64;
                 continue;
             }
             // The comment that allows an exposure names the rule without the number.
             let id = format!("{RULE}#{number}");
-            let rule = SecretRule::exact(id.clone(), String::new(), value);
+            let held = Arc::new(Trimmed(first.value.clone()));
+            let rule = SecretRule::exact(id.clone(), String::new(), held);
             match rule.filter(|_| watch.rules.len() < MOST) {
                 Some(rule) => {
                     watch.rules.push(Arc::new(rule));
@@ -101,6 +125,12 @@ impl Watch {
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
+    }
+
+    /// The rules that find these values.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<SecretRule>] {
+        &self.rules
     }
 
     /// A policy that finds these values too.
@@ -169,7 +199,7 @@ impl Watch {
 impl Known {
     /// The value, without what editors and commands leave round it.
     fn bytes(&self) -> &[u8] {
-        self.value.expose().trim_ascii()
+        trimmed(&self.value)
     }
 
     /// As messages name it.
@@ -180,6 +210,19 @@ impl Known {
             format!("`{}` ({})", self.name, self.environment)
         }
     }
+}
+
+/// A value as a rule has it.
+struct Trimmed(Secret);
+
+impl AsRef<[u8]> for Trimmed {
+    fn as_ref(&self) -> &[u8] {
+        trimmed(&self.0)
+    }
+}
+
+fn trimmed(value: &Secret) -> &[u8] {
+    value.expose().trim_ascii()
 }
 
 /// Whether a hit would say anything: the value is long enough, and no word, host or address that stands everywhere.
@@ -216,5 +259,7 @@ fn mixed(value: &[u8]) -> bool {
     letters && (digits || !signs.is_empty()) || signs.len() >= SHORTEST || value.len() >= 16
 }
 
+#[cfg(all(test, target_os = "linux"))]
+mod kept;
 #[cfg(test)]
 mod tests;

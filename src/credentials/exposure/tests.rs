@@ -138,19 +138,15 @@ fn the_same_value_is_one_rule_and_the_live_one_counts() {
     assert_eq!(watch.len(), 1);
     let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
     let finding = |watch: &Watch| {
-        let found = Finding {
-            rule: RuleId::new("credential-exposed#0"),
-            guard: Guard::Secrets,
-            severity: Severity::Critical,
-            message: String::new(),
-            location: crate::finding::Location::whole(crate::finding::RepoPath::new("a")),
-            snippet: None,
-            fingerprint: Fingerprint::new("credential-exposed#0", "a", value.as_bytes()),
-            occurrences: Vec::new(),
-            help: None,
-            decided_by: None,
-            known: false,
-        };
+        let rule = "credential-exposed#0";
+        let found = Finding::new(
+            rule,
+            Guard::Secrets,
+            Severity::Critical,
+            String::new(),
+            Location::whole(crate::finding::RepoPath::new("a")),
+            Fingerprint::new(rule, "a", value.as_bytes()),
+        );
         watch.finding(found, &policy).expect("its own rule")
     };
     let live = finding(&watch);

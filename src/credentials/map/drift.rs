@@ -216,13 +216,19 @@ fn differences(
         key(index).as_deref(),
         key(toml).as_deref(),
     );
-    if !guessed.any(&[GuessKind::GithubEnvironment]) {
+    if !guessed.any(&[GuessKind::GithubEnvironment, GuessKind::GithubAssumed]) {
         differ(
             "GitHub environment",
             github(index).as_deref(),
             github(toml).as_deref(),
         );
     }
+    let of = |credential: &Credential| credential.github.as_ref()?.repository.clone();
+    differ(
+        "GitHub repository",
+        of(index).as_deref(),
+        of(toml).as_deref(),
+    );
     let app = |credential: &Credential| credential.fly.as_ref().map(|place| place.app.clone());
     differ("Fly app", app(index).as_deref(), app(toml).as_deref());
     if index.optional != toml.optional {

@@ -35,6 +35,8 @@ pub enum GuessKind {
     IntervalFromWords,
     /// It is said to be mirrored to GitHub, but not to which environment: the entry's own.
     GithubEnvironment,
+    /// Only its name stands there: it is taken for one that a job of its environment sees.
+    GithubAssumed,
     /// The path has no ending of a file: it is taken for a secret of a KV engine.
     PathOfEngine,
     /// It stands in the column of secrets without back-quotes.
@@ -69,8 +71,10 @@ pub enum SkippedKind {
     BesideName,
     /// It names more than [`MOST_IN_ROW`] things; the rest was left out.
     TooMany,
-    /// The table names vault files, but its header names no column of secrets beside one of capabilities.
+    /// The table names vault files or secrets, but its header names no column of secrets beside one of capabilities.
     NoCredentialTable,
+    /// A list names a vault file that stands in no credential table.
+    OutsideTable,
 }
 
 /// Paths or names read from one row.
@@ -107,6 +111,7 @@ impl SkippedKind {
             Self::BesideName => "write the name alone",
             Self::TooMany => "divide the row",
             Self::NoCredentialTable => "name the columns `Capability` and `Secret Names / Paths`",
+            Self::OutsideTable => "give it a row, or say there that it is non-secret",
         }
     }
 }
@@ -128,7 +133,12 @@ impl fmt::Display for GuessKind {
             Self::GithubEnvironment => {
                 "mirrored to GitHub, environment not named: the entry's own assumed"
             }
-            Self::PathOfEngine => "the path has no ending: taken for a secret of a KV engine",
+            Self::GithubAssumed => {
+                "no store is named: taken for a secret of the GitHub environment of that name"
+            }
+            Self::PathOfEngine => {
+                "the path ends in neither .env nor .json: taken for a secret of a KV engine"
+            }
             Self::Unquoted => "it is not in back-quotes",
             Self::Merged(line) => return write!(f, "joined with line {line}, which adds a place"),
         })
@@ -146,8 +156,9 @@ impl fmt::Display for SkippedKind {
             Self::BesideName => "something stands behind a name, and was not read",
             Self::TooMany => "names more than 200 things, and the rest was not read",
             Self::NoCredentialTable => {
-                "a table names vault files, but its header is not one of a credential table"
+                "a table names vault files or secrets, but its header is not one of a credential table"
             }
+            Self::OutsideTable => "a list names a vault file that stands in no credential table",
         })
     }
 }

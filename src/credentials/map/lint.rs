@@ -3,7 +3,7 @@
 use super::markdown::same_environment;
 use super::{Credential, Reading, drift::Drift};
 use crate::finding::{Finding, Fingerprint, LineIndex, Location, Position, RepoPath};
-use crate::policy::{Policy, RuleId};
+use crate::policy::Policy;
 use crate::secrets::Scanner;
 use std::collections::BTreeMap;
 
@@ -206,23 +206,15 @@ impl Judge<'_> {
         let meta = self.policy.meta(rule)?;
         let bytes = index.line(line);
         let start = Position { line, column: 1 };
-        Some(Finding {
-            rule: RuleId::new(rule),
-            guard: meta.guard,
-            severity: meta.severity?,
-            message: self.scanner.masked(&message),
-            location: Location::file(
-                RepoPath::new(file),
-                start,
-                index.position(bytes.end).max(start),
-            ),
-            snippet: None,
-            fingerprint: Fingerprint::new(rule, file, subject.as_bytes()),
-            occurrences: Vec::new(),
-            help: None,
-            decided_by: None,
-            known: false,
-        })
+        let end = index.position(bytes.end).max(start);
+        Some(Finding::new(
+            rule,
+            meta.guard,
+            meta.severity?,
+            self.scanner.masked(&message),
+            Location::file(RepoPath::new(file), start, end),
+            Fingerprint::new(rule, file, subject.as_bytes()),
+        ))
     }
 }
 

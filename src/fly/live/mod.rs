@@ -8,7 +8,9 @@ mod difference;
 use super::model::{Config, Service, Stop};
 use super::policy::Rulings;
 use crate::finding::Gap;
-use crate::stores::fly::{FlyMachine, FlyMachineConfig, FlyReality, FlyService, HostStatus};
+use crate::stores::fly::{
+    FlyCheckStatus, FlyMachine, FlyMachineConfig, FlyReality, FlyService, HostStatus,
+};
 use crate::tree::{Draft, FileView};
 use difference::{Differences, Found};
 use std::collections::BTreeSet;
@@ -66,8 +68,12 @@ pub fn drift(file: &FileView<'_>, expected: &Expected<'_>, reality: &FlyReality)
                     guest(config, group, live, &mut found);
                     services(config, group, live, &mut found);
                     variables(config, live, &mut found);
-                    checks(machine, &mut found);
+                    checks(config, group, machine, &mut found);
                     asked::of(expected, group, live, &mut found);
+                    out.gaps.extend(untold(machine, live).map(|what| Gap {
+                        what: format!("machine {} of fly:{}", machine.id, reality.app),
+                        why: format!("Fly does not tell {what}"),
+                    }));
                 }
                 None => out.gaps.push(Gap {
                     what: format!("machine {} of fly:{}", machine.id, reality.app),
@@ -215,28 +221,49 @@ fn variables(config: &Config, live: &FlyMachineConfig, found: &mut Found<'_>) {
     }
 }
 
-fn checks(machine: &FlyMachine, found: &mut Found<'_>) {
-    let failing = machine
-        .checks
-        .iter()
-        .filter(|check| check.status.as_deref() == Some("critical"));
-    for check in failing.filter(|_| machine.state == "started") {
-        found.file(
-            &format!("check {}", check.name),
-            "passing",
-            None,
-            "critical".into(),
-        );
+/// On a machine that runs every check must pass, and those of the file must be there.
+fn checks(config: &Config, group: &str, machine: &FlyMachine, found: &mut Found<'_>) {
+    if machine.state != "started" {
+        return;
+    }
+    if machine.checks.is_empty()
+        && let Some(check) = config.checks_of(&[group]).next()
+    {
+        found.file("checks", "some", Some(&check.span), "none".into());
+    }
+    for check in &machine.checks {
+        if let Some(status) = check
+            .status
+            .as_ref()
+            .filter(|status| status.as_str() != "passing")
+        {
+            let what = format!("check {}", check.name);
+            found.file(&what, "passing", None, status.clone());
+        }
+    }
+}
+
+/// What Fly says nothing of, and should.
+fn untold(machine: &FlyMachine, live: &FlyMachineConfig) -> Option<&'static str> {
+    let unknown = |check: &FlyCheckStatus| check.status.is_none();
+    if live.memory_mb.is_none() {
+        Some("how much memory it has")
+    } else if machine.state == "started" && machine.checks.iter().any(unknown) {
+        Some("how all of its checks go")
+    } else {
+        None
     }
 }
 
 fn running(expected: &Expected<'_>, group: &str, reality: &FlyReality, found: &mut Found<'_>) {
     let config = expected.config;
-    let Some(region) = config.primary_region.as_ref() else {
-        return;
+    let region = config.primary_region.as_ref();
+    // Without one there may be fewer where it counts, never more.
+    let what = match region {
+        Some(region) => format!("machines started in {}", region.value),
+        None => "machines started".to_owned(),
     };
-    let what = format!("machines started in {}", region.value);
-    let started = reality.started(group, &region.value);
+    let started = reality.started(group, region.map(|region| region.value.as_str()));
     let few = |least: i64| i64::try_from(started).unwrap_or(i64::MAX) < least;
     let least = config
         .services_of(group)

@@ -168,6 +168,75 @@ fn both_values_are_told() {
 }
 
 #[test]
+fn checks_pass_and_are_there() {
+    let checked = |status: Option<&str>| FlyMachine {
+        checks: vec![FlyCheckStatus {
+            name: "http".into(),
+            status: status.map(str::to_owned),
+        }],
+        ..machine("a", 2048)
+    };
+    let text = format!("{FILE}[[http_service.checks]]\npath = \"/up\"\n")
+        .replace("_running = 2", "_running = 1");
+    let run = |machine: FlyMachine| {
+        let mut machine = machine;
+        let live = machine.config.as_mut().expect("set");
+        live.services[0].min_machines_running = Some(1);
+        run_with(&text, "", None, vec![machine])
+    };
+    let said = |what: &str| vec![format!("{what} on 1 machine")];
+    for status in ["warning", "critical"] {
+        let want = format!(
+            "0 check http of group `app` of `acme`: the file has passing, Fly has {status}"
+        );
+        assert_eq!(run(checked(Some(status))), (said(&want), 0));
+    }
+    assert_eq!(run(checked(Some("passing"))), (Vec::new(), 0));
+    assert_eq!(
+        run(checked(None)),
+        (Vec::new(), 1),
+        "unknown is not passing"
+    );
+    let none = "13 checks of group `app` of `acme`: the file has some, Fly has none";
+    assert_eq!(run(machine("a", 2048)), (said(none), 0));
+    // One that is stopped is checked by nobody.
+    let stopped = FlyMachine {
+        state: "stopped".into(),
+        ..machine("a", 2048)
+    };
+    assert!(
+        run(stopped)
+            .0
+            .iter()
+            .all(|said| !said.contains("checks of"))
+    );
+}
+
+#[test]
+fn memory_that_is_not_told_is_unknown() {
+    let mut untold = machine("a", 2048);
+    untold.config.as_mut().expect("set").memory_mb = None;
+    assert_eq!(run(vec![untold, machine("b", 2048)]), (Vec::new(), 1));
+}
+
+/// Without a primary region nobody knows where a machine counts; there are too few where there are too few in all.
+#[test]
+fn without_a_region_all_machines_count() {
+    let text = FILE.replace("primary_region = \"fra\"\n", "");
+    let (found, _) = run_with(&text, "", None, vec![machine("a", 2048)]);
+    assert_eq!(
+        found,
+        ["7 machines started of group `app` of `acme`: the file has 2, Fly has 1"]
+    );
+    let elsewhere = FlyMachine {
+        region: Some("ams".into()),
+        ..machine("b", 2048)
+    };
+    let both = vec![machine("a", 2048), elsewhere];
+    assert_eq!(run_with(&text, "", None, both), (Vec::new(), 0));
+}
+
+#[test]
 fn what_cannot_be_seen_is_unknown() {
     let unreachable = FlyMachine {
         host: HostStatus::Unreachable,

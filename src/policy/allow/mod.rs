@@ -6,7 +6,7 @@
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
 use crate::policy::masking::mask_words;
 use crate::policy::pattern::{PathPattern, SecretPattern};
-use crate::policy::{Guard, Policy, RuleId};
+use crate::policy::{Guard, Policy};
 use jiff::civil::Date;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -248,19 +248,14 @@ impl Entry {
             &self.reason,
         ]
         .join("\0");
-        Some(Finding {
-            rule: RuleId::new(rule),
-            guard: meta.guard,
-            severity: meta.severity?,
+        Some(Finding::new(
+            rule,
+            meta.guard,
+            meta.severity?,
             message,
-            location: Location::file(RepoPath::new(&self.file), self.start, self.end),
-            snippet: None,
-            fingerprint: Fingerprint::new(rule, &self.file, content.as_bytes()),
-            occurrences: Vec::new(),
-            help: None,
-            decided_by: None,
-            known: false,
-        })
+            Location::file(RepoPath::new(&self.file), self.start, self.end),
+            Fingerprint::new(rule, &self.file, content.as_bytes()),
+        ))
     }
 }
 

@@ -4,17 +4,32 @@
 
 use super::anchor::{Anchor, Shape};
 use super::rule::{Matcher, SecretRule, Severity};
-use zeroize::Zeroizing;
+use std::sync::Arc;
+use zeroize::{Zeroize as _, Zeroizing};
 
-/// The value of such a rule: no text form, and wiped when dropped.
-#[derive(Clone, PartialEq)]
-pub struct Value(Zeroizing<Vec<u8>>);
+/// The value of such a rule, which whoever made the rule keeps as it should be kept; no text form.
+#[derive(Clone)]
+pub struct Value(Arc<dyn AsRef<[u8]> + Send + Sync>);
 
 impl Value {
     /// The bytes, for comparing only.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        self.0.as_ref().as_ref()
+    }
+
+    /// Hands out the literals to look for, which are parts of the value and its forms, and wipes each afterwards.
+    pub fn each_anchor(&self, mut with: impl FnMut(&Anchor)) {
+        for mut anchor in anchors(self.expose()).into_iter().flatten() {
+            with(&anchor);
+            anchor.text.zeroize();
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
     }
 }
 
@@ -27,17 +42,22 @@ impl std::fmt::Debug for Value {
 impl SecretRule {
     /// The rule that finds `value` and nothing else; none for fewer than four bytes, which are found anywhere.
     #[must_use]
-    pub fn exact(id: String, summary: String, value: &[u8]) -> Option<Self> {
-        let anchors = anchors(value)?;
-        let longest = value.len().saturating_mul(LONGEST_FORM).saturating_add(64);
-        let lines = value.contains(&b'\n');
+    pub fn exact(
+        id: String,
+        summary: String,
+        value: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    ) -> Option<Self> {
+        let bytes = value.as_ref().as_ref();
+        slice(bytes)?;
+        let longest = bytes.len().saturating_mul(LONGEST_FORM).saturating_add(64);
+        let lines = bytes.contains(&b'\n');
         // What goes over lines or along one further than a rule sees of its line is looked for in the larger window.
         let reach = (lines || longest >= FAR).then(|| longest.clamp(FAR, FARTHEST));
         Some(Self {
             id,
             summary,
             severity: Severity::Critical,
-            matcher: Matcher::Exact(Value(Zeroizing::new(value.to_vec()))),
+            matcher: Matcher::Exact(Value(value)),
             entropy: None,
             checks: Vec::new(),
             near: None,
@@ -48,7 +68,8 @@ impl SecretRule {
             references: Vec::new(),
             leaks: Vec::new(),
             safe: Vec::new(),
-            anchors,
+            anchors: Vec::new(),
+            required: None,
         })
     }
 }
@@ -59,7 +80,7 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
     let start = u32::try_from(part.start).ok()?;
     let before = (start, start.saturating_mul(LONGEST_FORM as u32));
     let part = &value[part];
-    let mut texts = vec![(Vec::new(), false)];
+    let mut texts = vec![(Zeroizing::new(Vec::new()), false)];
     for byte in part {
         let forms = forms(*byte);
         texts = texts
@@ -68,7 +89,7 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
                 forms.iter().map(move |form| {
                     let escaped = form.len() > 1;
                     (
-                        [text.as_slice(), form.as_slice()].concat(),
+                        Zeroizing::new([text.as_slice(), form.as_slice()].concat()),
                         *fold || escaped,
                     )
                 })
@@ -76,27 +97,28 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
             .collect();
     }
     // Some programs encode every byte.
-    let all: String = part.iter().map(|byte| format!("%{byte:02x}")).collect();
-    texts.push((all.into_bytes(), true));
-    let mut anchors: Vec<Anchor> = texts
-        .into_iter()
-        .map(|(mut text, fold)| {
-            text.truncate(LONGEST);
-            if fold {
-                text.make_ascii_lowercase();
-            }
-            Anchor {
-                text,
-                fold,
-                next: Vec::new(),
-                before,
-                shape: Shape::Pattern,
-            }
-        })
-        .collect();
-    anchors.sort_by(|a, b| (&a.text, a.fold).cmp(&(&b.text, b.fold)));
-    anchors.dedup();
-    Some(anchors)
+    let mut all = Zeroizing::new(Vec::with_capacity(part.len() * 3));
+    for byte in part {
+        let [high, low] = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+        all.extend([b'%', high, low]);
+    }
+    texts.push((all, true));
+    for (text, fold) in &mut texts {
+        text.truncate(LONGEST);
+        if *fold {
+            text.make_ascii_lowercase();
+        }
+    }
+    texts.sort_by(|a, b| (a.0.as_slice(), a.1).cmp(&(b.0.as_slice(), b.1)));
+    texts.dedup();
+    let anchor = |(mut text, fold): (Zeroizing<Vec<u8>>, bool)| Anchor {
+        text: std::mem::take(&mut *text),
+        fold,
+        next: Vec::new(),
+        before,
+        shape: Shape::Pattern,
+    };
+    Some(texts.into_iter().map(anchor).collect())
 }
 
 /// Where the rarest such part stands: letters and digits, which no form changes; else four bytes with as few others
@@ -157,6 +179,7 @@ fn forms(byte: u8) -> Vec<Vec<u8>> {
     forms
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Shortest literal, in bytes.
 const SHORTEST: usize = 4;
 /// A literal need not be longer than this, in bytes.

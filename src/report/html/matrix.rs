@@ -18,6 +18,8 @@ pub(super) struct Row {
     pub environment: String,
     pub owner: Option<String>,
     pub age: Option<String>,
+    /// What the age rests on.
+    pub basis: Option<&'static str>,
     pub days: Option<u32>,
     pub due: Option<String>,
     pub cells: Vec<Option<Cell>>,
@@ -47,6 +49,7 @@ impl Matrix {
             environment: plain(&row.environment),
             owner: row.owner.as_deref().map(plain),
             age: row.age_days.map(|days| counted(u64::from(days), "day")),
+            basis: row.rotated.as_ref().map(|rotated| rotated.by.as_str()),
             days: row.age_days,
             due: row.due.as_deref().map(plain),
             cells: stores

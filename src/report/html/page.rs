@@ -93,7 +93,7 @@ impl Page {
             leaks: leaks::rows(report),
             findings: findings::rows(report, view),
             matrix: Matrix::new(&report.credentials),
-            timeline: Timeline::new(&report.credentials),
+            timeline: Timeline::new(&report.credentials, report.today),
             allowed: findings::allowed(report),
             notes: report.notes.iter().map(|note| prose(note)).collect(),
             in_commits: report.has_secret_in_commits(),

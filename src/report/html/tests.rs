@@ -1,6 +1,11 @@
-use super::super::{CredentialRow, Evidence, Format, State, StoreState, fixture};
+use super::super::{Basis, CredentialRow, Evidence, Format, Rotated, State, StoreState, fixture};
 use super::*;
 use crate::exit::ExitStatus;
+use crate::finding::{
+    Allowed, AllowedBy, CommitRef, Finding, Gap, Location, Presence, RepoPath, Snippet, Veil,
+};
+use crate::policy::RuleId;
+use crate::report::LeakRow;
 
 fn rendered(report: &Report) -> String {
     let policy = fixture::policy();
@@ -80,6 +85,97 @@ fn hostile_names_are_text() {
     assert_eq!(page, rendered(&fixture::hostile()));
 }
 
+/// A report of which every text is this one.
+fn filled(text: &str) -> Report {
+    let mut report = fixture::hostile();
+    let own = || text.to_owned();
+    let mut location = Location {
+        store: Some(own()),
+        key: Some(own()),
+        commit: Some(CommitRef {
+            id: own(),
+            author: own(),
+            date: own(),
+            summary: own(),
+            presence: Some(Presence::Ref(own())),
+        }),
+        ..report.findings[0].location.clone()
+    };
+    location.path = RepoPath::new(text);
+    for rule in [text, "credential-exposed"] {
+        report.findings.push(Finding {
+            rule: RuleId::new(rule),
+            message: own(),
+            location: location.clone(),
+            snippet: Some(Snippet::cut(
+                text.as_bytes(),
+                &(0..text.len()),
+                &Veil::default(),
+            )),
+            occurrences: vec![location.clone()],
+            help: Some(own()),
+            decided_by: Some(own()),
+            ..report.findings[0].clone()
+        });
+    }
+    for by in [AllowedBy::Config, AllowedBy::Baseline] {
+        report.allowed.push(Allowed {
+            finding: report.findings[report.findings.len() - 1].clone(),
+            by,
+            place: own(),
+            reason: Some(own()),
+        });
+    }
+    report.incomplete.push(Gap {
+        what: own(),
+        why: own(),
+    });
+    report.notes.push(own());
+    report.scope.root = own();
+    report.scope.head = Some(own());
+    let mut credential = row(text, Some(1), Some(text), Some(text), State::Present);
+    credential.environment = own();
+    credential.owner = Some(own());
+    credential.rotate_every = Some(own());
+    let store = credential.stores["vault"].clone();
+    // Behind the others, whatever it is called.
+    credential.stores.insert(format!("zz{text}"), store);
+    report.credentials.push(credential);
+    report.leaks.push(LeakRow {
+        credentials: vec![(own(), own())],
+        rule: RuleId::new(text),
+        location,
+        ..report.leaks[0].clone()
+    });
+    report
+}
+
+/// Tags and the names of their attributes, in order.
+fn skeleton(page: &str) -> Vec<String> {
+    let style = between(page, "<style>", "</style>");
+    let script = between(page, "<script>", "</script>");
+    let markup = page.replace(style, "").replace(script, "");
+    let names = |tag: &str| -> String { tag.split('"').step_by(2).collect() };
+    tags(&markup).into_iter().map(names).collect()
+}
+
+#[test]
+fn no_text_anywhere_is_markup() {
+    let plain = skeleton(&rendered(&filled("plain")));
+    for text in [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover=alert(1) x='",
+        "</title></style></script></svg><b>",
+        "<!--",
+        "&lt;i&gt;",
+    ] {
+        let page = rendered(&filled(text));
+        assert!(!page.contains(text), "{text}");
+        assert!(skeleton(&page) == plain, "{text}");
+    }
+}
+
 #[test]
 fn every_part_is_there_when_there_is_something_to_say() {
     let page = rendered(&fixture::hostile());
@@ -147,6 +243,10 @@ fn row(
         environment: "staging".into(),
         owner: None,
         rotate_every: None,
+        rotated: updated.map(|updated| Rotated {
+            at: updated.to_owned(),
+            by: Basis::Vault,
+        }),
         age_days: age,
         due: due.map(str::to_owned),
         stores: [("vault".to_owned(), said)].into(),
@@ -156,6 +256,7 @@ fn row(
 #[test]
 fn the_timeline_tells_what_is_late() {
     let mut report = fixture::clean();
+    report.today = Some(jiff::civil::date(2026, 8, 11));
     report.credentials = vec![
         row(
             "LATE",
@@ -205,12 +306,39 @@ fn the_timeline_tells_what_is_late() {
         assert!(page.contains(said), "{said}");
     }
     report.credentials.truncate(1);
-    report.credentials[0].age_days = None;
+    report.today = None;
     let page = rendered(&report);
     assert!(
-        page.contains("due 2026-08-01") && !page.contains("as of "),
-        "without an age there is no today"
+        page.contains("due 2026-08-01") && !page.contains("as of ") && !page.contains("overdue"),
+        "nothing is late on no day"
     );
+}
+
+/// Where the vault has files only, the age is that of the oldest copy: the file was touched since.
+#[test]
+fn the_timeline_begins_where_the_age_does() {
+    let mut report = fixture::clean();
+    report.today = Some(jiff::civil::date(2026, 11, 21));
+    let mut touched = row(
+        "TOUCHED",
+        Some(70),
+        Some("2026-12-11"),
+        Some("2026-11-19T00:00:00Z"),
+        State::Present,
+    );
+    touched.rotated = Some(Rotated {
+        at: "2026-09-12T00:00:00Z".into(),
+        by: Basis::Copy,
+    });
+    report.credentials = vec![touched];
+    let page = rendered(&report);
+    assert!(
+        page.contains("as of 2026-11-21") && page.contains("✓ due 2026-12-11"),
+        "{page}"
+    );
+    // From the copy at the left to the due date at the right.
+    assert!(page.contains("class=\"span\" x1=\"332\" x2=\"716\""));
+    assert!(page.contains("the time a copy was set"));
 }
 
 #[test]

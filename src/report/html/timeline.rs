@@ -1,6 +1,6 @@
 //! When each credential was last set in each store, and when it is due: a drawing in SVG, without a script.
 //!
-//! "Today" is not the day the page is written but what the report's own ages say, so that one report gives the same bytes on any day.
+//! "Today" is not the day the page is written but that of the report, so that one report gives the same bytes on any day.
 
 use super::plain;
 use crate::report::{CredentialRow, counted};
@@ -51,13 +51,15 @@ pub(super) struct Mark {
 
 impl Timeline {
     /// None when no date is known.
-    pub(super) fn new(rows: &[CredentialRow]) -> Option<Self> {
+    pub(super) fn new(rows: &[CredentialRow], today: Option<Date>) -> Option<Self> {
         let dated: Vec<Dates<'_>> = rows
             .iter()
             .map(Dates::of)
             .filter(|dates| !dates.is_empty())
             .collect();
-        let today = dated.iter().filter_map(Dates::today).max();
+        if dated.is_empty() {
+            return None;
+        }
         let all = || dated.iter().flat_map(Dates::all).chain(today);
         let (first, last) = (all().min()?, all().max()?);
         let scale = Scale::new(first, last);
@@ -93,6 +95,7 @@ impl Timeline {
 struct Dates<'r> {
     row: &'r CredentialRow,
     updated: Vec<(&'r str, Date)>,
+    rotated: Option<Date>,
     due: Option<Date>,
 }
 
@@ -105,6 +108,7 @@ impl<'r> Dates<'r> {
         Self {
             row,
             updated: updated.collect(),
+            rotated: row.rotated.as_ref().and_then(|rotated| day(&rotated.at)),
             due: row.due.as_deref().and_then(day),
         }
     }
@@ -114,20 +118,8 @@ impl<'r> Dates<'r> {
     }
 
     fn all(&self) -> impl Iterator<Item = Date> {
-        self.updated.iter().map(|(_, day)| *day).chain(self.due)
-    }
-
-    /// The last rotation: the vault's, or else the last change anywhere.
-    fn rotated(&self) -> Option<Date> {
-        let vault = self.updated.iter().find(|(store, _)| *store == "vault");
-        vault
-            .map(|(_, day)| *day)
-            .or_else(|| self.updated.iter().map(|(_, day)| *day).max())
-    }
-
-    fn today(&self) -> Option<Date> {
-        let days = i64::from(self.row.age_days?);
-        self.rotated()?.checked_add(days.days()).ok()
+        let updated = self.updated.iter().map(|(_, day)| *day);
+        updated.chain(self.rotated).chain(self.due)
     }
 
     /// Name and environment; of a long name the end is left out, for it is the environment that tells two rows apart.
@@ -169,7 +161,7 @@ impl<'r> Dates<'r> {
             label: self.label(),
             marks: marks.collect(),
             span: self
-                .rotated()
+                .rotated
                 .map(|day| scale.x(day))
                 .zip(due)
                 .map(|(from, to)| (from.min(to), from.max(to))),

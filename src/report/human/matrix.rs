@@ -200,6 +200,7 @@ mod tests {
             environment: environment.into(),
             owner: None,
             rotate_every: None,
+            rotated: None,
             age_days: Some(41),
             due: Some("2026-12-01".into()),
             stores: cells

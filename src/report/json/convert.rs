@@ -2,14 +2,14 @@
 
 use super::leak::leak;
 use super::v1::{
-    AllowedByV1, AllowedV1, BaselineV1, CommitV1, CredentialV1, EvidenceV1, FindingV1, GapV1,
-    GuardV1, LocationV1, PresenceV1, ReportV1, ScopeKindV1, ScopeV1, SeverityV1, StateV1, StatsV1,
-    StoreV1, SummaryV1, ToolV1, VerdictV1,
+    AllowedByV1, AllowedV1, BaselineV1, BasisV1, CommitV1, CredentialV1, EvidenceV1, FindingV1,
+    GapV1, GuardV1, LocationV1, PresenceV1, ReportV1, RotatedV1, ScopeKindV1, ScopeV1, SeverityV1,
+    StateV1, StatsV1, StoreV1, SummaryV1, ToolV1, VerdictV1,
 };
 use crate::exit::ExitStatus;
 use crate::finding::{Allowed, AllowedBy, CommitRef, Finding, Gap, Location, Presence};
 use crate::policy::{Guard, Severity};
-use crate::report::{CredentialRow, Evidence, Report, ScopeKind, State, StoreState, View};
+use crate::report::{Basis, CredentialRow, Evidence, Report, ScopeKind, State, StoreState, View};
 
 pub(super) fn report<'a>(report: &'a Report, view: &View<'a>) -> ReportV1<'a> {
     ReportV1 {
@@ -106,6 +106,14 @@ pub(super) fn credential(row: &CredentialRow) -> CredentialV1<'_> {
         environment: &row.environment,
         owner: row.owner.as_deref(),
         rotate_every: row.rotate_every.as_deref(),
+        rotated: row.rotated.as_ref().map(|rotated| RotatedV1 {
+            at: &rotated.at,
+            by: match rotated.by {
+                Basis::Vault => BasisV1::Vault,
+                Basis::Copy => BasisV1::Copy,
+                Basis::File => BasisV1::File,
+            },
+        }),
         age_days: row.age_days,
         due: row.due.as_deref(),
         stores: row

@@ -5,16 +5,7 @@ use serde_json::Value;
 
 #[test]
 fn schema_is_fresh() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
-    let text = serde_json::to_string_pretty(&schema()).expect("a value") + "\n";
-    if std::env::var_os("STACKGUARD_BLESS").is_some() {
-        std::fs::write(&path, &text).expect("docs/ is writable");
-    }
-    let old = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        old == text,
-        "docs/report.schema.json is stale: run the tests with STACKGUARD_BLESS=1"
-    );
+    crate::config::tests::is_committed("docs/report.schema.json", &schema());
 }
 
 #[test]

@@ -285,12 +285,35 @@ pub(super) struct CredentialV1<'a> {
     pub owner: Option<&'a str>,
     /// How often it must be rotated (`90d`).
     pub rotate_every: Option<&'a str>,
-    /// Days since it was last changed.
+    /// When it was last rotated; null where nothing tells.
+    pub rotated: Option<RotatedV1<'a>>,
+    /// Days since then.
     pub age_days: Option<u32>,
     /// The day it must be rotated by, `YYYY-MM-DD`.
     pub due: Option<&'a str>,
     /// What each store says, by name.
     pub stores: BTreeMap<&'a str, StoreV1<'a>>,
+}
+
+/// The last rotation.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RotatedV1<'a> {
+    /// When, RFC 3339.
+    pub at: &'a str,
+    /// What that rests on.
+    pub by: BasisV1,
+}
+
+/// What a rotation's time rests on, best first.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum BasisV1 {
+    /// The vault's own record of its current version.
+    Vault,
+    /// When a copy was set.
+    Copy,
+    /// The time a file was written: only a hint.
+    File,
 }
 
 /// What one store says of a credential.

@@ -11,6 +11,8 @@ pub use placeholder::{is_dummy_word, is_placeholder, is_reference};
 pub use shape::{Shape, shape};
 pub use surprise::{pair_rarity, surprise};
 
+use zeroize::Zeroizing;
+
 /// Shannon entropy in bits per byte; 0 when empty.
 #[must_use]
 pub fn entropy(text: &[u8]) -> f32 {
@@ -78,7 +80,8 @@ fn is_random_round_digits(value: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
     let first = value.iter().position(is_letter).unwrap_or(0);
     let last = value.iter().rposition(is_letter).unwrap_or(0);
-    let letters: Vec<u8> = value.iter().copied().filter(is_letter).collect();
+    let mut letters = Zeroizing::new(Vec::with_capacity(value.len()));
+    letters.extend(value.iter().copied().filter(is_letter));
     let within = (last + 1).saturating_sub(first + letters.len());
     value.len() >= LONG
         && letters.len() >= 12

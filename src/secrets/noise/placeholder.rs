@@ -1,5 +1,7 @@
 //! Values that stand for a secret instead of being one.
 
+use zeroize::Zeroizing;
+
 /// What templates put round a name.
 const BRACKETS: &[(&str, &str)] = &[
     ("${", "}"),
@@ -122,15 +124,14 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     if value.is_empty() || is_reference(value) || masked(value) {
         return true;
     }
-    let lower = value.to_ascii_lowercase();
+    // It may be a value of the vault: copies are wiped.
+    let lower = Zeroizing::new(value.to_ascii_lowercase());
     let text = String::from_utf8_lossy(&lower);
     if is_in(WHOLE, &text) {
         return true;
     }
-    let squeezed: String = text
-        .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
-        .collect();
+    let mut squeezed = Zeroizing::new(String::with_capacity(text.len()));
+    squeezed.extend(text.chars().filter(char::is_ascii_alphanumeric));
     if STEMS
         .split_ascii_whitespace()
         .any(|stem| squeezed.contains(stem))
@@ -146,7 +147,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 /// Whether a user name or password is one that documentation and local set-ups use.
 #[must_use]
 pub fn is_dummy_word(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
+    let lower = Zeroizing::new(text.to_ascii_lowercase());
     let stem = lower.trim_end_matches(|letter: char| {
         letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*')
     });
@@ -154,18 +155,18 @@ pub fn is_dummy_word(text: &str) -> bool {
 }
 
 /// With letters for the signs and digits that people write for them: `p4$$w0rd` → password.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            '0' => 'o',
-            '1' | '!' => 'i',
-            '3' => 'e',
-            '4' | '@' => 'a',
-            '5' | '$' => 's',
-            '7' => 't',
-            other => other,
-        })
-        .collect()
+fn plain(text: &str) -> Zeroizing<String> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    plain.extend(text.chars().map(|letter| match letter {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }));
+    plain
 }
 
 fn is_in(list: &str, word: &str) -> bool {

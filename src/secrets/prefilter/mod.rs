@@ -2,11 +2,13 @@
 //!
 //! Each literal is represented by its rarest four bytes, folded and hashed into a table of one byte per slot
 //! that stays in the processor's cache. Eight positions are looked up and OR-ed before the one branch, which is
-//! seldom taken; of what passes, a slot's mark tells most words that only share its hash, and the rest is compared
-//! in full. Literals of three bytes take part with every byte that may follow them.
+//! seldom taken; of what passes, a slot's mark tells most words that only share its hash, eight bytes round the four
+//! most words that only share these, and the rest is compared in full. Literals of three bytes take part with every
+//! byte that may follow them.
 
 use super::common::Frequencies;
 use super::noise::pair_rarity;
+use zeroize::Zeroize as _;
 
 /// Searches for a fixed set of literals.
 #[derive(Debug)]
@@ -31,6 +33,16 @@ pub struct Needle {
     pub fold: bool,
     /// For three bytes: the bytes that may follow; empty means any.
     pub next: Vec<u8>,
+    /// Whether it is a part of a value, and wiped when dropped.
+    pub secret: bool,
+}
+
+impl Drop for Needle {
+    fn drop(&mut self) {
+        if self.secret {
+            self.text.zeroize();
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +53,11 @@ struct Entry {
     needle: u32,
     /// Where in the literal they stand.
     offset: u32,
+    /// Up to eight bytes of the literal round them, folded, and which of the eight count.
+    near: u64,
+    mask: u64,
+    /// How far before the four the eight begin.
+    back: u32,
 }
 
 /// What the slots of the hash stand for, in some 100 KiB where an index by slot would be half a megabyte.
@@ -75,11 +92,8 @@ impl Prefilter {
             let needle_id = u32::try_from(index).unwrap_or(u32::MAX);
             if needle.text.len() >= 4 {
                 let offset = rarest(&needle.text, &frequencies);
-                entries.push(Entry {
-                    word: window(&needle.text, offset) | FOLD,
-                    needle: needle_id,
-                    offset: u32::try_from(offset).unwrap_or(0),
-                });
+                let word = window(&needle.text, offset);
+                entries.push(Entry::new(needle_id, needle, offset, word));
             } else if let [a, b, c] = needle.text[..] {
                 let mut follow: Vec<u8> = if needle.next.is_empty() {
                     (0..=u8::MAX).collect()
@@ -93,10 +107,9 @@ impl Prefilter {
                 }
                 follow.sort_unstable();
                 follow.dedup();
-                entries.extend(follow.into_iter().map(|d| Entry {
-                    word: u32::from_le_bytes([a, b, c, d]) | FOLD,
-                    needle: needle_id,
-                    offset: 0,
+                entries.extend(follow.into_iter().map(|d| {
+                    let word = u32::from_le_bytes([a, b, c, d]);
+                    Entry::new(needle_id, needle, 0, word)
                 }));
             }
         }
@@ -202,7 +215,10 @@ impl Prefilter {
     ) {
         let folded = word | FOLD;
         let entries = self.entries.of(slot(word, self.multiplier));
-        for entry in entries.iter().filter(|entry| entry.word == folded) {
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.word == folded && entry.may_stand(text, at))
+        {
             let Some(start) = at
                 .checked_sub(entry.offset as usize)
                 .filter(|start| range.contains(start))
@@ -226,6 +242,38 @@ impl Prefilter {
                 found.push((start, entry.needle));
             }
         }
+    }
+}
+
+impl Entry {
+    fn new(number: u32, needle: &Needle, offset: usize, word: u32) -> Self {
+        let from = offset.min(needle.text.len().saturating_sub(8));
+        let (mut near, mut mask) = ([0; 8], [0; 8]);
+        // Nothing wipes an entry: of a value it holds the four bytes and no more.
+        let most = if needle.secret { 0 } else { 8 };
+        for (at, byte) in needle.text[from..].iter().take(most).enumerate() {
+            (near[at], mask[at]) = (byte | FOLD as u8, 0xFF);
+        }
+        Self {
+            word: word | FOLD,
+            needle: number,
+            // No literal is longer than a file may be.
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            near: u64::from_le_bytes(near),
+            mask: u64::from_le_bytes(mask),
+            back: u32::try_from(offset - from).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether the eight bytes are there, as far as that is quickly seen.
+    #[inline]
+    fn may_stand(&self, text: &[u8], at: usize) -> bool {
+        at.checked_sub(self.back as usize)
+            .and_then(|from| text.get(from..)?.first_chunk::<8>())
+            .is_none_or(|eight| {
+                let folded = u64::from_le_bytes(*eight) | (u64::from(FOLD) << 32 | u64::from(FOLD));
+                folded & self.mask == self.near
+            })
     }
 }
 

@@ -6,6 +6,7 @@ fn needle(text: &str, fold: bool) -> Needle {
         text: text.as_bytes().to_vec(),
         fold,
         next: Vec::new(),
+        secret: false,
     }
 }
 
@@ -35,6 +36,7 @@ fn three_bytes_use_what_follows() {
         text: b"sk-".to_vec(),
         fold: false,
         next: b"ab".to_vec(),
+        secret: false,
     }]);
     assert_eq!(
         run(&filter, b"sk-a sk-b sk-c SK-a", 0..19),

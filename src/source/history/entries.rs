@@ -2,11 +2,11 @@
 
 use super::carry::Carried;
 use super::holders::{Wanted, Watch, is_marked};
+use super::interned::Interned;
 use super::oid::Oid;
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Visitor};
-use std::collections::HashMap;
 use std::hash::Hasher as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -26,9 +26,8 @@ pub(super) struct Lists {
     /// Indexes into `pairs`.
     picks: Vec<u32>,
     /// Index of a name, and what has that name.
-    pairs: Vec<(u32, Child)>,
-    pair_numbers: HashMap<(u32, Child), u32>,
-    pub(super) names: Names,
+    pairs: Interned<(u32, Child)>,
+    pub(super) names: Interned<Vec<u8>>,
 }
 
 impl Lists {
@@ -49,35 +48,13 @@ impl Lists {
         let picks = self.picks.get(start..end).unwrap_or_default().iter();
         Some((
             tree,
-            picks.filter_map(|pick| self.pairs.get(*pick as usize).copied()),
+            picks.filter_map(|pick| self.pairs.get(*pick).copied()),
         ))
     }
 
     fn pair(&mut self, name: &[u8], child: Child) -> u32 {
-        let pair = (self.names.number(name), child);
-        *self.pair_numbers.entry(pair).or_insert_with(|| {
-            self.pairs.push(pair);
-            self.pairs.len() as u32 - 1
-        })
-    }
-}
-
-/// Names, each once.
-#[derive(Default)]
-pub(super) struct Names {
-    pub(super) list: Vec<Vec<u8>>,
-    numbers: HashMap<Vec<u8>, u32>,
-}
-
-impl Names {
-    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = self.list.len() as u32;
-        self.list.push(name.to_vec());
-        self.numbers.insert(name.to_vec(), number);
-        number
+        let (name, _) = self.names.number(name);
+        self.pairs.number(&(name, child)).0
     }
 }
 
@@ -183,14 +160,12 @@ impl<'s> Scan<'s> {
 
     /// For a directory of a wanted name, what stands for the name.
     fn named(&mut self, pair: u32) -> Option<u32> {
-        let (name, child) = *self.lists.pairs.get(pair as usize)?;
+        let (name, child) = *self.lists.pairs.get(pair)?;
         let Child::Tree(_) = child else {
             return None;
         };
-        let name = self.lists.names.list.get(name as usize)?;
-        let number = self.wanted.name(name)?;
-        let name = name.clone();
-        Some(self.lists.pair(&name, Child::Blob(number)))
+        let number = self.wanted.name(self.lists.names.get(name)?)?;
+        Some(self.lists.pairs.number(&(name, Child::Blob(number))).0)
     }
 
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
@@ -332,7 +307,8 @@ mod tests {
         let mut trees = BTreeMap::new();
         for lists in lists {
             for (tree, entries) in lists.iter() {
-                let named = |(name, child)| (lists.names.list[name as usize].clone(), child);
+                let named =
+                    |(name, child)| (lists.names.get(name).expect("is known").clone(), child);
                 trees.insert(tree, entries.map(named).collect());
             }
         }

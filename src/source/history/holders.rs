@@ -166,6 +166,47 @@ impl Holders {
     }
 }
 
+/// Where trees are in the lists.
+pub(super) struct Places<'h> {
+    lists: &'h [Lists],
+    /// Per slot: the number of the list, or [`NOWHERE`], and the index in it.
+    places: Vec<(u32, u32)>,
+}
+
+impl Holders {
+    /// Where the trees are that are to be kept.
+    pub(super) fn places(&self, keep: impl Fn(Slot) -> bool) -> Places<'_> {
+        // One entry for each slot takes less than a table of the trees: most objects of a history are trees.
+        let mut places = vec![(NOWHERE, 0); self.marks.len()];
+        for (list, lists) in (0..).zip(&self.lists) {
+            for (at, (tree, _)) in (0..).zip(lists.iter()) {
+                if let Some(place) = places.get_mut(tree as usize).filter(|_| keep(tree)) {
+                    *place = (list, at);
+                }
+            }
+        }
+        Places {
+            lists: &self.lists,
+            places,
+        }
+    }
+}
+
+impl<'h> Places<'h> {
+    /// The number of the list a tree is in, and its entries.
+    pub(super) fn get(
+        &self,
+        tree: Slot,
+    ) -> Option<(usize, impl Iterator<Item = (u32, Child)> + use<'h>)> {
+        let (list, at) = *self.places.get(tree as usize)?;
+        let (_, entries) = self.lists.get(list as usize)?.get(at as usize)?;
+        Some((list as usize, entries))
+    }
+}
+
+/// The number of no list: more than there are threads.
+const NOWHERE: u32 = u32::MAX;
+
 pub(super) fn is_marked(marks: &[bool], slot: Slot) -> bool {
     marks.get(slot as usize).copied().unwrap_or(false)
 }

@@ -7,7 +7,6 @@ use super::holders::{Holders, Wanted, Watch};
 use super::oid::Oid;
 use super::provenance::MOST_ENTRIES;
 use crate::finding::Gap;
-use std::collections::HashMap;
 
 impl Repository {
     /// Looks for objects that selected commits lead to and that are not there, as in a partial clone, telling of names
@@ -86,14 +85,7 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
     if holders.is_partial {
         return vec![true; slots];
     }
-    let mut places = HashMap::new();
-    for lists in &holders.lists {
-        places.extend(
-            (0..)
-                .zip(lists.iter())
-                .map(|(at, (tree, _))| (tree, (lists, at))),
-        );
-    }
+    let places = holders.places(|_| true);
     let mut reached = vec![false; slots];
     let mut next: Vec<u32> = graph
         .nodes
@@ -105,7 +97,7 @@ fn reached_trees(slots: usize, graph: &Graph, holders: &Holders) -> Vec<bool> {
         if let Some(reached) = reached.get_mut(slot as usize)
             && !std::mem::replace(reached, true)
         {
-            let entries = places.get(&slot).and_then(|(lists, at)| lists.get(*at));
+            let entries = places.get(slot);
             let subtrees = entries
                 .into_iter()
                 .flat_map(|(_, entries)| entries)

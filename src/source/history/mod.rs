@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `holders`, `reduce` and `paths` make provenance.
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `interned`, `holders`, `reduce` and `paths` make provenance.
 
 mod alternates;
 pub mod cache;
@@ -26,6 +26,7 @@ mod graph;
 mod holders;
 mod index;
 mod inflate;
+mod interned;
 mod layout;
 mod map;
 mod missing;

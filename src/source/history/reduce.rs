@@ -1,21 +1,21 @@
 //! Trees reduced to what leads to wanted blobs, equal ones made one: two commits whose reduced root is the same hold the
 //! same wanted blobs at the same paths, whatever else changed between them.
 
-use super::entries::{Child, Names};
-use super::holders::{Holders, is_marked};
+use super::entries::Child;
+use super::holders::{Holders, Places, is_marked};
+use super::interned::Interned;
 use super::store::Slot;
-use std::collections::HashMap;
 
 /// The number of a reduced tree.
 pub(super) type NodeId = u32;
 
 /// Reduced trees. Number 0 holds nothing.
 pub(super) struct Reduced {
-    nodes: Vec<Vec<Item>>,
+    nodes: Interned<Vec<Item>>,
     /// Per node, which wanted blobs it holds: a bit each.
     sets: Vec<Box<[u64]>>,
-    /// The node of each marked tree that some root leads to.
-    by_slot: HashMap<Slot, NodeId>,
+    /// Per slot, the node of each marked tree that some root leads to; [`UNKNOWN`] for others.
+    by_slot: Vec<NodeId>,
     pub(super) names: Vec<Vec<u8>>,
     words: usize,
 }
@@ -41,31 +41,28 @@ impl Reduced {
     /// Reduces the marked trees that `roots` lead to; `count` blobs are wanted.
     pub(super) fn new(holders: &Holders, count: usize, roots: impl Iterator<Item = Slot>) -> Self {
         let source = Source::new(holders);
-        let words = count.div_ceil(64);
-        let (nodes, sets, by_slot) = (Vec::new(), Vec::new(), HashMap::new());
         let mut reduced = Self {
-            nodes,
-            sets,
-            by_slot,
+            nodes: Interned::default(),
+            sets: Vec::new(),
+            by_slot: vec![UNKNOWN; holders.marks.len()],
             names: Vec::new(),
-            words,
+            words: count.div_ceil(64),
         };
-        let mut known = HashMap::new();
-        reduced.intern(Vec::new(), &mut known);
+        reduced.intern(&[]);
         for root in roots.filter(|root| is_marked(&holders.marks, *root)) {
-            reduced.resolve(root, &source, &mut known);
+            reduced.resolve(root, &source);
         }
-        reduced.names = source.names.list;
+        reduced.names = source.names.into_list();
         reduced
     }
 
     /// The node of a root, which was given when reducing.
     pub(super) fn node(&self, tree: Slot) -> NodeId {
-        self.by_slot.get(&tree).copied().unwrap_or(0)
+        self.known(tree).unwrap_or(0)
     }
 
     pub(super) fn items(&self, node: NodeId) -> &[Item] {
-        self.nodes.get(node as usize).map_or(&[], Vec::as_slice)
+        self.nodes.get(node).map_or(&[], Vec::as_slice)
     }
 
     /// The wanted blobs a node holds, a bit each.
@@ -104,12 +101,12 @@ impl Reduced {
     }
 
     /// Makes the node of a tree, its subtrees first.
-    fn resolve(&mut self, root: Slot, source: &Source<'_>, known: &mut HashMap<Vec<Item>, NodeId>) {
-        if self.by_slot.contains_key(&root) {
+    fn resolve(&mut self, root: Slot, source: &Source<'_>) {
+        if self.known(root).is_some() {
             return;
         }
         // Until it is done, a tree counts as empty: one within itself, which only lying ids can make, ends there.
-        self.by_slot.insert(root, 0);
+        self.know(root, 0);
         let mut path = vec![Open {
             tree: root,
             entries: source.entries(root),
@@ -118,18 +115,18 @@ impl Reduced {
         }];
         while let Some(open) = path.last_mut() {
             let Some((name, child)) = open.entries.get(open.next).copied() else {
-                let node = self.intern(std::mem::take(&mut open.items), known);
-                self.by_slot.insert(open.tree, node);
+                let node = self.intern(&open.items);
+                self.know(open.tree, node);
                 path.pop();
                 continue;
             };
             let target = match child {
                 Child::Blob(blob) => Some(Target::Blob(blob)),
-                Child::Tree(slot) => match self.by_slot.get(&slot) {
+                Child::Tree(slot) => match self.known(slot) {
                     Some(0) => None,
-                    Some(node) => Some(Target::Node(*node)),
+                    Some(node) => Some(Target::Node(node)),
                     None => {
-                        self.by_slot.insert(slot, 0);
+                        self.know(slot, 0);
                         path.push(Open {
                             tree: slot,
                             entries: source.entries(slot),
@@ -146,12 +143,13 @@ impl Reduced {
         }
     }
 
-    fn intern(&mut self, items: Vec<Item>, known: &mut HashMap<Vec<Item>, NodeId>) -> NodeId {
-        if let Some(node) = known.get(&items) {
-            return *node;
+    fn intern(&mut self, items: &[Item]) -> NodeId {
+        let (node, is_new) = self.nodes.number(items);
+        if !is_new {
+            return node;
         }
         let mut set = vec![0u64; self.words].into_boxed_slice();
-        for item in &items {
+        for item in items {
             match item.target {
                 Target::Blob(blob) => {
                     if let Some(word) = set.get_mut(blob as usize / 64) {
@@ -164,13 +162,25 @@ impl Reduced {
                     .for_each(|(word, other)| *word |= other),
             }
         }
-        let node = self.nodes.len() as NodeId;
-        self.nodes.push(items.clone());
         self.sets.push(set);
-        known.insert(items, node);
         node
     }
+
+    /// The node of a tree, if it has one already.
+    fn known(&self, tree: Slot) -> Option<NodeId> {
+        let node = self.by_slot.get(tree as usize).copied();
+        node.filter(|node| *node != UNKNOWN)
+    }
+
+    fn know(&mut self, tree: Slot, node: NodeId) {
+        if let Some(known) = self.by_slot.get_mut(tree as usize) {
+            *known = node;
+        }
+    }
 }
+
+/// The node of a tree that has none yet: more than there can be.
+const UNKNOWN: NodeId = NodeId::MAX;
 
 /// A tree whose entries are being reduced.
 struct Open {
@@ -183,52 +193,36 @@ struct Open {
 /// The lists of all threads as one.
 struct Source<'h> {
     holders: &'h Holders,
-    /// For marked trees, which list they are in, and where.
-    places: HashMap<Slot, (u32, u32)>,
-    names: Names,
+    /// Where marked trees are in the lists.
+    places: Places<'h>,
+    names: Interned<Vec<u8>>,
     /// For each list, its names' numbers in `names`.
     renamed: Vec<Vec<u32>>,
 }
 
 impl<'h> Source<'h> {
     fn new(holders: &'h Holders) -> Self {
-        let mut names = Names::default();
-        let mut places = HashMap::new();
-        let mut renamed = Vec::new();
-        for (list, lists) in (0..).zip(&holders.lists) {
-            renamed.push(
-                lists
-                    .names
-                    .list
-                    .iter()
-                    .map(|name| names.number(name))
-                    .collect(),
-            );
-            for (at, (tree, _)) in (0..).zip(lists.iter()) {
-                if is_marked(&holders.marks, tree) {
-                    places.insert(tree, (list, at));
-                }
-            }
-        }
+        let mut names = Interned::default();
+        let renamed = holders.lists.iter().map(|lists| {
+            let numbers = lists.names.iter();
+            numbers
+                .map(|name: &Vec<u8>| names.number(name.as_slice()).0)
+                .collect()
+        });
         Self {
             holders,
-            places,
+            renamed: renamed.collect(),
+            places: holders.places(|tree| is_marked(&holders.marks, tree)),
             names,
-            renamed,
         }
     }
 
     /// What a tree lists of wanted blobs, and of subtrees that hold any.
     fn entries(&self, tree: Slot) -> Vec<(u32, Child)> {
-        let Some((list, at)) = self.places.get(&tree) else {
+        let Some((list, entries)) = self.places.get(tree) else {
             return Vec::new();
         };
-        let list = *list as usize;
-        let Some((lists, renamed)) = self.holders.lists.get(list).zip(self.renamed.get(list))
-        else {
-            return Vec::new();
-        };
-        let Some((_, entries)) = lists.get(*at as usize) else {
+        let Some(renamed) = self.renamed.get(list) else {
             return Vec::new();
         };
         let leads = |child: &Child| match child {

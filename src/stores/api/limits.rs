@@ -21,16 +21,22 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            request: Duration::from_secs(15),
-            total: Duration::from_secs(45),
-            body: 8 << 20,
-            retries: Retries::default(),
-        }
+        Self::within(Duration::from_secs(15))
     }
 }
 
 impl Limits {
+    /// With this time for one answer.
+    #[must_use]
+    pub fn within(request: Duration) -> Self {
+        Self {
+            request,
+            total: request.saturating_mul(3),
+            body: 8 << 20,
+            retries: Retries::default(),
+        }
+    }
+
     /// How long to wait before asking again after `done` tries; none for every status but 429 and 5xx, when all
     /// tries are used up, and when the wait would outlast the time left.
     #[must_use]

@@ -167,7 +167,10 @@ impl Api {
     }
 
     fn unreached(&self, error: Unreached) -> ApiError {
-        self.failed(&format!("{}: {error}", self.origin.host()), error.help())
+        self.failed(
+            &format!("{}: {error}", self.origin.host()),
+            error.store_help(),
+        )
     }
 
     fn redirected(&self, target: Option<String>) -> ApiError {

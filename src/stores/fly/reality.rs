@@ -134,12 +134,13 @@ impl FlyReality {
             .filter(move |machine| machine.group.as_deref() == Some(group))
     }
 
-    /// How many machines of a group are started in a region.
+    /// How many machines of a group are started in a region, or in all of them.
     #[must_use]
-    pub fn started(&self, group: &str, region: &str) -> usize {
+    pub fn started(&self, group: &str, region: Option<&str>) -> usize {
         self.of_group(group)
             .filter(|machine| {
-                machine.state == "started" && machine.region.as_deref() == Some(region)
+                machine.state == "started"
+                    && region.is_none_or(|region| machine.region.as_deref() == Some(region))
             })
             .count()
     }

@@ -8,6 +8,7 @@ use super::access::{Access, shown};
 use super::answers::{Named, Page};
 use super::verdict::{self, Fault, Subject, Verdict};
 use crate::credentials::Failure;
+use crate::stores::github_rest;
 use crate::stores::http::{self, Retries, Unreached};
 use jiff::Timestamp;
 use octocrab::Octocrab;
@@ -15,7 +16,6 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,9 +39,16 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        Self::within(Duration::from_secs(30))
+    }
+}
+
+impl Limits {
+    /// With this time for one answer.
+    pub(super) fn within(answer: Duration) -> Self {
         Self {
-            answer: Duration::from_secs(30),
-            place: Duration::from_secs(180),
+            answer,
+            place: answer.saturating_mul(6),
             // 30 variables of 48 KB, the most of a page, in JSON.
             body: 4 << 20,
             pages: 100,
@@ -120,24 +127,33 @@ impl Client {
         question: &Question,
         per_page: u32,
     ) -> Result<Vec<Named>, Fault> {
-        let mut all = Vec::new();
+        let changed = |why: String| {
+            Fault::Failed(Failure {
+                why: format!("{}: {why}", question.what),
+                help: Some("the list changed meanwhile: ask again".into()),
+            })
+        };
+        let mut all: Vec<Named> = Vec::new();
+        let mut first = None;
         for page in 1..=self.limits.pages {
             let query = format!("?per_page={per_page}&page={page}");
             let (total, some) = self.get::<P>(question, &query).await?.parts();
+            // One that goes while pages are turned moves the next over the edge of its page, where nobody sees it.
+            if *first.get_or_insert(total) != total {
+                return Err(changed(format!(
+                    "there are {total} by one page, and another number by the one before"
+                )));
+            }
             let last = some.is_empty();
             all.extend(some);
             if all.len() as u64 >= total {
                 return Ok(all);
             }
             if last {
-                return Err(Fault::Failed(Failure {
-                    why: format!(
-                        "{}: only {} of {total} were listed",
-                        question.what,
-                        all.len()
-                    ),
-                    help: Some("the list changed meanwhile: ask again".into()),
-                }));
+                return Err(changed(format!(
+                    "only {} of {total} were listed",
+                    all.len()
+                )));
             }
         }
         Err(Fault::Failed(Failure {
@@ -166,7 +182,8 @@ impl Client {
             variable: token.variable,
             host: &self.host,
         };
-        let route = self.route(question, query);
+        let path = question.path.iter().map(String::as_str);
+        let route = format!("{}{query}", github_rest::route(&self.access.base, path));
         let mut done = 0;
         loop {
             self.keep_quiet(subject).await?;
@@ -174,7 +191,7 @@ impl Client {
             let reply = self.once(&route).await.map_err(|why| {
                 Fault::Failed(Failure {
                     why: format!("{}: {} ({})", subject.what, why, self.host),
-                    help: why.help().map(str::to_owned),
+                    help: why.store_help().map(str::to_owned),
                 })
             })?;
             if reply.status.is_success() {
@@ -217,7 +234,7 @@ impl Client {
         let response = octocrab
             ._get(route)
             .await
-            .map_err(|error| unreached(&error))?;
+            .map_err(|error| github_rest::unreached(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let whole = reqwest::Response::from(response.map(reqwest::Body::wrap));
         let body = http::body(whole, self.limits.body).await?;
@@ -230,26 +247,7 @@ impl Client {
 
     fn connect(&self) -> Result<Octocrab, Unreached> {
         let token = self.access.token.as_ref().map_err(|_| Unreached::Other)?;
-        let base = self.access.base.as_str();
-        let builder = Octocrab::builder()
-            .base_uri(base)
-            .and_then(|builder| builder.upload_uri(base))
-            .map_err(|_| Unreached::Other)?;
-        builder
-            .personal_token(token.value.as_str())
-            .add_header(reqwest::header::ACCEPT, ACCEPT.into())
-            .build_with_reqwest(self.http.clone())
-            .map_err(|_| Unreached::Other)
-    }
-
-    /// Path and query, percent-encoded, with the prefix of the API's address: octocrab leaves out that prefix
-    /// where a path happens to begin like it.
-    fn route(&self, question: &Question, query: &str) -> String {
-        let mut url = self.access.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(&question.path);
-        }
-        format!("{}{query}", url.path())
+        github_rest::client(&self.access.base, &token.value, self.http.clone())
     }
 
     /// Waits while a limit is in force, if that is short enough.
@@ -296,21 +294,6 @@ impl Reply {
     }
 }
 
-/// Finds the transport's own error among those octocrab wraps round it.
-fn unreached(error: &octocrab::Error) -> Unreached {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-            return Unreached::of(error);
-        }
-        cause = error.source();
-    }
-    Unreached::Other
-}
-
 /// Requests under way at a time. GitHub allows a hundred, to all that use the token
 /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>).
 const AT_ONCE: usize = 16;
-
-/// The first is what GitHub recommends, the second what its description of the API names.
-const ACCEPT: &str = "application/vnd.github+json, application/json";

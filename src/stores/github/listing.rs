@@ -21,9 +21,18 @@ pub(super) fn of(levels: &[(&'static str, &Level)]) -> Listing {
     let mut listing = Listing::default();
     let own = levels.first().map_or(ENVIRONMENT, |(own, _)| own);
     for (level, holds) in levels {
-        for secret in &holds.secrets {
+        let (seen, unseen) = visible(level, &holds.secrets);
+        for secret in seen {
             add(&mut listing, secret, (own, level), false);
         }
+        listing.remarks.extend(unseen.map(|secret| Remark {
+            rule: None,
+            key: Some(secret.name.clone()),
+            file: None,
+            message: format!(
+                "no job sees it: of the organisation's secrets only the first {MOST_SHARED} by name reach one"
+            ),
+        }));
     }
     // All secrets before any variable: a job finds the secret, wherever it is.
     for (level, holds) in levels {
@@ -33,6 +42,25 @@ pub(super) fn of(levels: &[(&'static str, &Level)]) -> Listing {
     }
     listing.remarks.sort();
     listing
+}
+
+/// The secrets of a level that a job gets, and those it does not: of an organisation's only the first by name do
+/// (<https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets>).
+fn visible<'l>(
+    level: &str,
+    secrets: &'l [Named],
+) -> (
+    impl Iterator<Item = &'l Named>,
+    impl Iterator<Item = &'l Named>,
+) {
+    let mut sorted: Vec<&Named> = secrets.iter().collect();
+    sorted.sort_by(|one, other| one.name.cmp(&other.name));
+    let most = match level {
+        ORGANISATION => MOST_SHARED,
+        _ => sorted.len(),
+    };
+    let unseen = sorted.split_off(most.min(sorted.len()));
+    (sorted.into_iter(), unseen.into_iter())
 }
 
 fn add(listing: &mut Listing, named: &Named, (own, level): (&str, &str), plain: bool) {
@@ -88,6 +116,9 @@ pub(super) const ENVIRONMENT: &str = "environment";
 pub(super) const REPOSITORY: &str = "repository";
 /// The organisation's, as far as the repository sees them.
 pub(super) const ORGANISATION: &str = "organisation";
+
+/// Secrets of an organisation that a job gets.
+const MOST_SHARED: usize = 100;
 
 /// The rule against credentials in plain variables.
 const IN_VARIABLE: &str = "credential-in-variable";
@@ -172,6 +203,32 @@ mod tests {
                 ("C", Some(IN_VARIABLE), plain("environment").as_str()),
                 ("D", Some(IN_VARIABLE), plain("organisation").as_str()),
             ]
+        );
+    }
+
+    #[test]
+    fn of_an_organisation_a_job_gets_the_first_hundred() {
+        let all: Vec<String> = (0..=MOST_SHARED)
+            .rev()
+            .map(|number| format!("N_{number:03}"))
+            .collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let listing = of(&[
+            (REPOSITORY, &level(&["A"], &[])),
+            (ORGANISATION, &level(&all, &[])),
+        ]);
+        assert_eq!(listing.entries.len(), 1 + MOST_SHARED);
+        assert!(!listing.entries.contains_key("N_100"), "{listing:?}");
+        let said: Vec<_> = listing
+            .remarks
+            .iter()
+            .map(|remark| remark.key.as_deref())
+            .collect();
+        assert_eq!(said, [Some("N_100")]);
+        // A repository's own are all seen.
+        assert_eq!(
+            of(&[(REPOSITORY, &level(&all, &[]))]).entries.len(),
+            1 + MOST_SHARED
         );
     }
 

@@ -23,6 +23,7 @@ use listing::{ENVIRONMENT, Level, ORGANISATION, REPOSITORY};
 use repository::{Lacking, Repository};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The secrets of GitHub, by its REST API.
 ///
@@ -39,7 +40,7 @@ impl GithubSecrets {
     ///
     /// The token comes from the environment: `GH_TOKEN` or `GITHUB_TOKEN`; for a server of one's own
     /// `GH_ENTERPRISE_TOKEN` or `GITHUB_ENTERPRISE_TOKEN`. Without one every answer is [`Answer::Unknown`] and says
-    /// what to set. Asks nothing yet.
+    /// what to set. `timeout` is for one answer, to its last byte; 30 s without it. Asks nothing yet.
     ///
     /// # Errors
     /// When an address cannot be read or is no secure one, or no secure connection is possible at all.
@@ -47,8 +48,10 @@ impl GithubSecrets {
         config: &GithubStore,
         author: Author,
         env: &dyn Fn(&str) -> Option<String>,
+        timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
-        Self::with(config, author, env, Limits::default())
+        let limits = timeout.map_or_else(Limits::default, Limits::within);
+        Self::with(config, author, env, limits)
     }
 
     fn with(

@@ -9,6 +9,7 @@ mod format;
 
 use super::{Asked, Store};
 use crate::credentials::{Answer, Entry, Failure, Listing, Remark, StoreKind, StorePlace};
+use crate::finding::printable;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -59,11 +60,12 @@ pub struct InventoryStore {
 }
 
 impl InventoryStore {
-    /// The files of one kind, relative to `directory`; `rest` is asked for all places that have none. `places` are those that
-    /// will be asked for.
+    /// The files of one kind, relative to `directory`; `rest` is asked for all places that have none. `places` are all of the
+    /// map, those that will be asked for and others.
     ///
     /// # Errors
-    /// Two files are given for one place, or one for environments of several repositories: it is the listing of one of them.
+    /// Two files are given for one place; one for environments of several repositories, as it is the listing of one of them;
+    /// or one for no place of the map, which would not be read at all.
     pub fn new(
         kind: StoreKind,
         given: &[InventoryFile],
@@ -83,7 +85,70 @@ impl InventoryStore {
         }
         let store = Self { kind, files, rest };
         store.tells_apart(places)?;
+        for one in given.iter().filter(|one| one.kind == kind) {
+            store.is_read(&one.name, places)?;
+        }
         Ok(store)
+    }
+
+    /// Whether the file of a name is read for one of the places at all.
+    fn is_read(&self, name: &str, places: &[StorePlace]) -> Result<(), Failure> {
+        let key = Self::key(self.kind, name);
+        let places = || places.iter().filter(|place| place.kind() == self.kind);
+        if places().any(|place| self.keys(place).contains(&key)) {
+            return Ok(());
+        }
+        let named = format!("{}:{}", self.kind.as_str(), printable(name));
+        let is_of = |place: &StorePlace| matches!(place, StorePlace::Github { repository, .. } if Self::key(self.kind, repository) == key);
+        if places().any(is_of) {
+            return Err(Failure {
+                why: format!("nothing is read from --inventory {named}"),
+                help: Some(
+                    "a repository's listing counts beside that of an environment: give --inventory github:ENVIRONMENT=FILE as well"
+                        .to_owned(),
+                ),
+            });
+        }
+        let mut known: Vec<String> = places()
+            .map(|place| printable(&place.to_string()))
+            .collect();
+        known.dedup();
+        let more = known.len().saturating_sub(MOST_NAMED);
+        known.truncate(MOST_NAMED);
+        Err(Failure {
+            why: format!("the map has no place for --inventory {named}"),
+            help: Some(match (known.is_empty(), more) {
+                (true, _) => format!("it has nothing in {}", self.kind.as_str()),
+                (false, 0) => format!("it has {}", known.join(", ")),
+                (false, more) => format!("it has {} and {more} more", known.join(", ")),
+            }),
+        })
+    }
+
+    /// The names of the files that are read for a place: its own, and behind that of an environment the repository's.
+    fn keys(&self, place: &StorePlace) -> Vec<String> {
+        let given = |name: &str| {
+            let key = Self::key(self.kind, name);
+            self.files.contains_key(&key).then_some(key)
+        };
+        match place {
+            StorePlace::Fly { app } => given(app).into_iter().collect(),
+            StorePlace::Github {
+                repository,
+                environment: None,
+            } => given(repository).into_iter().collect(),
+            StorePlace::Github {
+                repository,
+                environment: Some(environment),
+            } => {
+                let whole = format!("{repository}:{environment}");
+                let Some(own) = given(&whole).or_else(|| given(environment)) else {
+                    return Vec::new();
+                };
+                std::iter::once(own).chain(given(repository)).collect()
+            }
+            StorePlace::Vault { .. } => Vec::new(),
+        }
     }
 
     /// Whether each file is of one place.
@@ -98,11 +163,8 @@ impl InventoryStore {
                 continue;
             };
             let key = Self::key(self.kind, environment);
-            if !self.files.contains_key(&key)
-                || self
-                    .files
-                    .contains_key(&self.whole(repository, environment))
-            {
+            // One with its repository's name before it goes first.
+            if !self.keys(place).contains(&key) {
                 continue;
             }
             if let Some(other) = owners.insert(key, repository)
@@ -119,11 +181,6 @@ impl InventoryStore {
         Ok(())
     }
 
-    /// The name of an environment with its repository.
-    fn whole(&self, repository: &str, environment: &str) -> String {
-        Self::key(self.kind, &format!("{repository}:{environment}"))
-    }
-
     /// GitHub takes the names of environments and repositories in any letter case.
     fn key(kind: StoreKind, name: &str) -> String {
         match kind {
@@ -132,9 +189,9 @@ impl InventoryStore {
         }
     }
 
-    /// The listing in the file for a name; none without one.
-    fn read(&self, name: &str) -> Option<Result<Listing, Failure>> {
-        let (shown, path) = self.files.get(&Self::key(self.kind, name))?;
+    /// The listing in a file; none without one of that key.
+    fn read(&self, key: &str) -> Option<Result<Listing, Failure>> {
+        let (shown, path) = self.files.get(key)?;
         let shown = shown.display().to_string();
         Some(self.listing(&shown, path))
     }
@@ -185,28 +242,10 @@ impl InventoryStore {
 
     /// What is in the files for a place; none where there is no file for it.
     fn answer(&self, place: &StorePlace) -> Option<Result<Listing, Failure>> {
-        match place {
-            StorePlace::Fly { app } => self.read(app),
-            StorePlace::Github {
-                repository,
-                environment: None,
-            } => self.read(repository),
-            StorePlace::Github {
-                repository,
-                environment: Some(environment),
-            } => {
-                let whole = self.whole(repository, environment);
-                let own = match self.read(&whole).or_else(|| self.read(environment))? {
-                    Ok(own) => own,
-                    Err(failure) => return Some(Err(failure)),
-                };
-                let Some(shared) = self.read(repository) else {
-                    return Some(Ok(own));
-                };
-                Some(shared.map(|shared| beside(own, shared)))
-            }
-            StorePlace::Vault { .. } => None,
-        }
+        let keys = self.keys(place);
+        let mut listings = keys.iter().filter_map(|key| self.read(key));
+        let own = listings.next()?;
+        Some(own.and_then(|own| listings.try_fold(own, |own, shared| Ok(beside(own, shared?)))))
     }
 }
 
@@ -241,6 +280,9 @@ fn beside(mut own: Listing, shared: Listing) -> Listing {
     own.remarks.extend(shared.remarks);
     own
 }
+
+/// Places named in an error.
+const MOST_NAMED: usize = 8;
 
 /// Bytes of a listing.
 const LARGEST: u64 = 8 << 20;

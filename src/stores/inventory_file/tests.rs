@@ -20,6 +20,16 @@ fn github(environment: Option<&str>) -> StorePlace {
     }
 }
 
+/// Every place the tests ask for.
+fn places() -> Vec<StorePlace> {
+    vec![
+        fly("acme"),
+        github(Some("Staging")),
+        github(Some("production")),
+        github(None),
+    ]
+}
+
 /// A store over these files: what is given, and the text.
 fn store(kind: StoreKind, files: &[(&str, &str)]) -> (TempDir, InventoryStore) {
     let directory = TempDir::new().expect("a directory");
@@ -30,7 +40,8 @@ fn store(kind: StoreKind, files: &[(&str, &str)]) -> (TempDir, InventoryStore) {
         let name = (*name).to_owned();
         given.push(InventoryFile { kind, name, file });
     }
-    let store = InventoryStore::new(kind, &given, directory.path(), &[], None).expect("no two");
+    let store =
+        InventoryStore::new(kind, &given, directory.path(), &places(), None).expect("no two");
     (directory, store)
 }
 
@@ -166,8 +177,8 @@ async fn what_is_no_listing_is_not_an_empty_one() {
         let given = [format!("fly:acme={file}")
             .parse::<InventoryFile>()
             .expect("its form")];
-        let store =
-            InventoryStore::new(StoreKind::Fly, &given, directory.path(), &[], None).expect("one");
+        let store = InventoryStore::new(StoreKind::Fly, &given, directory.path(), &places(), None)
+            .expect("one");
         match store.list(&fly("acme")).await {
             Answer::Unknown(failure) => assert!(failure.why.contains(words), "{failure:?}"),
             other => panic!("{file}: {other:?}"),
@@ -239,9 +250,76 @@ fn arguments() {
         parse("github:A=x").expect("its form"),
         parse("github:a=y").expect("its form"),
     ];
-    let two = InventoryStore::new(StoreKind::Github, &given, Path::new("."), &[], None);
-    assert!(two.is_err());
+    let two = InventoryStore::new(StoreKind::Github, &given, Path::new("."), &places(), None);
+    assert!(
+        two.err()
+            .is_some_and(|failure| failure.why.starts_with("two files are given"))
+    );
     assert!(InventoryStore::new(StoreKind::Fly, &given, Path::new("."), &[], None).is_ok());
+}
+
+#[test]
+fn a_file_that_would_not_be_read_is_refused() {
+    let refused = |arguments: &[&str]| {
+        let given: Vec<InventoryFile> = arguments
+            .iter()
+            .map(|text| text.parse().expect("its form"))
+            .collect();
+        [StoreKind::Fly, StoreKind::Github]
+            .into_iter()
+            .find_map(|kind| {
+                InventoryStore::new(kind, &given, Path::new("."), &places(), None)
+                    .err()
+                    .map(|failure| (failure.why, failure.help.unwrap_or_default()))
+            })
+    };
+    for good in [
+        &["fly:acme=x"][..],
+        &["github:STAGING=x", "github:acme/SHOP:production=y"],
+        &["github:acme/shop=x"],
+        &["github:staging=x", "github:acme/shop=x"],
+    ] {
+        assert_eq!(refused(good), None, "{good:?}");
+    }
+    for (bad, why, help) in [
+        (
+            &["fly:Acme=x"][..],
+            "the map has no place for --inventory fly:Acme",
+            "it has fly:acme",
+        ),
+        (
+            &["github:nowhere=x"],
+            "the map has no place for --inventory github:nowhere",
+            "it has github:Staging, github:production, github:Acme/Shop",
+        ),
+        (
+            &["github:acme/other:staging=x"],
+            "the map has no place for --inventory github:acme/other:staging",
+            "it has github:Staging, github:production, github:Acme/Shop",
+        ),
+        // Both are of one place, and one of them is read.
+        (
+            &["github:staging=x", "github:acme/shop:staging=y"],
+            "the map has no place for --inventory github:staging",
+            "it has github:Staging, github:production, github:Acme/Shop",
+        ),
+    ] {
+        let (why, help) = (why.to_owned(), help.to_owned());
+        assert_eq!(refused(bad), Some((why, help)), "{bad:?}");
+    }
+    let given = ["github:acme/shop=x".parse().expect("its form")];
+    let alone = InventoryStore::new(
+        StoreKind::Github,
+        &given,
+        Path::new("."),
+        &[github(Some("a"))],
+        None,
+    );
+    let failure = alone.err().expect("nothing is read from it");
+    assert_eq!(
+        failure.why,
+        "nothing is read from --inventory github:acme/shop"
+    );
 }
 
 #[tokio::test]

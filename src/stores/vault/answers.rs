@@ -201,7 +201,7 @@ struct ValueVisitor;
 impl ValueVisitor {
     fn json<E: de::Error>(json: &serde_json::Value) -> Result<Value, E> {
         let text = Zeroizing::new(json.to_string());
-        Ok(Value(Secret::new(text.as_bytes())))
+        Ok(Value(Secret::locked(text.as_bytes())))
     }
 }
 
@@ -213,7 +213,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value(Secret::new(text.as_bytes())))
+        Ok(Value(Secret::locked(text.as_bytes())))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Value, E> {

@@ -32,6 +32,7 @@ use settings::Settings;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// A server of HashiCorp Vault or OpenBao.
@@ -48,7 +49,7 @@ impl VaultKv {
     /// Reads the configuration and the environment; the server is asked for nothing yet.
     ///
     /// `root` is the directory of the configuration, which its paths are relative to; `author` is whose word it is;
-    /// `env` gives variables of the environment.
+    /// `env` gives variables of the environment; `timeout` is for one answer, to its last byte, and goes before the variable.
     ///
     /// # Errors
     /// What is missing or wrong: no address, a certificate that cannot be read, a token that is none; and an address,
@@ -58,8 +59,9 @@ impl VaultKv {
         root: &Path,
         author: Author,
         env: &Environment<'_>,
+        timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
-        Settings::read(config, root, author, env).map(Self::of)
+        Settings::read(config, root, author, env, timeout).map(Self::of)
     }
 
     fn of(settings: Settings) -> Self {

@@ -136,7 +136,7 @@ impl Trouble {
 
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Unreached(unreached) => unreached.help()?,
+            Self::Unreached(unreached) => unreached.store_help()?,
             Self::Refused { status, said, .. } => match said {
                 Said::BadToken => BAD_TOKEN,
                 Said::NoEngine | Said::NoEngineSeen => {
@@ -148,11 +148,14 @@ impl Trouble {
                 Said::NoSuchCall => {
                     "subkeys need Vault 1.10 or OpenBao; for an older server set `read_values = true`"
                 }
+                _ if *status == 401 => BAD_TOKEN,
                 _ if *status == 403 => DENIED,
                 _ if *status == 429 => "ask later, or raise the quota",
                 _ => return None,
             },
-            Self::Redirected { .. } => "set `address` to the server itself",
+            Self::Redirected { .. } => {
+                "set VAULT_ADDR, or `address` of [stores.vault], to the server itself"
+            }
             Self::Foreign { .. } => "check the address; a proxy in between may have answered",
             Self::Unasked => return None,
         };

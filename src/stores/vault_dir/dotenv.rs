@@ -88,7 +88,7 @@ impl<'b> Reader<'b> {
             *byte == b'#' && (at == 0 || text.get(at - 1).is_some_and(u8::is_ascii_whitespace))
         });
         let value = text.get(..comment.unwrap_or(text.len())).unwrap_or(text);
-        Secret::new(value.trim_ascii())
+        Secret::locked(value.trim_ascii())
     }
 
     /// A value in quotes, and that nothing but a comment follows it.
@@ -129,7 +129,7 @@ impl<'b> Reader<'b> {
             return self.fault("text after a closing quote");
         }
         self.rest_of_line();
-        Ok(Secret::new(&value))
+        Ok(Secret::locked(&value))
     }
 
     /// At least the length of the quoted value that begins here.

@@ -65,7 +65,7 @@ impl Within<'_> {
         if self.found.names > LONGEST_NAMES || self.found.pairs.len() >= MOST_NAMES {
             return Err(E::custom("too many names"));
         }
-        self.found.pairs.push((self.name, Secret::new(value)));
+        self.found.pairs.push((self.name, Secret::locked(value)));
         Ok(())
     }
 

@@ -175,6 +175,23 @@ fn comments_and_exceptions() {
     );
 }
 
+/// Of a server the map gives paths too, and they are none of the work tree's.
+#[test]
+fn a_file_called_as_a_secret_of_the_server_is_looked_at() {
+    let world = World::new(Kind::Kv);
+    world.map(&[("API_KEY", "app", "")]);
+    let key = secret("key", "{base62:30}");
+    world.put("app", 1, &[("API_KEY", &key)]);
+    world.commit(&[]);
+    world.sandbox.write("kv/app", format!("x {key}\n"));
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    let found = findings(&run, "credential-exposed");
+    assert!(
+        found.len() == 1 && found[0].starts_with("critical kv/app: "),
+        "{found:?}"
+    );
+}
+
 /// Removed from the file, committed, and pasted again: the history's "no more" must not hide that it stands there now.
 #[test]
 fn what_stands_again_is_told() {

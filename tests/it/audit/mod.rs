@@ -4,6 +4,7 @@ mod exposure;
 mod fakes;
 mod files;
 mod full;
+mod hidden;
 mod reality;
 
 use crate::harness::{Run, Sandbox, secret};

@@ -5,15 +5,7 @@ use stackguard::policy::pack::expand;
 
 mod replaced;
 
-const INDEX: &str = "# Credentials
-
-| Capability | Secret Names / Paths | Notes & Owners |
-| --- | --- | --- |
-| Supabase (staging) | `vault/occ/supabase/database_url_staging.env`, `vault/occ/supabase/service_key_staging.env` | Reliability maintains; deployment mirrors to GitHub `staging` (`DATABASE_URL`, `SUPABASE_SERVICE_KEY`). |
-| Chatwoot Redis (Fly Upstash) | `vault/occ/chatwoot/redis_staging.env` | Contains `REDIS_URL`; reliability keeps production equivalent when scheduled. |
-| GitHub Actions (production env) | `SHOPIFY_*_PROD`, `PRODUCTION_APP_URL`, etc. | Deployment mirrors as go-live gating step. |
-| Service context | `packages/memory/service_context.json` | Consumable artifact (non-secret). |
-";
+const INDEX: &str = include_str!("../../fixtures/credential_index.md");
 
 fn team() -> Sandbox {
     let sandbox = Sandbox::repo();

@@ -19,6 +19,8 @@ pub(super) enum Reply {
     Large,
     /// A body that never ends.
     Drip,
+    /// Not even a status.
+    Silent,
     /// A redirect to this address.
     Redirect(String),
     /// What is neither HTTP nor TLS.
@@ -130,18 +132,21 @@ fn send(stream: &mut TcpStream, reply: &Reply) -> Result<()> {
         Reply::Cut => whole(200, json, &format!("{{\"{BODY}\":[")),
         Reply::Large => whole(200, json, &format!("{{\"{}\":1}}", "x".repeat(10 << 20))),
         Reply::Drip => format!("{}\r\n[", head(200, json)),
+        Reply::Silent => String::new(),
         Reply::Redirect(to) => format!(
             "HTTP/1.1 307 Word\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
         ),
         Reply::Garbage => "220 mail.example ESMTP\r\n".to_owned(),
     };
     stream.write_all(text.as_bytes())?;
-    if matches!(reply, Reply::Drip) {
-        // Bounded, so that the thread ends; the client has gone long before.
-        for _ in 0..200 {
-            stream.write_all(b" ")?;
-            thread::sleep(Duration::from_millis(50));
+    // Bounded, so that the thread ends; the client has gone long before.
+    for _ in 0..200 {
+        match reply {
+            Reply::Drip => stream.write_all(b" ")?,
+            Reply::Silent => {}
+            _ => break,
         }
+        thread::sleep(Duration::from_millis(50));
     }
     stream.flush()?;
     stream.shutdown(Shutdown::Write)

@@ -91,7 +91,9 @@ fn a_store_the_map_does_not_have_is_not_clean() {
         MAP.replace("fly = { app = \"acme-staging\" }\n", ""),
     );
     for command in ["parity", "audit"] {
-        let run = scene.run(&[command, "--store=fly", "--format=json"]);
+        let run = scene
+            .sandbox
+            .run(&[command, "--store=fly", "--format=json"]);
         assert_eq!(run.code, 2, "{}", run.all());
         assert_eq!(
             Scene::gaps(&run),
@@ -100,7 +102,11 @@ fn a_store_the_map_does_not_have_is_not_clean() {
         assert_eq!(run.json()["credentials"], serde_json::json!([]));
     }
     // What is in the vault alone is no business of GitHub's.
-    let run = scene.run(&["audit", "--store=github", "--format=json"]);
+    let listing = scene.sandbox.outside("github.json");
+    let listing = format!("--inventory=github:staging={}", listing.display());
+    let run = scene
+        .sandbox
+        .run(&["audit", "--store=github", "--format=json", &listing]);
     assert_eq!(run.json()["credentials"].as_array().map(Vec::len), Some(1));
 }
 
@@ -237,6 +243,45 @@ fn one_listing_is_of_one_repository() {
         "{}",
         run.all()
     );
+}
+
+#[test]
+fn a_listing_of_no_place_of_the_map_is_refused() {
+    let scene = Scene::new();
+    let production = "\n[[credential]]\nname = \"LIVE\"\nenvironment = \"production\"\nfly = { app = \"acme-live\" }\n";
+    scene
+        .sandbox
+        .write("ops/map.toml", [MAP, production].concat());
+    let file = scene.sandbox.outside("fly.json");
+    for (place, more, why) in [
+        (
+            "fly:acme-stagign",
+            "--quiet",
+            Some("it has fly:acme-live, fly:acme-staging"),
+        ),
+        ("github:stagign", "--quiet", Some("it has github:staging")),
+        // Nor where that store is not asked.
+        (
+            "fly:acme-stagign",
+            "--store=vault",
+            Some("the map has no place for --inventory fly:acme-stagign"),
+        ),
+        // One of an environment that was not chosen does no harm.
+        ("fly:acme-live", "--environment=staging", None),
+    ] {
+        for command in ["parity", "audit"] {
+            let listing = format!("--inventory={place}={}", file.display());
+            let run = scene.run(&[command, &listing, more]);
+            match why {
+                Some(why) => {
+                    let said = run.err().split_whitespace().collect::<Vec<_>>().join(" ");
+                    assert!(run.code == 2 && said.contains(why), "{}", run.all());
+                    assert_eq!(run.out(), "", "nothing was compared");
+                }
+                None => assert_eq!(run.code, 0, "{}", run.all()),
+            }
+        }
+    }
 }
 
 #[test]

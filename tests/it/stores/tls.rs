@@ -87,22 +87,27 @@ fn the_systems_authorities_do_not_vouch_for_a_private_vault() {
 }
 
 #[test]
-fn a_github_server_is_believed_by_its_authority_and_its_name() {
+fn servers_of_github_and_fly_are_believed_by_their_authority_and_their_name() {
     let two = Two::new("");
-    let server = Server::tls("", two.ours.certify("localhost", 4000));
-    let ask = |host: &str, authority: &str| {
-        let address = server.at(host);
-        let environment = [
-            ("GITHUB_API_URL", address.as_str()),
-            ("GH_ENTERPRISE_TOKEN", &two.scene.token),
-            ("SSL_CERT_FILE", authority),
-        ];
-        two.scene.parity("github", &[], &environment)
-    };
-    refused(&ask("localhost", &two.theirs_file), UNTRUSTED);
-    refused(&ask("127.0.0.1", &two.ours_file), OTHER_NAME);
-    assert_eq!(server.seen(), Vec::<String>::new());
-    good(&ask("localhost", &two.ours_file), &server, &two.scene);
+    for (store, variable, token) in [
+        ("github", "GITHUB_API_URL", "GH_ENTERPRISE_TOKEN"),
+        ("fly", "FLY_FLAPS_BASE_URL", "FLY_API_TOKEN"),
+    ] {
+        let server = Server::tls("", two.ours.certify("localhost", 4000));
+        let ask = |host: &str, authority: &str| {
+            let address = server.at(host);
+            let environment = [
+                (variable, address.as_str()),
+                (token, &two.scene.token),
+                ("SSL_CERT_FILE", authority),
+            ];
+            two.scene.parity(store, &[], &environment)
+        };
+        refused(&ask("localhost", &two.theirs_file), UNTRUSTED);
+        refused(&ask("127.0.0.1", &two.ours_file), OTHER_NAME);
+        assert_eq!(server.seen(), Vec::<String>::new());
+        good(&ask("localhost", &two.ours_file), &server, &two.scene);
+    }
 }
 
 /// The vault's authority, client certificate and proxy are the vault's alone: GitHub's certificate is of another

@@ -280,3 +280,27 @@ fn a_silent_vault_proves_nothing_and_accuses_nobody() {
     // The copy's time is then the best there is.
     assert_eq!(found.rows[0].rotation.age_days, Some(324));
 }
+
+#[test]
+fn github_takes_its_places_in_any_letter_case() {
+    let names = || listed(vec![("A", named()), ("B", named())]);
+    let place = |repository: &str, environment: &str| StorePlace::Github {
+        repository: repository.into(),
+        environment: Some(environment.into()),
+    };
+    let mut other = credential("B", "staging").github("STAGING");
+    other.github.as_mut().expect("set").repository = Some(REPOSITORY.to_uppercase());
+    let found = Case::new(
+        vec![credential("A", "staging").github("Staging"), other],
+        vec![
+            (place(REPOSITORY, "Staging"), names()),
+            (place(&REPOSITORY.to_uppercase(), "STAGING"), names()),
+        ],
+    )
+    .run();
+    assert_eq!(issues(&found), [""; 0]);
+    assert_eq!(
+        cells(&found),
+        ["github present name", "github present name"]
+    );
+}

@@ -27,6 +27,19 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns of a table; none when it is no credential table: its header must name a capability, and secret names or paths.
     pub(super) fn of(table: &Table) -> Option<Self> {
+        let (columns, strong) = Self::by_header(table);
+        let taken = strong || table.rows.iter().any(|row| columns.any_vault_path(row));
+        (columns.is_whole(strong) && taken).then_some(columns)
+    }
+
+    /// Whether the header names what it takes.
+    fn is_whole(&self, strong: bool) -> bool {
+        let capability = self.capability.is_some() || strong && self.environment.is_some();
+        capability && !self.secrets.is_empty()
+    }
+
+    /// What the header says; and whether it speaks of secrets outright.
+    fn by_header(table: &Table) -> (Self, bool) {
         let mut columns = Self::default();
         let mut strong = false;
         for (at, cell) in table.header.iter().enumerate() {
@@ -39,16 +52,18 @@ impl Columns {
                     .any(|word| words.contains(&word))
             };
             let notes = any(&["note", "comment", "remark", "description"]);
+            let owner = !notes && says(OWNERS);
+            let rotation = says(ROTATIONS) && !says(&["last", "on", "date"]);
+            // "Secret owner" is about the owner; "Secret names and owner" is about both.
+            let other = (owner || rotation) && !says(&["name", "names", "path", "paths"]);
             if !notes
+                && !other
                 && (any(&["secret", "vault"])
                     || says(&["credential", "credentials"]) && any(&["name", "path", "file"]))
             {
                 strong = true;
                 columns.secrets.push(at);
-            } else if !notes
-                && (says(&["path", "paths", "variable", "variables", "token", "tokens"])
-                    || any(&["env var"]))
-            {
+            } else if !notes && !other && (says(PLACES) || any(&["env var"])) {
                 columns.secrets.push(at);
             } else if columns.environment.is_none()
                 && says(&["environment", "environments", "env", "stage"])
@@ -59,30 +74,9 @@ impl Columns {
                 columns.github = Some(at);
             } else if columns.fly.is_none() && says(&["fly"]) {
                 columns.fly = Some(at);
-            } else if columns.owner.is_none()
-                && !notes
-                && says(&[
-                    "owner",
-                    "owners",
-                    "team",
-                    "teams",
-                    "responsible",
-                    "maintainer",
-                    "maintainers",
-                ])
-            {
+            } else if columns.owner.is_none() && owner {
                 columns.owner = Some(at);
-            } else if columns.rotation.is_none()
-                && says(&[
-                    "rotation",
-                    "rotate",
-                    "rotated",
-                    "interval",
-                    "cadence",
-                    "frequency",
-                ])
-                && !says(&["last", "on", "date"])
-            {
+            } else if columns.rotation.is_none() && rotation {
                 columns.rotation = Some(at);
             } else if columns.capability.is_none() && says(CAPABILITIES) {
                 columns.capability = Some(at);
@@ -90,9 +84,7 @@ impl Columns {
                 columns.notes.push(at);
             }
         }
-        let capability = columns.capability.is_some() || strong && columns.environment.is_some();
-        let taken = strong || table.rows.iter().any(|row| columns.any_vault_path(row));
-        (capability && !columns.secrets.is_empty() && taken).then_some(columns)
+        (columns, strong)
     }
 
     fn any_vault_path(&self, row: &Row) -> bool {
@@ -103,20 +95,84 @@ impl Columns {
     }
 }
 
-/// Whether a table names files that look like those of a vault.
-pub(super) fn names_vault_files(table: &Table) -> bool {
-    table.rows.iter().flat_map(|row| &row.cells).any(|cell| {
-        item::items(cell, Column::Notes, &mut Vec::new())
-            .iter()
-            .any(|item| matches!(&item.what, What::Path { path, .. } if path.starts_with("vault/")))
-    })
+/// What a table that is no credential table names of what should stand in one: files of a vault; and where its header is
+/// nearly that of one, what by its name is a secret.
+pub(super) fn names_besides(table: &Table) -> Vec<What> {
+    let (columns, strong) = Columns::by_header(table);
+    let nearly = columns.is_whole(strong);
+    let cells = table.rows.iter().flat_map(|row| &row.cells);
+    let mut all: Vec<What> = cells.flat_map(named).collect();
+    all.retain(|what| match what {
+        What::Path { .. } => is_vault_file(what),
+        What::Name(name) => nearly && SECRETS.iter().any(|end| name.ends_with(end)),
+    });
+    all
+}
+
+/// The files of a vault that a text names.
+pub(super) fn vault_files(cell: &Cell) -> Vec<What> {
+    named(cell).into_iter().filter(is_vault_file).collect()
+}
+
+fn is_vault_file(what: &What) -> bool {
+    matches!(what, What::Path { path, .. } if path.starts_with("vault/"))
+}
+
+fn named(cell: &Cell) -> Vec<What> {
+    let items = item::items(cell, Column::Notes, &mut Vec::new());
+    items.into_iter().map(|item| item.what).collect()
 }
 
 fn has_env_file(cell: &Cell) -> bool {
-    item::items(cell, Column::Notes, &mut Vec::new())
+    named(cell)
         .iter()
-        .any(|item| matches!(item.what, What::Path { .. }))
+        .any(|what| matches!(what, What::Path { .. }))
 }
+
+/// What the name of a secret ends in.
+const SECRETS: &[&str] = &[
+    "_KEY",
+    "_TOKEN",
+    "_SECRET",
+    "_PASSWORD",
+    "_DSN",
+    "_CREDENTIALS",
+];
+
+/// What a team may call the column of paths and names besides "secret" and "vault"; one of the paths shows that it is meant so.
+const PLACES: &[&str] = &[
+    "path",
+    "paths",
+    "variable",
+    "variables",
+    "token",
+    "tokens",
+    "location",
+    "locations",
+    "stored",
+    "storage",
+];
+
+/// And that of the owner.
+const OWNERS: &[&str] = &[
+    "owner",
+    "owners",
+    "team",
+    "teams",
+    "responsible",
+    "maintainer",
+    "maintainers",
+];
+
+/// And that of the interval.
+const ROTATIONS: &[&str] = &[
+    "rotation",
+    "rotate",
+    "rotated",
+    "interval",
+    "cadence",
+    "frequency",
+];
 
 /// What a team may call what a row is about.
 const CAPABILITIES: &[&str] = &[

@@ -1,5 +1,7 @@
 //! The environments a text names.
 
+use super::super::guess::SkippedKind;
+use super::super::words;
 use super::table::Token;
 
 /// The usual name of an environment, whatever people call it; none for a word that is no environment.
@@ -45,7 +47,12 @@ pub(super) fn all(tokens: &[Token]) -> Vec<String> {
         if text.contains(['.', '_']) {
             continue;
         }
-        for part in text.split(['/', '-', '+', '&']) {
+        let parts = || text.split(['/', '-', '+', '&']);
+        // `non-prod` and `pre-production` are environments of their own.
+        if parts().any(|part| matches!(part.to_lowercase().as_str(), "non" | "pre" | "not")) {
+            continue;
+        }
+        for part in parts() {
             if let Some(name) = canonical(part)
                 && !named.iter().any(|known| known == name)
             {
@@ -54,6 +61,59 @@ pub(super) fn all(tokens: &[Token]) -> Vec<String> {
         }
     }
     named
+}
+
+/// The environments of a column about them: between marks and `and` the usual ones, or else what stands there as one of the team's
+/// own. What names none goes to `skipped`.
+pub(super) fn of_column(tokens: &[Token], skipped: &mut Vec<SkippedKind>) -> Vec<String> {
+    let mut named: Vec<String> = Vec::new();
+    let mut depth = 0_usize;
+    let mut parts: Vec<Vec<Token>> = vec![Vec::new()];
+    for token in tokens {
+        match token {
+            Token::Mark('(') => depth += 1,
+            Token::Mark(')') => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            Token::Mark(_) => parts.push(Vec::new()),
+            Token::Word(word) if ["and", "or"].contains(&word.to_lowercase().as_str()) => {
+                parts.push(Vec::new());
+            }
+            token => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(token.clone());
+                }
+            }
+        }
+    }
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        let usual = all(part);
+        let words = part.iter().filter_map(|token| match token {
+            Token::Word(word) | Token::Code(word) => Some(word.to_lowercase()),
+            Token::Mark(_) => None,
+        });
+        let own = words.collect::<Vec<_>>().join(" ");
+        let found = match usual.is_empty() {
+            false => usual,
+            true if NONE.contains(&own.as_str()) => continue,
+            true if is_own(&own) => vec![own],
+            true => {
+                skipped.push(SkippedKind::NotUnderstood);
+                continue;
+            }
+        };
+        for name in found {
+            if !named.contains(&name) {
+                named.push(name);
+            }
+        }
+    }
+    named
+}
+
+/// Whether a text may be what a team calls an environment.
+fn is_own(text: &str) -> bool {
+    let several = text.split(' ').any(|word| MANY.contains(&word));
+    !several && words::is_label(text) && text.chars().any(char::is_alphabetic)
 }
 
 /// The environment that the end of a name tells: `database_url_staging`, `SHOPIFY_TOKEN_PROD`.
@@ -88,3 +148,8 @@ pub(super) fn stem(path: &str) -> &str {
         .unwrap_or(bare);
     if bare == "env" { "" } else { bare }
 }
+
+/// What stands in a cell for every place there is.
+pub(super) const MANY: &[&str] = &["all", "any", "both", "each", "every", "various", "several"];
+/// What stands in a cell that is empty.
+pub(super) const NONE: &[&str] = &["no", "none", "n/a", "na", "tbd", "unknown"];

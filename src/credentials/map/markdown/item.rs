@@ -113,14 +113,9 @@ impl Behind {
             .take(MOST_BEHIND)
             .cloned()
             .collect();
-        let cell = Cell {
-            tokens: inner,
-            struck: false,
-        };
-        let plain = cell.plain();
-        behind.optional = is_optional(&plain);
-        behind.non_secret = is_non_secret(&plain);
-        let mut named = environment::all(&cell.tokens);
+        behind.optional = is_optional(&inner);
+        behind.non_secret = is_non_secret(&inner);
+        let mut named = environment::all(&inner);
         if named.len() == 1 {
             behind.environment = named.pop();
         }
@@ -128,32 +123,73 @@ impl Behind {
     }
 }
 
-/// Whether a text says that something may be absent.
-pub(super) fn is_optional(plain: &str) -> bool {
-    const SAID: &[&str] = &[
-        "if activated",
-        "if enabled",
-        "if used",
-        "if active",
-        "when activated",
-        "when enabled",
-        "once activated",
-        "optional",
+/// Whether something is said that it may be absent; "not optional" says the contrary.
+pub(super) fn is_optional(tokens: &[Token]) -> bool {
+    const SAID: &[[&str; 2]] = &[
+        ["if", "activated"],
+        ["if", "enabled"],
+        ["if", "used"],
+        ["if", "active"],
+        ["when", "activated"],
+        ["when", "enabled"],
+        ["once", "activated"],
     ];
-    SAID.iter().any(|said| plain.contains(said))
+    const DENIED: &[&str] = &["not", "never", "longer", "isn't", "isn’t", "hardly"];
+    clauses(tokens).any(|words| {
+        let bare = words.iter().enumerate().any(|(at, word)| {
+            let before = at.checked_sub(1).and_then(|at| words.get(at));
+            word == "optional" && !before.is_some_and(|before| DENIED.contains(&before.as_str()))
+        });
+        bare || words
+            .windows(2)
+            .any(|pair| SAID.iter().any(|said| pair == said))
+    })
 }
 
-/// Whether a text says that something is no secret.
-pub(super) fn is_non_secret(plain: &str) -> bool {
-    const SAID: &[&str] = &[
-        "non-secret",
-        "nonsecret",
-        "non secret",
-        "not secret",
-        "not a secret",
-        "no secret",
+/// Whether a clause says of what it is about that it is no secret. One that only speaks of secrets ("no secrets are kept in
+/// CI") says nothing of the kind: what is skipped for it would never be looked at.
+pub(super) fn is_non_secret(tokens: &[Token]) -> bool {
+    const COMPOUND: &[&str] = &["non-secret", "non-secrets", "nonsecret"];
+    const ENDS: &[&[&str]] = &[
+        &["non", "secret"],
+        &["not", "secret"],
+        &["not", "a", "secret"],
     ];
-    SAID.iter().any(|said| plain.contains(said))
+    const VERBS: &[&str] = &["is", "are", "contains", "contain"];
+    let is = |word: Option<&String>, among: &[&str]| {
+        word.is_some_and(|word| among.contains(&word.as_str()))
+    };
+    clauses(tokens).any(|words| {
+        let compound = is(words.first(), COMPOUND) || is(words.last(), COMPOUND);
+        let ends = ENDS.iter().any(|end| {
+            let start = words.len().checked_sub(end.len());
+            start
+                .and_then(|start| words.get(start..))
+                .is_some_and(|tail| tail == *end)
+        });
+        let none = match words.as_slice() {
+            [rest @ .., no, secret] => {
+                no == "no"
+                    && matches!(secret.as_str(), "secret" | "secrets")
+                    && (rest.is_empty() || is(rest.last(), VERBS))
+            }
+            _ => false,
+        };
+        compound && !words.iter().any(|word| word == "secret") || ends || none
+    })
+}
+
+/// The words between marks, in lower case.
+fn clauses(tokens: &[Token]) -> impl Iterator<Item = Vec<String>> {
+    tokens
+        .split(|token| matches!(token, Token::Mark(_)))
+        .map(|clause| {
+            let words = clause.iter().filter_map(|token| match token {
+                Token::Word(text) | Token::Code(text) => Some(text.to_lowercase()),
+                Token::Mark(_) => None,
+            });
+            words.collect()
+        })
 }
 
 /// Whether the cell says that there are more than it names.
@@ -219,7 +255,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `a/{b,c}.env` as `a/b.env` and `a/c.env`; false when there are more than `left` pairs of braces or they are not closed.
-fn expand(text: &str, left: usize, give: &mut dyn FnMut(&str)) -> bool {
+pub(super) fn expand(text: &str, left: usize, give: &mut dyn FnMut(&str)) -> bool {
     // `${NAME}` is a reference to NAME.
     let text = text
         .strip_prefix("${")
@@ -291,6 +327,13 @@ fn what(
     if !is_name(name) || !sure {
         return None;
     }
+    if name.starts_with('_') {
+        // The end of another name: `MAIL_USER` / `_PASSWORD`.
+        if column == Column::Secrets {
+            skipped.push(SkippedKind::NotUnderstood);
+        }
+        return None;
+    }
     if beside {
         skipped.push(SkippedKind::BesideName);
     }
@@ -308,9 +351,11 @@ fn is_key(text: &str) -> bool {
 /// How other files refer to a secret.
 const REFERENCES: &[&str] = &["secrets.", "vars.", "env.", "process.env."];
 /// Where the KV engines of HashiCorp Vault are usually mounted.
-const ENGINES: &[&str] = &["vault", "secret", "secrets", "kv"];
+const ENGINES: &[&str] = &[
+    "vault", "secret", "secrets", "kv", "kv1", "kv2", "kv-v1", "kv-v2",
+];
 /// Pairs of braces in one name.
-const MOST_BRACES: usize = 2;
+pub(super) const MOST_BRACES: usize = 2;
 /// Choices in one pair of braces.
 const MOST_CHOICES: usize = 16;
 /// Tokens read in brackets behind an item.

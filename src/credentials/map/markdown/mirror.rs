@@ -4,6 +4,7 @@ use super::environment;
 use super::item::is_name;
 use super::prose::is_word;
 use super::table::Token;
+use crate::config::values::GithubRepository;
 use crate::credentials::map::words;
 
 /// A store that a row speaks of.
@@ -11,6 +12,8 @@ use crate::credentials::map::words;
 pub(super) struct Mirror {
     /// GitHub environments or Fly apps, as written; empty when none is named.
     pub places: Vec<String>,
+    /// Another repository of GitHub, `owner/name`.
+    pub of: Option<String>,
     /// Whether the secrets of the repository are meant, not of an environment.
     pub repository: bool,
     /// The names it is about; empty when it is about all of the row.
@@ -46,9 +49,10 @@ pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
         let mut rest = Rest(&tokens[at + 1..]);
         let said = rest.skip(FILLER);
         let mut mirror = Mirror {
-            repository: is_word(rest.first(), &["repository", "repo"]),
+            of: rest.repository(FILLER),
             ..Mirror::default()
         };
+        mirror.repository = is_word(rest.first(), &["repository", "repo"]);
         if mirror.repository {
             rest.skip(&["repository", "repo", "secret", "secrets", "level"]);
         }
@@ -70,6 +74,8 @@ pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
         }
         rest.skip(FILLER);
         mirror.names = rest.names();
+        // Of another repository without an environment, its own secrets are meant.
+        mirror.repository |= mirror.of.is_some() && mirror.places.is_empty();
         let certain = !mirror.places.is_empty() || mirror.repository || !mirror.names.is_empty();
         let store = about_it
             && said.iter().any(|word| {
@@ -94,13 +100,16 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
             continue;
         }
         let mut rest = Rest(&tokens[at + 1..]);
-        rest.skip(FILLER);
+        let said = rest.skip(FILLER);
         if rest.is_mark('(') && !rest.after_opening_is_name() {
             rest.step();
             rest.skip(FILLER);
         }
+        // Behind "app" an app is meant, in back-quotes or not.
+        let app = said.iter().any(|word| word == "app" || word == "apps");
         let places = rest.places(|token| match token {
             Token::Code(text) if is_place(text) => Some(text.clone()),
+            Token::Word(text) if app && is_place(text) && text.contains('-') => Some(text.clone()),
             _ => None,
         });
         if places.is_empty() {
@@ -112,8 +121,8 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
         rest.skip(FILLER);
         found.push(Mirror {
             places,
-            repository: false,
             names: rest.names(),
+            ..Mirror::default()
         });
     }
     found
@@ -179,6 +188,21 @@ impl<'t> Rest<'t> {
             self.step();
         }
         said
+    }
+
+    /// `owner/name` in back-quotes, and past what only leads on to its environment.
+    fn repository(&mut self, filler: &[&str]) -> Option<String> {
+        let Some(Token::Code(text)) = self.first() else {
+            return None;
+        };
+        GithubRepository::try_from(text.clone()).ok()?;
+        self.step();
+        self.skip(&["repository", "repo", "repo's", "repository's"]);
+        if self.is_mark(',') {
+            self.step();
+        }
+        self.skip(filler);
+        Some(text.clone())
     }
 
     /// Places one after another: `staging`, `production` and `preview`.

@@ -6,6 +6,7 @@
 mod columns;
 mod environment;
 mod item;
+mod list;
 mod mirror;
 mod pairing;
 mod prose;
@@ -16,7 +17,8 @@ mod table;
 use super::guess::{Guess, GuessKind, Skipped, SkippedKind};
 use super::{Credential, CredentialMap};
 use columns::Columns;
-use std::collections::BTreeMap;
+use item::What;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use environment::{
     is_usual as is_environment, same as same_environment, usual as usual_environment,
@@ -43,14 +45,15 @@ pub(super) fn read(file: &str, text: &str) -> Index {
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut joined = Joined::default();
+    // What stands outside of the credential tables.
+    let mut besides = Vec::new();
     for table in table::tables(text) {
         let Some(columns) = Columns::of(&table) else {
-            if columns::names_vault_files(&table) {
-                index.skipped.push(Skipped {
-                    line: table.line,
-                    kind: SkippedKind::NoCredentialTable,
-                });
-            }
+            besides.push((
+                table.line,
+                SkippedKind::NoCredentialTable,
+                columns::names_besides(&table),
+            ));
             continue;
         };
         index.any_table = true;
@@ -67,6 +70,21 @@ pub(super) fn read(file: &str, text: &str) -> Index {
             }
         }
     }
+    besides.extend(
+        list::items(text)
+            .iter()
+            .filter(|(_, item)| !item::is_non_secret(&item.tokens))
+            .map(|(line, item)| {
+                let files = columns::vault_files(item);
+                (*line, SkippedKind::OutsideTable, files)
+            }),
+    );
+    for (line, kind, names) in besides {
+        // What a row has as well is read.
+        if !names.iter().all(|what| joined.knows(what, &index.map)) {
+            index.skipped.push(Skipped { line, kind });
+        }
+    }
     index.guesses.sort_by_key(|guess| (guess.entry, guess.kind));
     index.guesses.dedup();
     index
@@ -78,15 +96,31 @@ pub(super) fn read(file: &str, text: &str) -> Index {
 
 /// Entries by name and environment: one row may tell of the vault, and another of GitHub.
 #[derive(Default)]
-struct Joined(BTreeMap<(String, String), usize>);
+struct Joined {
+    by_name: BTreeMap<(String, String), usize>,
+    paths: BTreeSet<String>,
+}
 
 impl Joined {
+    /// Whether an entry is about it, in whatever environment.
+    fn knows(&self, what: &What, map: &CredentialMap) -> bool {
+        match what {
+            What::Path { path, .. } => self.paths.contains(path),
+            What::Name(name) => map
+                .credentials
+                .iter()
+                .any(|credential| credential.name.matches(name)),
+        }
+    }
+
     fn add(&mut self, credential: Credential, guesses: Vec<GuessKind>, index: &mut Index) {
         let key = (
             credential.name.as_str().to_owned(),
             credential.environment.to_lowercase(),
         );
-        let known = self.0.get(&key).copied();
+        self.paths
+            .extend(credential.vault.iter().map(|place| place.path.clone()));
+        let known = self.by_name.get(&key).copied();
         if let Some(entry) = known
             && let Some(first) = index.map.credentials.get_mut(entry)
             && complements(
@@ -108,7 +142,7 @@ impl Joined {
             return;
         }
         let entry = index.map.credentials.len();
-        self.0.entry(key).or_insert(entry);
+        self.by_name.entry(key).or_insert(entry);
         index.map.credentials.push(credential);
         index
             .guesses

@@ -97,7 +97,7 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
         }
         return read;
     }
-    let said = Said::of(row, columns);
+    let said = Said::of(row, columns, &mut read.skipped);
     entries(&said, &paths, &names, &mut read);
     read
 }
@@ -197,7 +197,7 @@ fn of_name(said: &Said, named: &Named<'_>, read: &mut Read) {
                 repository: None,
                 name: None,
             });
-            entry.1.push(GuessKind::GithubEnvironment);
+            entry.1.push(GuessKind::GithubAssumed);
         }
         read.entries.push(entry);
     }
@@ -232,7 +232,7 @@ fn name_of(path: &str) -> String {
 }
 
 /// What a cell says of all of its row: a remark in brackets right behind an item is about that item.
-fn outside_brackets(cell: &Cell) -> String {
+fn outside_brackets(cell: &Cell) -> Vec<Token> {
     let mut depth = 0_usize;
     let mut after_code = false;
     let mut kept = Vec::new();
@@ -245,9 +245,5 @@ fn outside_brackets(cell: &Cell) -> String {
         }
         after_code = matches!(token, Token::Code(_));
     }
-    Cell {
-        tokens: kept,
-        struck: false,
-    }
-    .plain()
+    kept
 }

@@ -4,8 +4,8 @@ use super::columns::Columns;
 use super::item;
 use super::mirror::{self, Mirror};
 use super::prose;
-use super::table::{Cell, Row, Token};
-use super::{Credential, GuessKind, environment};
+use super::table::{Row, Token};
+use super::{Credential, GuessKind, SkippedKind, environment};
 use crate::credentials::map::{FlyPlace, GithubPlace, Interval, NamePattern, VaultPlace, words};
 
 /// What a row says of all it names.
@@ -21,30 +21,29 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Reads the columns that are not about names.
-    pub(super) fn of(row: &Row, columns: &Columns) -> Self {
-        let cell = |at: Option<usize>| at.and_then(|at| row.cells.get(at));
-        let tokens = |at| cell(at).map_or(&[][..], |cell| cell.tokens.as_slice());
+    /// Reads the columns that are not about names; what is not understood goes to `skipped`.
+    pub(super) fn of(row: &Row, columns: &Columns, skipped: &mut Vec<SkippedKind>) -> Self {
+        let tokens = |at: Option<usize>| {
+            let cell = at.and_then(|at| row.cells.get(at));
+            cell.map_or(&[][..], |cell| cell.tokens.as_slice())
+        };
         let capability = tokens(columns.capability);
         // Each cell ends a clause.
         let mut notes: Vec<Token> = Vec::new();
         for at in columns.notes.iter().chain(&columns.secrets) {
-            notes.extend(tokens(Some(*at)).iter().cloned());
+            notes.extend(tokens(Some(*at)).iter().flat_map(apart));
             notes.push(Token::Mark(';'));
         }
-        let mut environments = environment::all(tokens(columns.environment));
-        if environments.is_empty() {
-            environments.extend(label(cell(columns.environment)));
-        }
+        let mut environments = environment::of_column(tokens(columns.environment), skipped);
         if environments.is_empty() {
             environments = environment::all(capability);
         }
         let mut github = mirror::github(capability, true);
         github.extend(mirror::github(&notes, false));
-        github.extend(in_column(tokens(columns.github)));
+        github.extend(in_column(tokens(columns.github), true, skipped));
         let mut fly = mirror::fly(&notes);
         fly.extend(mirror::fly(capability));
-        fly.extend(in_column(tokens(columns.fly)));
+        fly.extend(in_column(tokens(columns.fly), false, skipped));
         let whole = columns.notes.iter().chain(&columns.capability);
         Self {
             system: system(capability),
@@ -56,7 +55,7 @@ impl Said {
                 .or_else(|| prose::interval(&notes, false)),
             optional: whole
                 .filter_map(|at| row.cells.get(*at))
-                .any(|cell| item::is_optional(&cell.plain())),
+                .any(|cell| item::is_optional(&cell.tokens)),
             github,
             fly,
             line: row.line,
@@ -111,30 +110,35 @@ impl Said {
         let about = |mirror: &&Mirror| {
             mirror.names.is_empty() || mirror.names.iter().any(|named| named == name.as_str())
         };
-        let place = |environment: Option<String>| GithubPlace {
+        let place = |mirror: Option<&Mirror>, environment: Option<String>| GithubPlace {
             environment,
-            repository: None,
+            repository: mirror.and_then(|mirror| mirror.of.clone()),
             name: None,
         };
         let mirrors: Vec<&Mirror> = self.github.iter().filter(about).collect();
-        let all: Vec<&String> = mirrors.iter().flat_map(|mirror| &mirror.places).collect();
-        if let Some(own) = all
+        let all: Vec<(&Mirror, &String)> = mirrors
             .iter()
-            .find(|named| environment::same(named, environment))
+            .flat_map(|mirror| mirror.places.iter().map(|named| (*mirror, named)))
+            .collect();
+        if let Some((mirror, own)) = all
+            .iter()
+            .find(|(_, named)| environment::same(named, environment))
         {
-            return Some((place(Some((*own).clone())), None));
+            return Some((place(Some(*mirror), Some((*own).clone())), None));
         }
-        if mirrors.iter().any(|mirror| mirror.repository) {
-            return Some((place(None), None));
+        if let Some(mirror) = mirrors.iter().find(|mirror| mirror.repository) {
+            return Some((place(Some(*mirror), None), None));
         }
         match all.as_slice() {
             [] if mirrors.is_empty() => None,
             [] => Some((
-                place(Some(environment.to_owned())),
+                place(None, Some(environment.to_owned())),
                 Some(GuessKind::GithubEnvironment),
             )),
             // The environment has another name there; where the row is of several, it is not this one's.
-            [only] if self.environments.len() <= 1 => Some((place(Some((*only).clone())), None)),
+            [(mirror, only)] if self.environments.len() <= 1 => {
+                Some((place(Some(*mirror), Some((*only).clone())), None))
+            }
             _ => None,
         }
     }
@@ -224,35 +228,71 @@ fn team(tokens: &[Token]) -> Option<String> {
     prose::team(&text)
 }
 
-/// A cell that is one word.
-fn label(cell: Option<&Cell>) -> Option<String> {
-    match cell?.tokens.as_slice() {
-        [Token::Word(word) | Token::Code(word)]
-            if words::is_label(word) && word.chars().any(char::is_alphabetic) =>
-        {
-            Some(word.to_lowercase())
-        }
-        _ => None,
+/// `GitHub/staging` and `Fly/acme-web` as a store and a place.
+fn apart(token: &Token) -> Vec<Token> {
+    if let Token::Word(word) = token
+        && let Some((store, place)) = word.split_once('/')
+        && ["github", "gh", "fly"].contains(&store.to_lowercase().as_str())
+    {
+        return vec![Token::Word(store.into()), Token::Code(place.into())];
     }
+    vec![token.clone()]
 }
 
-/// Places and names in a column that is about one store.
-fn in_column(tokens: &[Token]) -> Option<Mirror> {
+/// Places and names in a column that is about one store. Where each environment has one place there (`bare`), a tick is enough.
+fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Option<Mirror> {
     let mut mirror = Mirror::default();
+    let mut ticked = false;
     for token in tokens {
-        match token {
-            Token::Code(text) if item::is_name(text) => mirror.names.push(text.clone()),
-            Token::Code(text) | Token::Word(text) if environment::canonical(text).is_some() => {
-                mirror.places.push(text.to_lowercase())
+        let text = match token {
+            Token::Code(text) | Token::Word(text) => text,
+            Token::Mark(mark) => {
+                ticked |= TICKS.contains(mark);
+                continue;
             }
-            Token::Code(text) if words::is_label(text) && !text.contains(['/', ' ', '.']) => {
-                mirror.places.push(text.clone())
+        };
+        let lower = text.to_lowercase();
+        if YES.contains(&lower.as_str()) {
+            ticked = true;
+            continue;
+        }
+        let quoted = matches!(token, Token::Code(_));
+        // What is alone in its cell, or has a dash in it, is no word of a sentence.
+        let meant = quoted || tokens.len() == 1 || text.contains('-');
+        let meant = meant && !environment::NONE.contains(&lower.as_str());
+        let mut understood = true;
+        let closed = item::expand(text, item::MOST_BRACES, &mut |text| {
+            if quoted && item::is_name(text) {
+                mirror.names.push(text.to_owned());
+            } else if environment::canonical(text).is_some() {
+                mirror.places.push(text.to_lowercase());
+            } else if text.eq_ignore_ascii_case("repository") {
+                mirror.repository = true;
+            } else if meant && !environment::MANY.contains(&lower.as_str()) && is_place(text) {
+                mirror.places.push(text.to_owned());
+            } else {
+                understood &= !meant;
             }
-            Token::Word(text) if text.eq_ignore_ascii_case("repository") => {
-                mirror.repository = true
-            }
-            _ => {}
+        });
+        if !(closed && understood) {
+            skipped.push(SkippedKind::NotUnderstood);
         }
     }
-    (mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty()).then_some(mirror)
+    if mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty() {
+        return Some(mirror);
+    }
+    if ticked && !bare {
+        // Somewhere there, but nobody knows where.
+        skipped.push(SkippedKind::NotUnderstood);
+    }
+    (ticked && bare).then_some(mirror)
 }
+
+fn is_place(text: &str) -> bool {
+    words::is_label(text) && !text.contains(['/', ' ', '.'])
+}
+
+/// What stands in a cell to say that something is there.
+const TICKS: &[char] = &['✓', '✔', '☑', '✅'];
+/// The same in words.
+const YES: &[&str] = &["yes", "x", "y"];

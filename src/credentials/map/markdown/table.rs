@@ -59,7 +59,8 @@ impl Cell {
         out
     }
 
-    fn text(&mut self, text: &str) {
+    /// Adds text that is in no back-quotes.
+    pub(super) fn text(&mut self, text: &str) {
         let mut word = String::new();
         for letter in text.chars() {
             if letter.is_alphanumeric() || WITHIN_WORDS.contains(letter) {

@@ -152,19 +152,7 @@ fn a_value_in_the_wrong_place_is_not_shown() {
 
 #[test]
 fn the_committed_schema_is_the_one_of_the_types() {
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/credential-map.schema.json");
-    let fresh = serde_json::to_string_pretty(&schema()).expect("a JSON value") + "\n";
-    if std::env::var_os("STACKGUARD_BLESS").is_some() {
-        std::fs::write(&path, &fresh).expect("written");
-    }
-    let committed = std::fs::read_to_string(&path)
-        .unwrap_or_default()
-        .replace("\r\n", "\n");
-    assert!(
-        committed == fresh,
-        "docs/credential-map.schema.json is out of date: run the tests with STACKGUARD_BLESS=1"
-    );
+    crate::config::tests::is_committed("docs/credential-map.schema.json", &schema());
 }
 
 #[test]

@@ -3,10 +3,12 @@
 //! The prefilter looks for these and nothing else, so a rule without one cannot be loaded: it
 //! would need a regular expression run over every byte of every file.
 
+mod byte;
 mod tree;
 
 use super::rule::{Matcher, Near};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 use tree::best;
 
@@ -70,24 +72,10 @@ pub(super) fn derive(
     reach: Option<u32>,
 ) -> Result<Vec<Anchor>, NoAnchor> {
     let mut anchors = match matcher {
-        Matcher::Pattern(pattern) => {
-            let hir = ParserBuilder::new()
-                .utf8(false)
-                .unicode(false)
-                .build()
-                .parse(pattern)
-                .map_err(|error| NoAnchor {
-                    message: format!(
-                        "the pattern does not parse: {}",
-                        one_line(&error.to_string())
-                    ),
-                    help: "test it with `stackguard policy test FILE`".into(),
-                })?;
-            match best(&hir) {
-                Some(found) => found,
-                None => near_words(near)?,
-            }
-        }
+        Matcher::Pattern(pattern) => match best(&parse(pattern)?) {
+            Some(found) => found,
+            None => near_words(near)?,
+        },
         Matcher::Assigned { names, value } => {
             if let Some(value) = value {
                 regex_syntax::parse(value).map_err(|error| NoAnchor {
@@ -123,6 +111,33 @@ pub(super) fn derive(
         });
     }
     Ok(anchors)
+}
+
+/// A byte besides those of its literals that every match holds, if there is one that is worth asking for.
+pub(super) fn required(matcher: &Matcher, anchors: &[Anchor]) -> Option<u8> {
+    let Matcher::Pattern(pattern) = matcher else {
+        return None;
+    };
+    // Words near a match say nothing of where it stands.
+    if anchors.iter().any(|anchor| anchor.shape == Shape::Near) {
+        return None;
+    }
+    byte::required(&parse(pattern).ok()?, anchors)
+}
+
+fn parse(pattern: &str) -> Result<Hir, NoAnchor> {
+    ParserBuilder::new()
+        .utf8(false)
+        .unicode(false)
+        .build()
+        .parse(pattern)
+        .map_err(|error| NoAnchor {
+            message: format!(
+                "the pattern does not parse: {}",
+                one_line(&error.to_string())
+            ),
+            help: "test it with `stackguard policy test FILE`".into(),
+        })
 }
 
 fn one_line(text: &str) -> String {

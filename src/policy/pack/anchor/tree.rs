@@ -50,18 +50,30 @@ fn clamp(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// Longer literals are better; many strings, and bytes before them, are a little worse.
+/// Longer literals are better, though space at the end makes none rarer; many strings are a little worse, and bytes before them as well: where a match begins must be
+/// searched for then, over many bytes if it may be far.
 fn score(anchors: &[Anchor]) -> u32 {
     let shortest = anchors
         .iter()
-        .map(|anchor| anchor.text.len())
+        .map(|anchor| anchor.text.trim_ascii_end().len())
         .min()
         .unwrap_or(0);
     let length = u32::try_from(shortest.min(10)).unwrap_or(0) * 20;
     let many = anchors.len().next_power_of_two().trailing_zeros() * 4;
-    let moved = u32::from(anchors.iter().any(|anchor| anchor.before.1 > 0)) * 10;
+    let moved = anchors
+        .iter()
+        .map(|anchor| match anchor.before {
+            (_, 0) => 0,
+            (least, most) if most - least <= FEW => 10,
+            _ => 25,
+        })
+        .max()
+        .unwrap_or(0);
     1000 + length - many - moved
 }
+
+/// Places where a match may begin that are quickly tried, in bytes.
+const FEW: u32 = 8;
 
 /// Concatenations and groups laid out flat.
 fn flatten<'h>(hir: &'h Hir, out: &mut Vec<&'h Hir>) {

@@ -65,9 +65,9 @@ async fn everything_but_values_is_read() {
         .map(|machine| machine.id.as_str())
         .collect();
     assert_eq!(ids, ["a", "b"]);
-    assert_eq!(reality.started("web", "fra"), 2);
-    assert_eq!(reality.started("web", "ams"), 0);
-    assert_eq!(reality.started("worker", "fra"), 0);
+    assert_eq!(reality.started("web", Some("fra")), 2);
+    assert_eq!(reality.started("web", Some("ams")), 0);
+    assert_eq!(reality.started("worker", Some("fra")), 0);
     let machine = &reality.machines[0];
     assert_eq!(
         (machine.release, machine.host, machine.complete),
@@ -149,7 +149,7 @@ async fn only_machines_of_deployments_count() {
         .map(|machine| machine.id.as_str())
         .collect();
     assert_eq!(ids, ["stopped"]);
-    assert_eq!(reality.started("web", "fra"), 0);
+    assert_eq!(reality.started("web", Some("fra")), 0);
 }
 
 #[tokio::test]

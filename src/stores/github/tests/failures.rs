@@ -250,3 +250,29 @@ async fn lists_that_lie_are_not_believed() {
         );
     }
 }
+
+/// One is deleted after the first page was read: the next moves to that page, and is on none that is read.
+#[tokio::test]
+async fn a_list_that_shrinks_while_it_is_read_is_not_whole() {
+    let server = Server::with(|request| {
+        let page = |from: u32, to: u32, total: u32| {
+            let names: Vec<_> = (from..to)
+                .map(|number| serde_json::json!({"name": format!("N_{number}")}))
+                .collect();
+            Reply::ok(serde_json::json!({"total_count": total, "secrets": names}).to_string())
+        };
+        match request.target.split('?').next() {
+            _ if is_repository(request) => Reply::ok(REPOSITORY),
+            Some("/repos/acme/shop/actions/secrets") if request.target.ends_with("&page=1") => {
+                page(0, 100, 150)
+            }
+            Some("/repos/acme/shop/actions/secrets") => page(101, 150, 149),
+            _ => Reply::ok(NOTHING),
+        }
+    });
+    let failure = unknown(&store_at(&server.origin, &token()), None).await;
+    assert_eq!(
+        failure.why,
+        "secrets of the repository: there are 149 by one page, and another number by the one before"
+    );
+}

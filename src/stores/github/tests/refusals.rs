@@ -82,8 +82,8 @@ async fn a_wrong_or_missing_token_is_said() {
     );
     let asked = server.asked().len();
     let env = |name: &str| (name == "GITHUB_API_URL").then(|| server.address());
-    let store =
-        GithubSecrets::new(&GithubStore::default(), Author::Repository, &env).expect("a store");
+    let store = GithubSecrets::new(&GithubStore::default(), Author::Repository, &env, None)
+        .expect("a store");
     let failure = unknown(&store, Some("staging")).await;
     assert!(
         failure

@@ -51,7 +51,8 @@ struct Sources<'s> {
 }
 
 impl Settings {
-    /// Reads everything; `root` is what relative files are relative to, `author` whose word the configuration is.
+    /// Reads everything; `root` is what relative files are relative to, `author` whose word the configuration is, `answer` the
+    /// time for one answer where the command line gives it.
     ///
     /// # Errors
     /// What is missing, wrong, or not for this author to say, without quoting it: it may be a secret in the wrong
@@ -61,6 +62,7 @@ impl Settings {
         root: &Path,
         author: Author,
         env: &Environment<'_>,
+        answer: Option<Duration>,
     ) -> Result<Self, Failure> {
         let sources = Sources {
             config,
@@ -69,7 +71,7 @@ impl Settings {
             env,
         };
         let address = server::address(sources)?;
-        let timeout = timeout(env)?;
+        let timeout = answer.map_or_else(|| timeout(env), Ok)?;
         let retries = Retries {
             most: number(env, "MAX_RETRIES")?.unwrap_or(Retries::default().most),
             ..Retries::default()

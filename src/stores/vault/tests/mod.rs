@@ -1,5 +1,6 @@
 //! The store against a server on loopback that answers as Vault and OpenBao do, and against ones that do not.
 
+mod asked;
 mod beside;
 mod failures;
 mod fake;
@@ -9,20 +10,14 @@ mod signing_in;
 mod trust;
 
 use super::*;
+use crate::credentials::Listing;
+use asked::place;
 use fake::{Fake, environment};
 use std::sync::Arc;
 
 /// A token; the same each time.
 fn token() -> String {
     crate::policy::pack::expand("hvs.{base62:43}")
-}
-
-/// A place of the vault.
-fn place(path: &str) -> StorePlace {
-    StorePlace::Vault {
-        path: path.to_owned(),
-        kv: None,
-    }
 }
 
 /// A store that asks `address` with a token, and is quick about it.
@@ -41,7 +36,7 @@ fn quick(config: &VaultStore, env: &[(&str, &str)]) -> Result<VaultKv, Failure> 
 
 /// The same with a configuration of this author's.
 fn by(author: Author, config: &VaultStore, env: &[(&str, &str)]) -> Result<VaultKv, Failure> {
-    let mut settings = Settings::read(config, Path::new("."), author, &environment(env))?;
+    let mut settings = Settings::read(config, Path::new("."), author, &environment(env), None)?;
     settings.retries.first = std::time::Duration::from_millis(1);
     Ok(VaultKv::of(settings))
 }

@@ -110,7 +110,7 @@ async fn a_repository_sends_its_own_files_only() {
         let section = config(&format!(
             "auth = \"kubernetes\"\nrole = \"r\"\njwt_file = '{file}'"
         ));
-        Settings::read(&section, &root, author, &environment(env)).map(VaultKv::of)
+        Settings::read(&section, &root, author, &environment(env), None).map(VaultKv::of)
     };
     let absolute = outside.to_str().expect("UTF-8");
     let mut leading_out = vec![absolute, "../token", "own/../../token", "../none", "/none"];

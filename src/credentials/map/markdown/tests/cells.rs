@@ -167,8 +167,53 @@ fn environments_are_told() {
 }
 
 #[test]
+fn a_place_of_another_repository_is_told() {
+    let places = |row: &str| -> Vec<_> {
+        let credentials = read("i.md", &table(row)).map.credentials;
+        let github = |credential: Credential| {
+            let place = credential.github.expect("it has one");
+            (place.repository, place.environment)
+        };
+        credentials.into_iter().map(github).collect()
+    };
+    let of = |repository: &str, environment: Option<&str>| {
+        vec![(Some(repository.to_owned()), environment.map(str::to_owned))]
+    };
+    for (notes, wanted) in [
+        (
+            "GitHub `acme/api` repo, environment `production`",
+            of("acme/api", Some("production")),
+        ),
+        (
+            "mirrored to GitHub `acme/api` (`production`)",
+            of("acme/api", Some("production")),
+        ),
+        ("GitHub `acme/api` secrets", of("acme/api", None)),
+        (
+            "GitHub `production`",
+            vec![(None, Some("production".to_owned()))],
+        ),
+    ] {
+        let row = format!("| A (production) | `vault/a/key.env` | {notes} |");
+        assert_eq!(places(&row), wanted, "{notes}");
+    }
+}
+
+#[test]
 fn apps_are_told() {
     check(&[
+        (
+            "| Chat (staging) | `vault/a/redis.env` | Only on Fly app acme-chat. |",
+            &["REDIS@staging vault=vault/a/redis.env fly=acme-chat"],
+        ),
+        (
+            "| Chat (staging) | `vault/a/redis.env` | GitHub/staging, Fly/acme-chat |",
+            &["REDIS@staging vault=vault/a/redis.env github=staging fly=acme-chat"],
+        ),
+        (
+            "| Chat (staging) | `vault/a/redis.env` | Fly app secrets are set by hand. |",
+            &["REDIS@staging vault=vault/a/redis.env"],
+        ),
         (
             "| Chat (staging) | `vault/a/redis.env` | Fly app `acme-chat` gets `REDIS_URL` |",
             &["REDIS_URL@staging vault=vault/a/redis.env fly=acme-chat"],

@@ -6,15 +6,8 @@ use crate::credentials::map::{Form, Reading, parse, write};
 use crate::policy::pack::expand;
 use proptest::prelude::*;
 
-const SAMPLE: &str = "# Credentials
-
-| Capability | Secret Names / Paths | Notes & Owners |
-| --- | --- | --- |
-| Supabase (staging) | `vault/occ/supabase/database_url_staging.env`, `vault/occ/supabase/service_key_staging.env` | Reliability maintains; deployment mirrors to GitHub `staging` (`DATABASE_URL`, `SUPABASE_SERVICE_KEY`). |
-| Chatwoot Redis (Fly Upstash) | `vault/occ/chatwoot/redis_staging.env` | Contains `REDIS_URL`; reliability keeps production equivalent when scheduled. |
-| GitHub Actions (production env) | `SHOPIFY_*_PROD`, `PRODUCTION_APP_URL`, etc. | Deployment mirrors as go-live gating step. |
-| Service context | `packages/memory/service_context.json` | Consumable artifact (non-secret). |
-";
+/// The index of a team.
+const SAMPLE: &str = include_str!("../../../../../tests/fixtures/credential_index.md");
 
 fn table(rows: &str) -> String {
     format!("| Capability | Secret Names / Paths | Notes & Owners |\n| --- | --- | --- |\n{rows}\n")
@@ -132,9 +125,65 @@ fn what_is_no_secret_is_left_out() {
     ]);
 }
 
+/// What only speaks of secrets, or denies that something is optional, must not make a credential go unseen.
+#[test]
+fn words_about_something_else_skip_nothing() {
+    let row = |notes: &str| format!("| N (staging) | `A_KEY` | {notes} |");
+    for (notes, expected) in [
+        (
+            "no secrets are kept in CI; ops owns",
+            "A_KEY@staging github=staging owner=ops",
+        ),
+        (
+            "this is not a secret-free zone",
+            "A_KEY@staging github=staging",
+        ),
+        (
+            "values are secret and non-secret",
+            "A_KEY@staging github=staging",
+        ),
+        ("rotation is not optional", "A_KEY@staging github=staging"),
+        ("non-optional", "A_KEY@staging github=staging"),
+        ("optional", "A_KEY@staging github=staging optional"),
+        (
+            "needed once activated",
+            "A_KEY@staging github=staging optional",
+        ),
+    ] {
+        assert_eq!(said(&table(&row(notes))), [expected], "{notes}");
+    }
+    for notes in [
+        "non-secret",
+        "Consumable artifact (non-secret).",
+        "publishable, not a secret",
+        "This is no secret.",
+        "it contains no secrets; ops owns",
+        "Non-secret configuration",
+    ] {
+        assert_eq!(said(&table(&row(notes))), [""; 0], "{notes}");
+    }
+}
+
 #[test]
 fn headers_of_other_teams() {
     for (header, row, expected) in [
+        (
+            "Service | Secret | Secret owner | Fly",
+            "Web (staging) | `API_KEY` | Platform team | acme-web",
+            Some("API_KEY@staging fly=acme-web owner=platform"),
+        ),
+        (
+            "Credential | Stored in | Mirrored to | Responsible | Rotation",
+            "`API_KEY` (prod) | `vault/a/key.env` | GitHub/production, Fly app `acme-web` | Payments | 90d",
+            Some(
+                "API_KEY@production vault=vault/a/key.env github=production fly=acme-web owner=payments every=90d",
+            ),
+        ),
+        (
+            "Service | Secret | GitHub | Fly",
+            "Web (staging) | `API_KEY` | `eu-live` | none",
+            Some("API_KEY@staging github=eu-live"),
+        ),
         (
             "Service | Secret | Environment | Owner | Rotation",
             "Web | `API_KEY` | production | Platform team | 90d",
@@ -154,6 +203,16 @@ fn headers_of_other_teams() {
             "CAPABILITY | SECRET NAMES/PATHS | NOTES & OWNERS",
             "Web (prod) | `K_KEY` | -",
             Some("K_KEY@production github=production"),
+        ),
+        (
+            "Service | Secret | Env | GitHub",
+            "Web | `API_KEY` | `non-prod` (EU) | ✓",
+            Some("API_KEY@non-prod github=non-prod"),
+        ),
+        (
+            "Service | Secret | Env",
+            "Web | `API_KEY` | EU live",
+            Some("API_KEY@eu live github=eu live"),
         ),
         ("Key | Value", "a | `vault/a/k.env`", None),
         ("Variable | Description", "`DATABASE_URL` | a", None),
@@ -177,10 +236,22 @@ fn headers_of_other_teams() {
 #[test]
 fn what_is_left_out_is_told() {
     use SkippedKind::{
-        BesideName, EtCetera, NoCredentialTable, NonSecret, NotUnderstood, NothingNamed, Struck,
+        BesideName, EtCetera, NoCredentialTable, NonSecret, NotUnderstood, NothingNamed,
+        OutsideTable, Struck,
     };
+    let known = table("| A | `vault/a/b.env` | |");
+    let app = "| App | Variable | Environment |\n|---|---|---|\n| web | `API_TOKEN` | staging |\n| web | `LOG_LEVEL` | staging |\n";
     for (text, expected) in [
-        (table("| A | | nothing |"), &[(3, NothingNamed)][..]),
+        // Lists and other tables that name what no row does.
+        (format!("{known}\n- see `vault/a/b.env`\n- Mail: `vault/a/mail.env`\n  - `vault/a/<name>.env`\n"), &[(6, OutsideTable)][..]),
+        (format!("{known}\n1. old: ~~`vault/a/old.env`~~\n2. `vault/a/public.json` (non-secret)\n"), &[]),
+        (format!("{known}\n{app}"), &[(5, NoCredentialTable)]),
+        (format!("{known}{}\n{app}", "| B | `API_TOKEN` | |\n"), &[]),
+        (table("| A | `MAIL_USER` / `_PASSWORD` | |"), &[(3, NotUnderstood)]),
+        ("| System | Secret | Env |\n|---|---|---|\n| A | `A_KEY` | all |\n".into(), &[(3, NotUnderstood)]),
+        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | `a.b/c` |\n".into(), &[(3, NotUnderstood)]),
+        ("| System | Secret | Fly |\n|---|---|---|\n| A | `A_KEY` | yes |\n| B | `B_KEY` | none |\n".into(), &[(3, NotUnderstood)]),
+        (table("| A | | nothing |"), &[(3, NothingNamed)]),
         (table("| A | `vault/*/x.env` | |"), &[(3, NotUnderstood)]),
         (table("| A | `{{{{` | |"), &[(3, NotUnderstood)]),
         (

@@ -2,42 +2,12 @@
 
 mod versions;
 
+use super::asked::{absent, listed, remarks, unknown};
 use super::fake::{Version, errors};
 use super::*;
-use crate::credentials::Listing;
 use wiremock::ResponseTemplate;
 
 const PATH: &str = "secret/app/staging";
-
-async fn listed(store: &VaultKv, path: &str) -> Listing {
-    match store.list(&place(path)).await {
-        Answer::Listed(listing) => listing,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-async fn absent(store: &VaultKv, path: &str) -> String {
-    match store.list(&place(path)).await {
-        Answer::Absent(how) => how,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-async fn unknown(store: &VaultKv, path: &str) -> Failure {
-    match store.list(&place(path)).await {
-        Answer::Unknown(failure) => failure,
-        other => panic!("{path}: {other:?}"),
-    }
-}
-
-fn remarks(listing: &Listing) -> String {
-    let messages: Vec<&str> = listing
-        .remarks
-        .iter()
-        .map(|it| it.message.as_str())
-        .collect();
-    messages.join("\n")
-}
 
 fn reading(read_values: bool) -> VaultStore {
     VaultStore {

@@ -70,10 +70,22 @@ impl Unreached {
         match self {
             Self::Dns => Some("check the host of the address"),
             Self::Refused => Some("check the port, and whether the server runs"),
+            Self::Tls(NO_TLS) => Some("check the port: something else may listen there"),
+            Self::Tls(OTHER_NAME) => Some("ask it by a name that its certificate has"),
+            Self::Tls(EXPIRED) => Some("renew it; checking cannot be switched off"),
             Self::Tls(_) => Some(
                 "trust the authority that signed its certificate; checking cannot be switched off",
             ),
             Self::TimedOut | Self::Cut | Self::TooLarge | Self::Other => None,
+        }
+    }
+
+    /// The same for a store, which can be given more time.
+    #[must_use]
+    pub fn store_help(self) -> Option<&'static str> {
+        match self {
+            Self::TimedOut => Some("`--timeout SECONDS` waits longer"),
+            other => other.help(),
         }
     }
 }
@@ -269,17 +281,19 @@ fn tls_fault(error: &(dyn Error + 'static)) -> Option<&'static str> {
         rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => {
             "nobody trusted signed its certificate"
         }
-        rustls::Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
-            "its certificate has expired"
-        }
+        rustls::Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => EXPIRED,
         rustls::Error::InvalidCertificate(
             Bad::NotValidForName | Bad::NotValidForNameContext { .. },
-        ) => "its certificate is for another name",
+        ) => OTHER_NAME,
         rustls::Error::InvalidCertificate(_) => "its certificate is not good",
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS at this port",
+        rustls::Error::InvalidMessage(_) => NO_TLS,
         _ => "the handshake failed",
     })
 }
+
+const NO_TLS: &str = "it does not speak TLS at this port";
+const OTHER_NAME: &str = "its certificate is for another name";
+const EXPIRED: &str = "its certificate has expired";
 
 /// For a connection alone, so that a dead host does not cost the time of a slow answer.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -288,104 +302,4 @@ const CONNECT: Duration = Duration::from_secs(10);
 const REDIRECTS: usize = 3;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use reqwest::header::HeaderValue;
-
-    #[test]
-    fn pauses_double_and_end() {
-        let retries = Retries {
-            most: 2,
-            first: Duration::from_millis(100),
-            longest: Duration::from_secs(2),
-        };
-        let millis = |done, asked: Option<u64>| {
-            retries
-                .pause(done, asked.map(Duration::from_millis))
-                .map(|pause| pause.as_millis())
-        };
-        assert_eq!(millis(1, None), Some(100));
-        assert_eq!(millis(2, None), Some(200));
-        assert_eq!(millis(3, None), None);
-        assert_eq!(millis(1, Some(1500)), Some(1500));
-        assert_eq!(millis(1, Some(1)), Some(100));
-        assert_eq!(millis(1, Some(2001)), None);
-        let many = Retries {
-            most: u32::MAX,
-            ..retries
-        };
-        assert_eq!(many.pause(u32::MAX, None), Some(Duration::from_secs(2)));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-01-02T03:04:05Z".parse().expect("a time");
-        for (text, seconds) in [
-            ("7", Some(7)),
-            (" 7 ", Some(7)),
-            ("Fri, 02 Jan 2026 03:04:25 GMT", Some(20)),
-            ("Fri, 02 Jan 2026 03:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("-1", None),
-            ("99999999999999999999", None),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(text));
-            let got = retry_after(&headers, now).map(|wait| wait.as_secs());
-            assert_eq!(got, seconds, "{text}");
-        }
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
-    }
-
-    #[test]
-    fn only_some_answers_pass() {
-        for (code, passing) in [
-            (429, true),
-            (500, true),
-            (502, true),
-            (503, true),
-            (501, false),
-            (400, false),
-            (403, false),
-            (404, false),
-            (200, false),
-        ] {
-            let status = StatusCode::from_u16(code).expect("a status");
-            assert_eq!(is_passing(status), passing, "{code}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_this_machine_alone() {
-        for (text, here) in [
-            ("http://localhost:1", true),
-            ("http://127.0.0.1", true),
-            ("http://127.9.9.9", true),
-            ("http://[::1]:8200", true),
-            ("http://0.0.0.0", false),
-            ("http://vault.localhost", false),
-            ("http://localhost.example", false),
-            ("http://127.0.0.1.example", false),
-            ("http://[::2]", false),
-            ("data:x", false),
-        ] {
-            let url = Url::parse(text).expect("an address");
-            assert_eq!(is_loopback(&url), here, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let url = |text: &str| Url::parse(text).expect("an address");
-        let home = url("https://a.example/x");
-        assert!(same_origin(&home, &url("https://a.example:443/y?z")));
-        for other in [
-            "http://a.example/x",
-            "https://b.example/x",
-            "https://a.example:8443/x",
-            "https://a.example.evil.test/x",
-        ] {
-            assert!(!same_origin(&home, &url(other)), "{other}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,55 @@
+//! What a rule sees of a text round a literal.
+//!
+//! Every decision is a function of that window alone. Rules see the line of their literal (assignments the line after
+//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
+//! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
+
+use super::rules::{How, Rule};
+use std::ops::Range;
+
+/// How far left of a literal a rule sees on its line, in bytes.
+pub const BEFORE: usize = 1024;
+/// How far right of a literal a rule sees on its line, in bytes.
+pub const AFTER: usize = 2048;
+/// Bytes a match may reach past its literal unless its rule says otherwise.
+pub const REACH: usize = 1024;
+/// How far left a rule over several lines sees, in bytes.
+pub const WIDE_BEFORE: usize = 4096;
+/// How far right a rule over several lines can see at most, in bytes: the longest reach and as much again for lines near.
+pub const WIDE_AFTER: usize = 65_536 + 4096;
+
+/// The bytes a rule may see of a literal at `at`.
+pub(super) fn of(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
+    if rule.is_wide() {
+        return at.saturating_sub(WIDE_BEFORE)
+            ..at.saturating_add(WIDE_AFTER.min(rule.reach() + WIDE_BEFORE))
+                .min(text.len());
+    }
+    let low = at.saturating_sub(BEFORE);
+    let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
+    let high = (at + AFTER).min(text.len());
+    let line_end = |from: usize| {
+        memchr::memchr(b'\n', &text[from..high]).map_or(high, |newline| from + newline + 1)
+    };
+    let mut end = line_end(at);
+    if matches!(rule.how, How::Assigned { .. }) {
+        end = line_end(end);
+    }
+    start..end
+}
+
+/// Whether a byte that each match holds is nowhere about: most literals are seen to lead to nothing by this alone.
+pub(super) fn lacks_required(text: &[u8], at: usize, before: (u32, u32), rule: &Rule) -> bool {
+    let Some(byte) = rule.spec.required else {
+        return false;
+    };
+    let right = &text[at..(at + rule.reach()).min(text.len())];
+    let found = if rule.is_wide() {
+        memchr::memchr(byte, right)
+    } else {
+        // A match ends with its line.
+        memchr::memchr2(byte, b'\n', right).filter(|found| right[*found] == byte)
+    };
+    let left = &text[at.saturating_sub(before.1 as usize)..at];
+    found.is_none() && memchr::memchr(byte, left).is_none()
+}
