@@ -216,7 +216,7 @@ impl Engine<'_> {
         let place = Place::of(path.as_str());
         // So are tests of keys and tokens made for nothing else.
         let lowered = (sighting.made_up || rule.is_assigned_generic()) && place != Place::Ordinary
-            || matches!(id, "private-key" | "jwt") && place == Place::Test;
+            || matches!(id, "private-key" | "private-key-der" | "jwt") && place == Place::Test;
         // What has no line stands in the path.
         let in_name = sighting.start.line == 0;
         let mut message = rule.spec.summary.clone();

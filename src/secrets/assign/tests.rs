@@ -244,6 +244,7 @@ fn leaves_what_is_none() {
         "TOKEN=abc...",
         "# can be \"md5\", \"token\", \"abc\"",
         "[a-z]{2}:token:abc",
+        "\"AWS::Iam::Token\": \"abc\"",
         "${TOKEN:?abc}",
     ] {
         let found = parse(text);
