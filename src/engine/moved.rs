@@ -16,7 +16,10 @@ impl Engine<'_> {
         // Tests and manuals are full of values that only look like secrets to a rule without a shape.
         let is_unsure = sighting.made_up || rule.is_assigned_generic();
         // So are tests of keys and tokens made for nothing else.
-        let is_key = matches!(rule.spec.id.as_str(), "private-key" | "jwt");
+        let is_key = matches!(
+            rule.spec.id.as_str(),
+            "private-key" | "private-key-der" | "jwt"
+        );
         if is_unsure && place != Place::Ordinary || is_key && place == Place::Test {
             sighting.severity.lowered()
         } else {

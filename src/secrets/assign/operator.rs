@@ -77,10 +77,11 @@ impl Cursor<'_> {
     /// What stands before the name, or before the parts that colons join to it: `"Section:Name"`.
     fn opening(&self) -> u8 {
         let before = self.before_name();
-        if before != b':' {
+        let line = self.line_before(self.name.start);
+        // `"AWS::ApiGateway::ApiKey"` is the name of a type.
+        if before != b':' || line.ends_with(b"::") {
             return before;
         }
-        let line = self.line_before(self.name.start);
         let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_');
         line.iter()
             .rev()

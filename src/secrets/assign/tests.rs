@@ -53,124 +53,88 @@ fn reads_every_dialect() {
     }
 }
 
+/// Reads each text; the value of all of them is `abc`.
+fn read_abc(cases: &[(&str, &str, bool)]) {
+    for (text, name, quoted) in cases {
+        let read = Some(((*name).into(), "abc".into(), *quoted));
+        assert_eq!(parse(text), read, "{text}");
+    }
+}
+
 #[test]
 fn reads_defaults_and_pairs() {
-    for (text, name, value, quoted) in [
-        ("ENV API_TOKEN abc\n", "API_TOKEN", "abc", false),
-        ("setenv TOKEN abc\n", "TOKEN", "abc", false),
-        ("TOKEN=abc cmd --flag\n", "TOKEN", "abc", false),
-        ("a: ${TOKEN:-abc}\n", "TOKEN", "abc", false),
-        ("a=\"${TOKEN-abc}\"\n", "TOKEN", "abc", false),
-        (
-            "{\"key\":\"token\",\"value\":\"abc\"}",
-            "token",
-            "abc",
-            true,
-        ),
-        ("{name = \"TOKEN\", value = \"abc\"}", "TOKEN", "abc", true),
-        ("  - name: TOKEN\n    value: abc\n", "TOKEN", "abc", false),
-        (
-            "  - name: TOKEN\n    value: \"abc\"\n",
-            "TOKEN",
-            "abc",
-            true,
-        ),
-        (
-            "<string name=\"token\">abc</string>\n",
-            "token",
-            "abc",
-            false,
-        ),
-        (
-            "<key>TOKEN</key>\n  <string>abc</string>\n",
-            "TOKEN",
-            "abc",
-            false,
-        ),
-        ("token = (\n    \"abc\"\n)", "token", "abc", true),
-        ("a\\nTOKEN=abc\\nb", "TOKEN", "abc", false),
-        (
-            "\x1b[36mTOKEN\x1b[0m=\x1b[32mabc\x1b[0m\n",
-            "TOKEN",
-            "abc",
-            false,
-        ),
-        ("\x1b[1mTOKEN: \x1b[33mabc\x1b[39m\n", "TOKEN", "abc", false),
-        ("  token: |\n    abc\n  x: 1\n", "token", "abc", false),
-        ("token: >-\n  abc\n", "token", "abc", false),
-        ("TOKEN: &tok \"abc\"\n", "TOKEN", "abc", true),
-        ("TOKEN: !!str abc\n", "TOKEN", "abc", false),
-        ("<token>\n  abc\n</token>", "token", "abc", false),
-        ("<token><![CDATA[abc]]></token>", "token", "abc", false),
-        ("<ns:token Type=\"t\">abc</ns:token>", "token", "abc", false),
+    read_abc(&[
+        ("ENV API_TOKEN abc\n", "API_TOKEN", false),
+        ("setenv TOKEN abc\n", "TOKEN", false),
+        ("TOKEN=abc cmd --flag\n", "TOKEN", false),
+        ("a: ${TOKEN:-abc}\n", "TOKEN", false),
+        ("a=\"${TOKEN-abc}\"\n", "TOKEN", false),
+        ("{\"key\":\"token\",\"value\":\"abc\"}", "token", true),
+        ("{name = \"TOKEN\", value = \"abc\"}", "TOKEN", true),
+        ("  - name: TOKEN\n    value: abc\n", "TOKEN", false),
+        ("  - name: TOKEN\n    value: \"abc\"\n", "TOKEN", true),
+        ("<string name=\"token\">abc</string>\n", "token", false),
+        ("<key>TOKEN</key>\n  <string>abc</string>\n", "TOKEN", false),
+        ("token = (\n    \"abc\"\n)", "token", true),
+        ("a\\nTOKEN=abc\\nb", "TOKEN", false),
+        ("\x1b[36mTOKEN\x1b[0m=\x1b[32mabc\x1b[0m\n", "TOKEN", false),
+        ("\x1b[1mTOKEN: \x1b[33mabc\x1b[39m\n", "TOKEN", false),
+        ("  token: |\n    abc\n  x: 1\n", "token", false),
+        ("token: >-\n  abc\n", "token", false),
+        ("TOKEN: &tok \"abc\"\n", "TOKEN", true),
+        ("TOKEN: !!str abc\n", "TOKEN", false),
+        ("<token>\n  abc\n</token>", "token", false),
+        ("<token><![CDATA[abc]]></token>", "token", false),
+        ("<ns:token Type=\"t\">abc</ns:token>", "token", false),
         (
             "<string name=\"token\" translatable=\"false\">abc</string>",
             "token",
-            "abc",
             false,
         ),
         (
             "<input type=\"hidden\" name=\"token\" value=\"abc\">",
             "token",
-            "abc",
             true,
         ),
-        (
-            "<meta name=\"token\" content=\"abc\">",
-            "token",
-            "abc",
-            true,
-        ),
-        ("<td>TOKEN</td><td>abc</td>", "TOKEN", "abc", false),
-        ("{&quot;token&quot;: &quot;abc&quot;}", "token", "abc", true),
-        ("char token[64] = \"abc\";", "token", "abc", true),
-        ("token <- \"abc\"", "token", "abc", true),
-        ("Const Token As String = \"abc\"", "Token", "abc", true),
-        (
-            "string Token { get; set; } = @\"abc\";",
-            "Token",
-            "abc",
-            true,
-        ),
-        ("<P token={'abc'}>", "token", "abc", true),
-        ("(setq my-token \"abc\")", "my-token", "abc", true),
-        ("{:token \"abc\"}", "token", "abc", true),
-        ("{\"Acme:Token\":\"abc\"}", "Token", "abc", true),
-        ("  acme:token: abc\n", "token", "abc", false),
-        ("API_TOKEN abc\n", "API_TOKEN", "abc", false),
-        ("API_TOKEN,abc,prod\n", "API_TOKEN", "abc", false),
-        ("API_TOKEN\tabc\tprod\n", "API_TOKEN", "abc", false),
-        ("x -token abc y", "-token", "abc", false),
-        ("gh secret set TOKEN --body \"abc\"", "TOKEN", "abc", true),
-        ("put --name /a/TOKEN --value abc", "TOKEN", "abc", false),
+        ("<meta name=\"token\" content=\"abc\">", "token", true),
+        ("<td>TOKEN</td><td>abc</td>", "TOKEN", false),
+        ("{&quot;token&quot;: &quot;abc&quot;}", "token", true),
+    ]);
+}
+
+#[test]
+fn reads_code_and_commands() {
+    read_abc(&[
+        ("char token[64] = \"abc\";", "token", true),
+        ("token <- \"abc\"", "token", true),
+        ("Const Token As String = \"abc\"", "Token", true),
+        ("string Token { get; set; } = @\"abc\";", "Token", true),
+        ("<P token={'abc'}>", "token", true),
+        ("(setq my-token \"abc\")", "my-token", true),
+        ("{:token \"abc\"}", "token", true),
+        ("{\"Acme:Token\":\"abc\"}", "Token", true),
+        ("  acme:token: abc\n", "token", false),
+        ("API_TOKEN abc\n", "API_TOKEN", false),
+        ("API_TOKEN,abc,prod\n", "API_TOKEN", false),
+        ("API_TOKEN\tabc\tprod\n", "API_TOKEN", false),
+        ("x -token abc y", "-token", false),
+        ("gh secret set TOKEN --body \"abc\"", "TOKEN", true),
+        ("put --name /a/TOKEN --value abc", "TOKEN", false),
         (
             "  buildConfigField \"String\", \"TOKEN\", \"\\\"abc\\\"\"",
             "TOKEN",
-            "abc",
             true,
         ),
-        ("param token string = 'abc'\n", "token", "abc", true),
+        ("param token string = 'abc'\n", "token", true),
         (
             "field(\"String\", \"TOKEN\", \"\\\"abc\\\"\")",
             "TOKEN",
-            "abc",
             true,
         ),
-        ("  storeToken \"abc\"\n", "storeToken", "abc", true),
-        (":token: abc\n", "token", "abc", false),
-        (
-            "proxy_set_header X-Token \"abc\";\n",
-            "X-Token",
-            "abc",
-            true,
-        ),
-    ] {
-        assert_eq!(
-            parse(text),
-            Some((name.into(), value.into(), quoted)),
-            "{text}"
-        );
-    }
+        ("  storeToken \"abc\"\n", "storeToken", true),
+        (":token: abc\n", "token", false),
+        ("proxy_set_header X-Token \"abc\";\n", "X-Token", true),
+    ]);
 }
 
 #[test]
@@ -244,6 +208,7 @@ fn leaves_what_is_none() {
         "TOKEN=abc...",
         "# can be \"md5\", \"token\", \"abc\"",
         "[a-z]{2}:token:abc",
+        "\"AWS::Iam::Token\": \"abc\"",
         "${TOKEN:?abc}",
     ] {
         let found = parse(text);

@@ -54,6 +54,14 @@ pub(super) fn pem(candidate: &Candidate<'_>) -> Verdict {
 /// The DER of a private key without its label: dropped when less of it stands there than it says itself it has, as where
 /// documentation shows the first line.
 pub(super) fn der(candidate: &Candidate<'_>) -> Verdict {
+    // One with its label is judged as a whole.
+    let before = candidate.before();
+    let near = before
+        .get(before.len().saturating_sub(LABEL)..)
+        .unwrap_or_default();
+    if contains(near, b"PRIVATE KEY-----") {
+        return Verdict::Drop;
+    }
     let body = body(candidate.value());
     let content = match *first_bytes(&body).as_slice() {
         [0x30, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
@@ -137,6 +145,8 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(text, word).is_some()
 }
 
+/// How far before a body its label may stand, with headers between, in bytes.
+const LABEL: usize = 160;
 /// Ed25519 in PKCS #8 is 48 bytes, the smallest key there is: 64 base64 characters.
 const SHORTEST: usize = 64;
 /// Fewer different characters than this in a body are filler.

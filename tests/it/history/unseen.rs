@@ -211,14 +211,16 @@ fn close(path: &Path) {
     std::os::unix::fs::symlink(name, path).expect("it can be made");
 }
 
+/// A file of the one pack everything is put into.
+#[cfg(unix)]
+fn packed(sandbox: &Sandbox, end: &str) -> PathBuf {
+    sandbox.git(&["repack", "-adq"]);
+    super::cache::packs(sandbox).remove(0).with_extension(end)
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_opened_is_never_clean() {
-    let packed = |sandbox: &Sandbox, end: &str| {
-        sandbox.git(&["repack", "-adq"]);
-        let pack = super::cache::packs(sandbox).remove(0);
-        pack.with_extension(end)
-    };
     let loose = |sandbox: &Sandbox, upto: usize| {
         let id = sandbox.git(&["rev-parse", "HEAD~1:b.env"]);
         let path = format!(".git/objects/{}/{}", &id[..2], &id[2..]);
