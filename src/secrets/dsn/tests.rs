@@ -87,75 +87,52 @@ fn parts_are_found() {
 
 #[test]
 fn worth_follows_from_the_parts() {
+    use Worth::{Doubtful, Leak, Nothing};
     let random = expand("{base62:16}");
     for (dsn, worth) in [
         (
             "pg://postgres:postgres@127.0.0.1:54322/postgres".to_owned(),
-            Worth::Nothing,
+            Nothing,
         ),
-        (
-            "pg://postgres:postgres@localhost/x".to_owned(),
-            Worth::Nothing,
-        ),
-        (
-            "pg://postgres:password@db:5432/x".to_owned(),
-            Worth::Nothing,
-        ),
-        ("pg://u:${PASSWORD}@h.io/x".to_owned(), Worth::Nothing),
+        ("pg://postgres:postgres@localhost/x".to_owned(), Nothing),
+        ("pg://postgres:password@db:5432/x".to_owned(), Nothing),
+        ("pg://u:${PASSWORD}@h.io/x".to_owned(), Nothing),
         (
             "pg://postgres:[YOUR-PASSWORD]@db.abcdefghijklmnopqrst.supabase.co:5432/postgres"
                 .to_owned(),
-            Worth::Nothing,
+            Nothing,
         ),
-        ("pg://user:pass@host/x".to_owned(), Worth::Nothing),
+        ("pg://user:pass@host/x".to_owned(), Nothing),
         (
             concat!("pg://test:zap", "hod@tcp(db:3306)/x").to_owned(),
-            Worth::Nothing,
+            Nothing,
         ),
-        ("pg://user:pass@example.com/x".to_owned(), Worth::Nothing),
-        ("pg://u:***@h.io/x".to_owned(), Worth::Nothing),
-        ("pg://app:%s@h.io/x".to_owned(), Worth::Nothing),
+        ("pg://user:pass@example.com/x".to_owned(), Nothing),
+        ("pg://u:***@h.io/x".to_owned(), Nothing),
+        ("pg://app:%s@h.io/x".to_owned(), Nothing),
         (
             "pg://#{c[:name]}.#{@x}:#{c[:pw]}@#{c[:host]}:#{y}/x".to_owned(),
-            Worth::Nothing,
+            Nothing,
         ),
-        (format!("pg://app:{random}@db:5432/x"), Worth::Doubtful),
+        (format!("pg://app:{random}@db:5432/x"), Doubtful),
         (
             "pg://user@gmail.com:password@smtp.gmail.com:465".to_owned(),
-            Worth::Doubtful,
+            Doubtful,
         ),
-        (
-            "pg://user:password@db.acmecorp.io/x".to_owned(),
-            Worth::Doubtful,
-        ),
+        ("pg://user:password@db.acmecorp.io/x".to_owned(), Doubtful),
         (
             "pg://postgres:postgres@db.wkqyfjzmxhvtrpbncsud.supabase.co/postgres".to_owned(),
-            Worth::Leak,
+            Leak,
         ),
-        ("pg://app:summer@db.acmecorp.io/x".to_owned(), Worth::Leak),
-        (format!("pg://app:{random}@${{HOST}}/x"), Worth::Leak),
-        ("pg://app:p%40ss@10.1.2.3/x".to_owned(), Worth::Doubtful),
-        (
-            "pg://scott:tiger@192.168.0.134/x".to_owned(),
-            Worth::Doubtful,
-        ),
-        (
-            "pg://postgres:postgres@app.internal/x".to_owned(),
-            Worth::Doubtful,
-        ),
-        (format!("pg://postgres:{random}@app.flycast/x"), Worth::Leak),
-        (
-            "pg://postgres:postgres@1.2.3.4/x".to_owned(),
-            Worth::Nothing,
-        ),
-        (
-            "pg://plane:plane@${HOST}:5432/plane".to_owned(),
-            Worth::Nothing,
-        ),
-        (
-            format!("pg://:{random}@...upstash.io:6379"),
-            Worth::Doubtful,
-        ),
+        ("pg://app:summer@db.acmecorp.io/x".to_owned(), Leak),
+        (format!("pg://app:{random}@${{HOST}}/x"), Leak),
+        ("pg://app:p%40ss@10.1.2.3/x".to_owned(), Doubtful),
+        ("pg://scott:tiger@192.168.0.134/x".to_owned(), Doubtful),
+        ("pg://postgres:postgres@app.internal/x".to_owned(), Doubtful),
+        (format!("pg://postgres:{random}@app.flycast/x"), Leak),
+        ("pg://postgres:postgres@1.2.3.4/x".to_owned(), Nothing),
+        ("pg://plane:plane@${HOST}:5432/plane".to_owned(), Nothing),
+        (format!("pg://:{random}@...upstash.io:6379"), Doubtful),
     ] {
         let parsed = read(dsn.as_bytes(), 0).expect("has a password");
         assert_eq!(parsed.worth(dsn.as_bytes()), worth, "{dsn}");
