@@ -122,7 +122,9 @@ impl<'v> Values<'v> {
         // Of an address the secret is a part, of a key file or a JSON document as well.
         let wraps = value.first() == Some(&b'{')
             || memchr::memchr(b'\n', value).is_some()
-            || memchr::memmem::find(value, b"://").is_some();
+            || [&b"://"[..], b"@tcp(", b"@unix("]
+                .iter()
+                .any(|sign| memchr::memmem::find(value, sign).is_some());
         let whole = |hit: &crate::secrets::Hit| {
             let open = |at: usize| at == end || matches!(text.get(at), Some(b'/' | b'?' | b'#'));
             hit.span.start == start && hit.span.end <= end && open(hit.span.end)

@@ -107,6 +107,8 @@ fn every_rule_with_a_shape_accepts_its_own_values() {
         // The others are about what stands round a password, and no value satisfies them.
         let context = [
             "-login",
+            "-logon",
+            "-scripts",
             "-password",
             "-header",
             "-in-text",
@@ -121,11 +123,8 @@ fn every_rule_with_a_shape_accepts_its_own_values() {
             "-license",
         ];
         assert!(unsatisfied.len() <= 32, "{unsatisfied:?}");
-        assert!(
-            unsatisfied
-                .iter()
-                .all(|id| context.iter().any(|end| id.ends_with(end)))
-        );
+        unsatisfied.retain(|id| !context.iter().any(|end| id.ends_with(end)));
+        assert_eq!(unsatisfied, [""; 0]);
         for rule in [
             "private-key",
             "resend-api-key",
