@@ -31,20 +31,18 @@ fn linked_work_trees_have_an_index_of_their_own() {
     assert_eq!(paths(&sandbox, &["linked"]), ["b.env"]);
 }
 
+/// Another repository as the submodule `sub`.
+fn add_submodule(sandbox: &Sandbox, inner: &Sandbox) {
+    let url = inner.dir().display().to_string();
+    let local = ["-c", "protocol.file.allow=always"];
+    sandbox.git(&[&local[..], &["submodule", "-q", "add", &url, "sub"]].concat());
+}
+
 #[test]
 fn submodules_are_a_pointer_in_the_index() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let inner = Sandbox::repo_of(&[("c.env", &leak("inner"))]);
-    let url = inner.dir().display().to_string();
-    sandbox.git(&[
-        "-c",
-        "protocol.file.allow=always",
-        "submodule",
-        "-q",
-        "add",
-        &url,
-        "sub",
-    ]);
+    add_submodule(&sandbox, &inner);
     let run = sandbox.run(&[&ASK[..], &["--staged"]].concat());
     assert_eq!(run.code, 0, "{}", run.all());
     sandbox.commit("with a submodule");
@@ -95,13 +93,13 @@ fn what_a_shallow_clone_left_behind_is_said() {
 #[test]
 fn alternates_are_read() {
     let sandbox = past();
-    sandbox.git(&["clone", "-q", "--shared", ".", "../shared"]);
-    let shared = sandbox.outside("shared").display().to_string();
+    sandbox.git(&["clone", "-q", "--shared", ".", "../borrower"]);
+    let borrower = sandbox.outside("borrower").display().to_string();
     assert_eq!(
-        paths(&sandbox, &[&shared, "--range", "HEAD~2..HEAD"]),
+        paths(&sandbox, &[&borrower, "--range", "HEAD~2..HEAD"]),
         ["b.env"]
     );
-    assert_eq!(paths(&sandbox, &[&shared, "--history"]), ["b.env"]);
+    assert_eq!(paths(&sandbox, &[&borrower, "--history"]), ["b.env"]);
 }
 
 #[test]
@@ -215,17 +213,7 @@ fn as_a_hook() {
 fn a_submodule_has_a_history_of_its_own() {
     let inner = past();
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
-    let url = inner.dir().display().to_string();
-    let add = [
-        "-c",
-        "protocol.file.allow=always",
-        "submodule",
-        "-q",
-        "add",
-        &url,
-        "sub",
-    ];
-    sandbox.git(&add);
+    add_submodule(&sandbox, &inner);
     sandbox.commit("with a submodule");
     assert_eq!(paths(&sandbox, &["--history"]), Vec::<String>::new());
     assert_eq!(paths(&sandbox, &["--history", "sub"]), ["b.env"]);

@@ -104,8 +104,9 @@ fn writes_a_report(runner: &Runner) -> PathBuf {
     let text = format!(
         "#!/bin/sh\nprintf '%s ' \"$@\" >> '{0}/calls'\necho >> '{0}/calls'\n\
          echo \"$1 ${{GITHUB_TOKEN:-none}} ${{GH_TOKEN:-none}}\" >> '{0}/tokens'\n\
-         [ \"$1\" != check ] || echo '{{}}' | tee '{0}/home/stackguard.json' > '{0}/home/stackguard.sarif'\n",
-        runner.sandbox.outside("").display()
+         [ \"$1\" != check ] || echo '{{}}' | tee '{1}/stackguard.json' > '{1}/stackguard.sarif'\n",
+        runner.sandbox.outside("").display(),
+        runner.sandbox.outside("home").display()
     );
     super::executable(&bin.join("stackguard"), &text);
     bin

@@ -79,9 +79,9 @@ fn sha256_repositories() {
 #[test]
 fn alternates_and_bare_repositories() {
     let sandbox = past(&[]);
-    sandbox.git(&["clone", "-q", "--shared", ".", "../shared"]);
+    sandbox.git(&["clone", "-q", "--shared", ".", "../borrower"]);
     sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
-    for name in ["shared", "bare.git"] {
+    for name in ["borrower", "bare.git"] {
         let there = sandbox.outside(name).display().to_string();
         let run = history(&sandbox, &[&there]);
         assert_eq!(
@@ -92,7 +92,7 @@ fn alternates_and_bare_repositories() {
     }
     // What was shared goes away.
     std::fs::rename(sandbox.path(".git/objects"), sandbox.path(".git/gone")).expect("it is there");
-    let there = sandbox.outside("shared").display().to_string();
+    let there = sandbox.outside("borrower").display().to_string();
     incomplete(&history(&sandbox, &[&there]));
 }
 

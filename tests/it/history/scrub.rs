@@ -167,7 +167,8 @@ fn it_is_refused_inside_a_repository_and_over_a_file() {
         sandbox.path("scrub.txt"),
         sandbox.path(".git/scrub.txt"),
         sandbox.path(".git/objects/scrub.txt"),
-        sandbox.path("../work/scrub.txt"),
+        // The same place, by a way round.
+        sandbox.path(".git/../scrub.txt"),
         outside.clone(),
         sandbox.outside("no/such/directory"),
     ];

@@ -9,8 +9,8 @@ fn bases_anywhere() {
     let base = b"one line\n".as_slice();
     scratch.write("base", base);
     let loose = scratch.git(&["hash-object", "-w", "base"]);
-    let loose = Oid::from_hex(loose.as_bytes()).unwrap();
-    let id = |bytes: &[u8]| Oid::of(HashKind::Sha1, Kind::Blob, bytes).unwrap();
+    let loose = Oid::from_hex(loose.as_bytes()).expect("git prints an id");
+    let id = |bytes: &[u8]| Oid::of(HashKind::Sha1, Kind::Blob, bytes).expect("SHA-1 is known");
     let longer = |bytes: &[u8]| [bytes, b"+\n"].concat();
     // Copies all of the base and adds a line.
     let delta = |base: &[u8]| {
@@ -19,22 +19,15 @@ fn bases_anywhere() {
     };
     let (second, third) = (longer(base), longer(&longer(base)));
     let fourth = longer(&third);
-    let nowhere = Oid::from_hex(&[b'1'; 40]).unwrap();
-    let (left, right) = (
-        Oid::from_hex(&[b'2'; 40]).unwrap(),
-        Oid::from_hex(&[b'3'; 40]).unwrap(),
-    );
+    let made_up = |digit: u8| Oid::from_hex(&[digit; 40]).expect("forty digits");
+    let (nowhere, left, right) = (made_up(b'1'), made_up(b'2'), made_up(b'3'));
     write_pack(
         &scratch,
         "pack-1",
         &[
             (id(&third), Some(id(&second)), delta(&second)),
             (id(&second), Some(loose), delta(base)),
-            (
-                Oid::from_hex(&[b'4'; 40]).unwrap(),
-                Some(nowhere),
-                delta(base),
-            ),
+            (made_up(b'4'), Some(nowhere), delta(base)),
             (left, Some(right), delta(base)),
             (right, Some(left), delta(base)),
         ],
@@ -86,7 +79,7 @@ fn alternates_of_alternates() {
             first.root.join(".git/objects").display()
         ),
     )
-    .unwrap();
+    .expect("it can be written");
     second.random = Random::new(99);
     second.grow(5);
     // A relative path, and one that leads back.
@@ -94,12 +87,12 @@ fn alternates_of_alternates() {
         second.root.join(".git/objects"),
         third.root.join(".git/next"),
     )
-    .unwrap();
+    .expect("links can be made");
     std::fs::write(
         third.root.join(".git/objects/info/alternates"),
         "../next\n.\n",
     )
-    .unwrap();
+    .expect("it can be written");
     third.random = Random::new(5);
     third.grow(3);
     assert_all_decoded(&third, &all(2));
@@ -109,7 +102,7 @@ fn alternates_of_alternates() {
         third.root.join(".git/objects/info/alternates"),
         "/nowhere\n",
     )
-    .unwrap();
+    .expect("it can be written");
     assert_eq!(third.open().store().gaps().len(), 1);
 }
 
@@ -119,7 +112,7 @@ fn linked_work_trees_and_bare_clones() {
     scratch.grow(5);
     scratch.git(&["worktree", "add", "-q", "../linked", "-b", "linked"]);
     let linked = scratch.root.with_file_name("linked");
-    let repository = Repository::open(&linked, 1).unwrap();
+    let repository = Repository::open(&linked, 1).expect("git made it");
     let (proof, _) = Proof::of(&repository, &all(1));
     assert_eq!(proof.seen.len(), listed(&scratch).len());
     let bare = scratch.root.with_file_name("bare.git");
@@ -132,11 +125,12 @@ fn linked_work_trees_and_bare_clones() {
             "--bare",
             "--no-local",
             ".",
-            bare.to_str().unwrap(),
+            bare.to_str().expect("the directory's name is ASCII"),
         ],
         b"",
     );
-    let (proof, _) = Proof::of(&Repository::open(&bare, 1).unwrap(), &all(1));
+    let (proof, _) = Proof::of(&Repository::open(&bare, 1).expect("git made it"), &all(1));
     assert!(proof.wrong.is_empty() && proof.seen.len() > 10);
-    assert!(Repository::open(scratch.root.parent().unwrap(), 1).is_err());
+    let above = scratch.root.parent().expect("it is below another");
+    assert!(Repository::open(above, 1).is_err());
 }
