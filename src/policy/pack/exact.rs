@@ -69,7 +69,6 @@ impl SecretRule {
             leaks: Vec::new(),
             safe: Vec::new(),
             anchors: Vec::new(),
-            required: None,
         })
     }
 }
@@ -117,6 +116,7 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
         next: Vec::new(),
         before,
         shape: Shape::Pattern,
+        required: None,
     };
     Some(texts.into_iter().map(anchor).collect())
 }
