@@ -1,12 +1,15 @@
 //! Which lines of a text are new.
 
 use super::Lines;
+use crate::secrets::utf16;
 use git2::{DiffOptions, Patch};
 
 /// The lines of `new` that were not in `old`, 1-based ranges; none where the texts cannot be compared.
 ///
-/// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything.
+/// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything. UTF-16 is
+/// compared as what is scanned, whose lines do not end wherever a byte is that of a line end.
 pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
+    let (old, new) = (&*utf16::as_utf8(old), &*utf16::as_utf8(new));
     // Most changes are small: what is before and after them need not be compared line by line.
     let before = common_start(old, new);
     let (old, rest) = (&old[before..], &new[before..]);
