@@ -1,7 +1,7 @@
 //! Rules made ready to run: literals in one prefilter, expressions compiled when first needed.
 
 use super::checks;
-use super::forms::{forms, secret_forms};
+use super::forms::{folded_forms, forms, secret_forms};
 use super::lazy::Lazy;
 use super::prefilter::{Needle, Prefilter};
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
@@ -140,6 +140,7 @@ impl Ruleset {
             rules.push(rule);
             if let Matcher::Exact(value) = &spec.matcher {
                 value.each_anchor(|anchor| asked.extend(secret_forms(anchor, index)));
+                asked.extend(folded_forms(value));
             }
             asked.extend(spec.anchors.iter().flat_map(|anchor| forms(anchor, index)));
         }
@@ -269,6 +270,11 @@ impl Rule {
     #[must_use]
     pub fn is_exact(&self) -> bool {
         matches!(self.how, How::Exact { .. })
+    }
+
+    /// Whether that value is a part of others, which are found in its place where they stand.
+    pub(super) fn is_part(&self) -> bool {
+        matches!(&self.spec.matcher, Matcher::Exact(value) if value.is_part())
     }
 
     pub(super) fn is_wide(&self) -> bool {
