@@ -18,6 +18,8 @@ pub(super) struct Mirror {
     pub repository: bool,
     /// The names it is about; empty when it is about all of the row.
     pub names: Vec<String>,
+    /// What it is called there, where that is said: `as NAME`, or behind an arrow.
+    pub called: Option<String>,
 }
 
 /// The GitHub environments that something is mirrored to. In a cell that is all about it (`GitHub Actions (production)`), the bare
@@ -73,7 +75,7 @@ pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
             rest.step();
         }
         rest.skip(FILLER);
-        mirror.names = rest.names();
+        (mirror.names, mirror.called) = rest.names();
         // Of another repository without an environment, its own secrets are meant.
         mirror.repository |= mirror.of.is_some() && mirror.places.is_empty();
         let certain = !mirror.places.is_empty() || mirror.repository || !mirror.names.is_empty();
@@ -119,9 +121,11 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
             rest.step();
         }
         rest.skip(FILLER);
+        let (names, called) = rest.names();
         found.push(Mirror {
             places,
-            names: rest.names(),
+            names,
+            called,
             ..Mirror::default()
         });
     }
@@ -224,8 +228,8 @@ impl<'t> Rest<'t> {
         places
     }
 
-    /// The names in brackets that follow, or the one after `as`.
-    fn names(&mut self) -> Vec<String> {
+    /// The names in brackets that follow, or those after `as` or an arrow; and the latter, if it is one.
+    fn names(&mut self) -> (Vec<String>, Option<String>) {
         let name = |token: &Token| match token {
             Token::Code(text) => Some(
                 text.split(|c: char| c == ',' || c.is_whitespace())
@@ -235,17 +239,24 @@ impl<'t> Rest<'t> {
             ),
             _ => None,
         };
-        if is_word(self.first(), &["as"]) {
-            return self.0.get(1).and_then(name).unwrap_or_default();
+        let led_to = match self.0 {
+            [Token::Mark('→' | '⇒'), named, ..]
+            | [Token::Mark('-'), Token::Mark('>'), named, ..] => Some(named),
+            [said, named, ..] if is_word(said, &["as"]) => Some(named),
+            _ => None,
+        };
+        if let Some(named) = led_to {
+            let names = name(named).unwrap_or_default();
+            let called = names.first().filter(|_| names.len() == 1).cloned();
+            return (names, called);
         }
         if !self.is_mark('(') {
-            return Vec::new();
+            return (Vec::new(), None);
         }
-        self.0
+        let inside = self
+            .0
             .iter()
-            .take_while(|token| **token != Token::Mark(')'))
-            .filter_map(name)
-            .flatten()
-            .collect()
+            .take_while(|token| **token != Token::Mark(')'));
+        (inside.filter_map(name).flatten().collect(), None)
     }
 }

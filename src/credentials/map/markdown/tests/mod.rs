@@ -1,4 +1,5 @@
 mod cells;
+mod others;
 mod round;
 
 use super::*;
