@@ -68,12 +68,11 @@ impl Columns {
             {
                 strong = true;
                 columns.secrets.push(at);
-            } else if !notes && !other && (says(PLACES) || any(&["env var"])) {
-                columns.secrets.push(at);
-            } else if columns.capability.is_some()
-                && !notes
+            } else if !notes
                 && !other
-                && says(&["credential", "credentials"])
+                && (says(PLACES)
+                    || any(&["env var"])
+                    || columns.capability.is_some() && says(&["credential", "credentials"]))
             {
                 columns.secrets.push(at);
             } else if columns.environment.is_none()

@@ -16,6 +16,8 @@ pub(super) struct Item {
     pub optional: bool,
     /// Whether it stood without back-quotes.
     pub unquoted: bool,
+    /// The column it stood in.
+    pub column: Column,
 }
 
 /// The two kinds of item.
@@ -77,6 +79,7 @@ pub(super) fn items(cell: &Cell, column: Column, skipped: &mut Vec<SkippedKind>)
             environment: behind.environment.clone(),
             optional: behind.optional,
             unquoted,
+            column,
         }));
     }
     if column == Column::Secrets && says_more(cell) {

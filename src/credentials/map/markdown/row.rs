@@ -86,8 +86,8 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
     let mut said = Said::of(row, columns, &mut read.skipped);
     let mut own = names
         .iter()
-        .map(|named| named.name)
-        .filter(|name| !said.is_called(name));
+        .filter(|named| named.item.column == Column::Secrets || !said.is_called(named.name))
+        .map(|named| named.name);
     let only = own.next().filter(|_| own.next().is_none());
     said.settle_names(only);
     if let Some(only) = only {
@@ -111,10 +111,11 @@ fn items(row: &Row, columns: &Columns, skipped: &mut Vec<SkippedKind>) -> Vec<It
             Column::Notes
         };
         for found in item::items(cell, column, skipped) {
-            let known = items
-                .iter()
-                .chain(&said_besides)
-                .any(|known| known.what == found.what && known.environment == found.environment);
+            // Said again of one that is for all environments, an environment is only an example.
+            let known = items.iter().chain(&said_besides).any(|known| {
+                let again = column == Column::Notes && known.environment.is_none();
+                known.what == found.what && (again || known.environment == found.environment)
+            });
             if known {
                 continue;
             }

@@ -143,7 +143,7 @@ impl Said {
         match all.as_slice() {
             [] if mirrors.is_empty() => None,
             [] => Some((
-                place(None, Some(environment.to_owned())),
+                place(mirrors.first().copied(), Some(environment.to_owned())),
                 Some(GuessKind::GithubEnvironment),
             )),
             // The environment has another name there; where the row is of several, it is not this one's.
@@ -162,11 +162,16 @@ impl Said {
         let apps: Vec<(&Mirror, &String)> = mirrors
             .flat_map(|mirror| mirror.places.iter().map(move |app| (mirror, app)))
             .collect();
-        let of = |app: &str| app.split('-').find_map(environment::canonical);
-        let own = apps
-            .iter()
-            .find(|(_, app)| of(app).is_some_and(|named| environment::same(named, environment)));
-        let (mirror, app) = own.or_else(|| apps.iter().find(|(_, app)| of(app).is_none()))?;
+        let of = |mirror: &Mirror, app: &str| {
+            let told = mirror.told.iter().find(|(known, _)| known == app);
+            let told = told.and_then(|(_, named)| environment::canonical(named));
+            told.or_else(|| app.split('-').find_map(environment::canonical))
+        };
+        let own = apps.iter().find(|(mirror, app)| {
+            of(mirror, app).is_some_and(|named| environment::same(named, environment))
+        });
+        let any = || apps.iter().find(|(mirror, app)| of(mirror, app).is_none());
+        let (mirror, app) = own.or_else(any)?;
         Some(FlyPlace {
             app: (*app).clone(),
             name: mirror.called.clone(),
@@ -290,7 +295,7 @@ fn apart(token: &Token) -> Vec<Token> {
 fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Option<Mirror> {
     let mut mirror = Mirror::default();
     let mut ticked = false;
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
         let text = match token {
             Token::Code(text) | Token::Word(text) => text,
             Token::Mark(mark) => {
@@ -312,7 +317,10 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
             if quoted && item::is_name(text) {
                 mirror.names.push(text.to_owned());
             } else if environment::canonical(text).is_some() {
-                mirror.places.push(text.to_lowercase());
+                // Of an app it is the environment, not the name.
+                if bare || meant {
+                    mirror.places.push(text.to_lowercase());
+                }
             } else if text.eq_ignore_ascii_case("repository") {
                 mirror.repository = true;
             } else if meant && !environment::MANY.contains(&lower.as_str()) && is_place(text) {
@@ -324,7 +332,15 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
         if !(closed && understood) {
             skipped.push(SkippedKind::ColumnNotUnderstood);
         }
+        if let Some((named, _)) = environment::in_brackets(&tokens[at + 1..]) {
+            mirror.told.push((text.clone(), named.to_owned()));
+        }
     }
+    mirror.called = mirror
+        .names
+        .first()
+        .filter(|_| mirror.names.len() == 1)
+        .cloned();
     if mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty() {
         return Some(mirror);
     }

@@ -157,6 +157,16 @@ fn columns_by_other_names() {
             "DATABASE_URL@staging vault=vault/a/db.env github=staging fly=acme-web",
         ),
         (
+            "Service | Secret | GitHub secret | Fly secret",
+            "DB (staging) | `DATABASE_URL` | `DATABASE_URL_STAGING` | `DB_URL` on `acme-web`",
+            "DATABASE_URL@staging github=staging:DATABASE_URL_STAGING fly=acme-web:DB_URL",
+        ),
+        (
+            "Service | Secret | Mirrors",
+            "AI (prod) | `kv/prod/ai#AI_KEY` | GH Actions env \"production\"; Fly: acme-web",
+            "AI_KEY@production vault=kv/prod/ai github=production fly=acme-web",
+        ),
+        (
             "Service | GitHub secret | Environment",
             "DB | `DATABASE_URL` | staging",
             "DATABASE_URL@staging github=staging",
@@ -210,28 +220,42 @@ fn names_behind_an_arrow_are_of_that_store() {
     )]);
 }
 
+/// An app has the environment that is said behind it, whatever it is called.
+#[test]
+fn apps_are_of_the_environments_behind_them() {
+    let column = |cell: &str| {
+        format!(
+            "| System | Secret | Env | Fly |\n|---|---|---|---|\n| AI | `AI_KEY` | staging, production | {cell} |\n"
+        )
+    };
+    let notes = |words: &str| table(&format!("| AI (staging/production) | `AI_KEY` | {words} |"));
+    for text in [
+        column("acme-a (prod), acme-b (staging)"),
+        column("`acme-a` (production), `acme-b` (stg)"),
+        notes("Fly: `acme-a` (prod), `acme-b` (staging)"),
+        notes("Fly apps acme-a (prod) and acme-b (staging)"),
+    ] {
+        let expected = ["AI_KEY@staging fly=acme-b", "AI_KEY@production fly=acme-a"];
+        assert_eq!(said(&text), expected, "{text}");
+        assert!(left_out(&text).is_empty(), "{text}");
+    }
+}
+
 /// The one credential of a row may have another name in a store.
 #[test]
 fn what_a_store_calls_it_is_no_credential_of_its_own() {
-    for (row, expected, called) in [
+    check(&[
         (
             "| Mail (prod) | `vault/a/mail.env` | Holds `POST_TOKEN`; mirrored to GitHub `production`, and to Fly app `acme-mail` as `MAIL_TOKEN`. |",
-            "POST_TOKEN@production vault=vault/a/mail.env github=production fly=acme-mail",
-            (None, Some("MAIL_TOKEN")),
+            &[
+                "POST_TOKEN@production vault=vault/a/mail.env github=production fly=acme-mail:MAIL_TOKEN",
+            ],
         ),
         (
-            "| Mail (prod) | `POST_TOKEN` | GitHub `production` → `APP_TOKEN`; Fly `acme-mail` |",
-            "POST_TOKEN@production github=production fly=acme-mail",
-            (Some("APP_TOKEN"), None),
+            "| Mail (prod) | `POST_TOKEN` | GitHub `production` → `APP_TOKEN`; Fly `acme-mail` → `POST_TOKEN` |",
+            &["POST_TOKEN@production github=production:APP_TOKEN fly=acme-mail"],
         ),
-    ] {
-        let text = table(row);
-        assert_eq!(said(&text), [expected], "{row}");
-        let entry = &read("i.md", &text).map.credentials[0];
-        let github = entry.github.as_ref().and_then(|place| place.name.clone());
-        let fly = entry.fly.as_ref().and_then(|place| place.name.clone());
-        assert_eq!((github.as_deref(), fly.as_deref()), called, "{row}");
-    }
+    ]);
 }
 
 #[test]
