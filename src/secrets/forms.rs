@@ -3,7 +3,7 @@
 use super::prefilter::Needle;
 use super::rules::{Encoding, Held, Target};
 use crate::memory;
-use crate::policy::pack::{Anchor, Shape};
+use crate::policy::pack::{Anchor, Shape, Value};
 use zeroize::Zeroizing;
 
 /// Literals shorter than this are not looked for in base64 and hex.
@@ -62,6 +62,23 @@ pub(super) fn secret_forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> 
         memory::lock(&needle.text);
     }
     out
+}
+
+/// What the halves of a value look like in base64, for where the end of a line cuts the literal.
+pub(super) fn folded_forms(value: &Value) -> Vec<(Needle, Target)> {
+    let halves = value.halves().into_iter();
+    let forms = halves.flat_map(super::decode::base64_forms);
+    let needle = |(text, lead): (Vec<u8>, u8)| {
+        memory::lock(&text);
+        let needle = Needle {
+            text,
+            fold: false,
+            next: Vec::new(),
+            secret: true,
+        };
+        (needle, Target::Encoded(Encoding::Base64(lead)))
+    };
+    forms.map(needle).collect()
 }
 
 fn clipped(mut text: Vec<u8>) -> Vec<u8> {

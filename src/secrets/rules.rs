@@ -1,7 +1,7 @@
 //! Rules made ready to run: literals in one prefilter, expressions compiled when first needed.
 
 use super::checks;
-use super::forms::{forms, secret_forms};
+use super::forms::{folded_forms, forms, secret_forms};
 use super::generic;
 use super::lazy::Lazy;
 use super::paths::Paths;
@@ -157,6 +157,7 @@ impl Ruleset {
             rules.push(rule);
             if let Matcher::Exact(value) = &spec.matcher {
                 value.each_anchor(|anchor| asked.extend(secret_forms(anchor, index)));
+                asked.extend(folded_forms(value));
             }
             asked.extend(spec.anchors.iter().flat_map(|anchor| forms(anchor, index)));
         }
@@ -292,6 +293,11 @@ impl Rule {
     /// Whether it reads what a name is set to, perhaps on the lines that follow.
     pub(super) fn is_assigned(&self) -> bool {
         matches!(self.how, How::Assigned { .. })
+    }
+
+    /// Whether that value is a part of others, which are found in its place where they stand.
+    pub(super) fn is_part(&self) -> bool {
+        matches!(&self.spec.matcher, Matcher::Exact(value) if value.is_part())
     }
 
     pub(super) fn is_wide(&self) -> bool {

@@ -280,7 +280,30 @@ impl Scanner {
         let mut hits = self.distinct(hits);
         hits.sort_by_key(|hit| (hit.rule, hit.span.start, std::cmp::Reverse(hit.span.end)));
         hits.dedup_by(|later, kept| later.rule == kept.rule && later.span.start < kept.span.end);
+        self.outside_of_others(&mut hits);
         hits
+    }
+
+    /// Leaves of the parts of values those that stand alone.
+    fn outside_of_others(&self, hits: &mut Vec<Hit>) {
+        let is_part = |hit: &Hit| self.rules.rule(hit.rule).is_part();
+        if !hits.iter().any(is_part) {
+            return;
+        }
+        let wholes = hits.iter().filter(|hit| !is_part(hit));
+        let mut wholes: Vec<Range<usize>> = wholes.map(|hit| hit.span.clone()).collect();
+        wholes.sort_by_key(|whole| whole.start);
+        // For each the farthest end of it and those before, so that one look tells.
+        let mut farthest = 0;
+        for whole in &mut wholes {
+            farthest = farthest.max(whole.end);
+            whole.end = farthest;
+        }
+        hits.retain(|hit| {
+            let before = wholes.partition_point(|whole| whole.start <= hit.span.start);
+            let within = |at: usize| wholes[at].end >= hit.span.end;
+            !(is_part(hit) && before.checked_sub(1).is_some_and(within))
+        });
     }
 
     fn best(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
