@@ -1,14 +1,22 @@
 //! Gemfile, gemspec and Gemfile.lock (<https://bundler.io/man/gemfile.5.html>).
 
-use super::{Dependency, Need, Of};
+use super::{Dependency, Need, Of, no_conflict};
 use crate::finding::RepoPath;
 use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::Unreadable;
-use crate::toolkit::imports::ruby::{Token, tokens};
+use crate::toolkit::imports::ruby::{Token, lex};
 
 /// Reads the `gem` calls of a Gemfile and the `add_dependency` calls of a gemspec.
 pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
-    let tokens = tokens(text);
+    no_conflict(text)?;
+    let (tokens, unended) = lex(text);
+    if let Some(at) = unended {
+        let before = text.get(..at).unwrap_or_default();
+        return Err(Unreadable {
+            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
+            why: "a text in it does not end",
+        });
+    }
     let mut found = Vec::new();
     // What each open block is: a group for development, or anything else.
     let mut blocks: Vec<bool> = Vec::new();
@@ -80,15 +88,10 @@ pub(super) fn gemfile_lock(text: &str, _path: &RepoPath) -> Result<Vec<Dependenc
     let mut found = Vec::new();
     let mut inside = false;
     let mut start = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
+    no_conflict(text)?;
+    for line in text.split_inclusive('\n') {
         let at = start;
         start += line.len();
-        if line.starts_with("<<<<<<<") {
-            return Err(Unreadable {
-                line: number + 1,
-                why: "it has a merge conflict",
-            });
-        }
         if !line.starts_with(' ') {
             inside = line.trim_end() == "DEPENDENCIES";
         } else if inside {
