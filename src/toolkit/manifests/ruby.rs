@@ -8,15 +8,7 @@ use crate::toolkit::imports::ruby::{Token, lex};
 
 /// Reads the `gem` calls of a Gemfile and the `add_dependency` calls of a gemspec.
 pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
-    no_conflict(text)?;
-    let (tokens, unended) = lex(text);
-    if let Some(at) = unended {
-        let before = text.get(..at).unwrap_or_default();
-        return Err(Unreadable {
-            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
-            why: "a text in it does not end",
-        });
-    }
+    let tokens = whole(text)?;
     let mut found = Vec::new();
     // What each open block is: a group for development, or anything else.
     let mut blocks: Vec<bool> = Vec::new();
@@ -81,6 +73,22 @@ pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, U
         }
     }
     Ok(found)
+}
+
+/// The words of a file that is not cut off within one.
+fn whole(text: &str) -> Result<Vec<Token<'_>>, Unreadable> {
+    no_conflict(text)?;
+    let (tokens, unended) = lex(text);
+    match unended {
+        None => Ok(tokens),
+        Some(at) => {
+            let before = text.get(..at).unwrap_or_default();
+            Err(Unreadable {
+                line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
+                why: "a text in it does not end",
+            })
+        }
+    }
 }
 
 /// Reads the section DEPENDENCIES, which is what the Gemfile asks for.
