@@ -3,6 +3,7 @@
 use super::operator::{Operator, quote_entity};
 use super::{Cursor, NAME, without_scheme};
 use crate::secrets::escapes::ESCAPE;
+use crate::secrets::noise;
 use std::ops::Range;
 
 /// Longest value, in bytes; longer ones are no credential but data.
@@ -53,6 +54,7 @@ impl Cursor<'_> {
         }
         for _ in 0..2 {
             if matches!(self.peek(0), b'(' | b'[') && self.at < self.text.len() {
+                self.listed |= self.peek(0) == b'[';
                 self.at += 1;
                 self.blanks();
                 if !stays {
@@ -139,7 +141,7 @@ impl Cursor<'_> {
         Some((trimmed(self.text, self.at..self.at + length), false))
     }
 
-    /// Moves to the next line when this one ends here and the next begins with a quote.
+    /// Moves to the next line when this one ends here and the next begins with a quote or is an item of the list named so.
     fn next_line(&mut self) {
         let mut at = self.at;
         while matches!(self.text.get(at), Some(b'\r' | b'\\')) {
@@ -150,6 +152,12 @@ impl Cursor<'_> {
         }
         at += 1;
         let high = (at + NAME).min(self.text.len());
+        if let Some(offset) = self.item(&self.text[at..high]) {
+            self.at = at + offset;
+            self.listed = true;
+            self.blanks();
+            return;
+        }
         if let Some(offset) = self.text[at..high]
             .iter()
             .position(|byte| !matches!(byte, b' ' | b'\t'))
@@ -254,11 +262,14 @@ impl Cursor<'_> {
         let code = match tail.first() {
             Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
             Some(b'(' | b'[' | b'{') => true,
-            _ => rest.starts_with(b"]") || rest[..length].ends_with(b"("),
+            _ => {
+                rest.starts_with(b"]") || rest.starts_with(b"##") || rest[..length].ends_with(b"(")
+            }
         };
         let sentence = blank > 0
             && whole_line
             && operator != Operator::Attached
+            && !is_drawn(&rest[..length])
             && tail
                 .get(blank)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
@@ -271,6 +282,11 @@ impl Cursor<'_> {
         }
         Some((self.at..end, false))
     }
+}
+
+/// Whether a first word is a value with a remark after it, as nobody begins a sentence so.
+fn is_drawn(word: &[u8]) -> bool {
+    word.len() >= 12 && word.iter().any(u8::is_ascii_digit) && noise::is_random(word)
 }
 
 fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
