@@ -13,8 +13,6 @@ mod operator;
 mod pair;
 mod value;
 
-pub use list::rest;
-
 use super::escapes;
 use operator::Operator;
 use std::ops::Range;
@@ -30,8 +28,6 @@ pub struct Assignment {
     pub quoted: bool,
     /// Whether it is only compared with the name (`==`).
     pub compared: bool,
-    /// Whether it is the first of a list; [`rest`] gives the others.
-    pub listed: bool,
 }
 
 /// Longest name, in bytes, either side of the keyword.
@@ -71,7 +67,6 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
         value,
         quoted,
         compared,
-        listed: cursor.listed,
     })
 }
 

@@ -234,11 +234,14 @@ impl Cursor<'_> {
 
     /// A value without quotes: to the end of the line where the line is `NAME=value` or `name: value`, else one word.
     fn bare(&mut self, operator: Operator) -> Option<(Range<usize>, bool)> {
+        // What opens before the value closes after it: `[Bearer …]`.
+        let opened = self.text.get(..self.at).unwrap_or_default().trim_ascii_end();
+        let bracketed = self.listed && opened.ends_with(b"[");
         let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
         self.at = without_scheme(self.text, rest).start;
         let before = self.line_before(self.name.start).trim_ascii();
         let whole_line = operator == Operator::Below
-            || operator != Operator::Column && LINE_STARTS.contains(&before);
+            || !bracketed && operator != Operator::Column && LINE_STARTS.contains(&before);
         let high = (self.at + VALUE).min(self.text.len());
         let rest = &self.text[self.at..high];
         let stops: &[u8] = if whole_line {
@@ -286,7 +289,14 @@ impl Cursor<'_> {
 
 /// Whether a first word is a value with a remark after it, as nobody begins a sentence so.
 fn is_drawn(word: &[u8]) -> bool {
-    word.len() >= 12 && word.iter().any(u8::is_ascii_digit) && noise::is_random(word)
+    word.len() >= 12
+        && word.iter().any(u8::is_ascii_digit)
+        && word
+            .iter()
+            .filter(|byte| byte.is_ascii_alphabetic())
+            .count()
+            >= 4
+        && noise::is_random(word)
 }
 
 fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {

@@ -244,7 +244,9 @@ fn is_expression(value: &[u8]) -> bool {
             .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<' | b'"'))
         || value.starts_with(b"!!")
         || value.starts_with(b"/^")
-        || pairs(&[b"()", b"->", b"&&", b"||", b"=>", b"::", b"??", b"?."]) > 0
+        || pairs(&[
+            b"()", b"->", b"&&", b"||", b"=>", b"::", b":=", b"??", b"?.",
+        ]) > 0
         || code >= 2
         || matches!(value.last(), Some(b'(' | b';' | b'{'))
         || [&b"[a-z"[..], b"[A-Z", b"[0-9", b"[\\w", b"(?:", b"\\d{"]
@@ -313,6 +315,7 @@ mod tests {
             ("/var/run/secrets/token", Shape::Path),
             ("please enter your password", Shape::Sentence),
             ("getToken()", Shape::Expression),
+            ("2.5.13.18:=\\xx", Shape::Expression),
             ("tokens[0]", Shape::Expression),
             ("someone@example.com", Shape::Mail),
             ("%Schema{type:", Shape::Expression),
