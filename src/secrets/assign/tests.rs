@@ -173,6 +173,19 @@ fn reads_lists_and_what_programs_wrote() {
 }
 
 #[test]
+fn a_remark_may_follow_what_is_drawn() {
+    let value = crate::policy::pack::expand("{base62:20}4");
+    for (text, found) in [
+        (format!("token: {value}  (change it)\n"), true),
+        (format!("API_TOKEN   {value}  1m20s ago\n"), false),
+        ("token: something (change it)\n".to_owned(), false),
+    ] {
+        let read = parse(&text).filter(|read| read.1 == value);
+        assert_eq!(read.is_some(), found, "{text}");
+    }
+}
+
+#[test]
 fn reads_what_stands_for_want_of_another() {
     for (text, value) in [
         ("x = getenv('TOKEN') ?: 'abc';", "abc"),

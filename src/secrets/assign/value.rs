@@ -235,7 +235,11 @@ impl Cursor<'_> {
     /// A value without quotes: to the end of the line where the line is `NAME=value` or `name: value`, else one word.
     fn bare(&mut self, operator: Operator) -> Option<(Range<usize>, bool)> {
         // What opens before the value closes after it: `[Bearer …]`.
-        let opened = self.text.get(..self.at).unwrap_or_default().trim_ascii_end();
+        let opened = self
+            .text
+            .get(..self.at)
+            .unwrap_or_default()
+            .trim_ascii_end();
         let bracketed = self.listed && opened.ends_with(b"[");
         let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
         self.at = without_scheme(self.text, rest).start;
@@ -272,7 +276,7 @@ impl Cursor<'_> {
         let sentence = blank > 0
             && whole_line
             && operator != Operator::Attached
-            && !is_drawn(&rest[..length])
+            && !(operator == Operator::Set && is_drawn(&rest[..length]))
             && tail
                 .get(blank)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
@@ -287,7 +291,8 @@ impl Cursor<'_> {
     }
 }
 
-/// Whether a first word is a value with a remark after it, as nobody begins a sentence so.
+/// Whether a first word is a value with a remark after it, as nobody begins a sentence so. (In a table of names without `:` or `=`
+/// it is a digest more often than not.)
 fn is_drawn(word: &[u8]) -> bool {
     word.len() >= 12
         && word.iter().any(u8::is_ascii_digit)

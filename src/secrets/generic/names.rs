@@ -31,6 +31,7 @@ pub(super) fn names_something_else(name: &[u8]) -> bool {
     let has = |list: &str| words.iter().any(|word| is_in(list, word));
     is_in(LAST_WORDS, last)
         || last.ends_with("hash")
+        || last.ends_with("regex")
         // `hasPassword`, `is_secret`
         || words.len() > 1 && words.first().is_some_and(|first| is_in("has is", first))
         // The key of a captcha's widget is public, its secret is not.
@@ -126,6 +127,7 @@ mod tests {
             "root_password_sha2",
             "authorization_response",
             "clientToken",
+            "tokenURLRegex",
         ] {
             assert!(names_something_else(name.as_bytes()), "{name}");
         }
