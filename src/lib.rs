@@ -6,6 +6,7 @@
 //! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
 //! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
 //! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
+//! - [`document`]: TOML, JSON and YAML as one tree that knows where everything stands.
 //! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them.
 //! - [`publish`]: shows a finished report on a pull request. It and [`stores`] are the only rooms that open sockets.
 //! - [`engine`]: runs the guards over a source, on whatever threads it gives blobs.
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod credentials;
+pub mod document;
 pub mod engine;
 pub mod exit;
 pub mod finding;

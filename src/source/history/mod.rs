@@ -18,6 +18,7 @@ mod commits;
 mod decode;
 mod delta;
 mod entries;
+mod fanout;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -140,8 +141,10 @@ impl Repository {
     }
 
     fn forest(&self) -> &Forest {
-        self.forest
-            .get_or_init(|| Forest::build(&self.store, self.threads))
+        self.forest.get_or_init(|| {
+            self.store.quicken();
+            Forest::build(&self.store, self.threads)
+        })
     }
 }
 

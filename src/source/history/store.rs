@@ -1,6 +1,7 @@
 //! The object database of a repository: packs, loose objects, and those of its alternates.
 
 use super::alternates::with_alternates;
+use super::fanout::Fanout;
 use super::files;
 use super::inflate::{Buffer, Inflater, loose_id};
 use super::oid::{Damage, HashKind, Kind, Oid};
@@ -29,6 +30,13 @@ pub(super) struct Loose {
     directory: u32,
 }
 
+/// The packed objects of several packs.
+struct Merged {
+    /// The first bytes of their ids, in order.
+    ids: Vec<(u64, Slot)>,
+    fine: Fanout,
+}
+
 /// All objects of a repository.
 pub struct Store {
     hash: HashKind,
@@ -38,9 +46,8 @@ pub struct Store {
     /// Sorted by id, each once.
     loose: Vec<Loose>,
     directories: Vec<PathBuf>,
-    /// With several packs, once it is asked for: every packed object by the first bytes of its id, so that a look-up does
-    /// not ask each pack.
-    merged: OnceLock<Vec<(u64, Slot)>>,
+    /// With several packs, once it is asked for: a look-up does not ask each of them.
+    merged: OnceLock<Merged>,
     promisor: bool,
     /// Whether a pack was gone before it could be opened.
     has_moved: bool,
@@ -315,25 +322,38 @@ impl Store {
         self.loose.dedup_by(|a, b| a.id == b.id);
     }
 
-    fn merged(&self) -> &[(u64, Slot)] {
+    /// Makes ready for many look-ups.
+    pub(super) fn quicken(&self) {
+        if self.has_several_packs() {
+            self.merged();
+        } else if let Some(pack) = self.packs.first() {
+            pack.index.quicken();
+        }
+    }
+
+    fn merged(&self) -> &Merged {
         self.merged.get_or_init(|| {
-            let mut merged = Vec::with_capacity(self.packed() as usize);
+            let mut ids = Vec::with_capacity(self.packed() as usize);
             for (pack, start) in self.packs() {
-                let ids = (0..pack.index.count())
+                let own = (0..pack.index.count())
                     .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
-                merged.extend(ids);
+                ids.extend(own);
             }
-            merged.sort_unstable();
-            merged
+            ids.sort_unstable();
+            Merged {
+                fine: Fanout::new(ids.len() as u32, ids.iter().map(|(prefix, _)| *prefix)),
+                ids,
+            }
         })
     }
 
     fn find_merged(&self, id: &Oid) -> Option<Slot> {
         let prefix = id.prefix();
         let merged = self.merged();
-        let from = merged.partition_point(|(other, _)| *other < prefix);
-        let same = merged
-            .get(from..)?
+        let range = merged.fine.range(prefix);
+        let near = merged.ids.get(range.start as usize..range.end as usize)?;
+        let from = near.partition_point(|(other, _)| *other < prefix);
+        let same = near[from..]
             .iter()
             .take_while(|(other, _)| *other == prefix);
         same.map(|(_, slot)| *slot)
