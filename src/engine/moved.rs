@@ -18,7 +18,7 @@ impl Engine<'_> {
         // So are tests of keys and tokens made for nothing else.
         let is_key = matches!(
             rule.spec.id.as_str(),
-            "private-key" | "private-key-der" | "jwt"
+            "private-key" | "private-key-der" | "putty-private-key" | "json-web-key" | "jwt"
         );
         if is_unsure && place != Place::Ordinary || is_key && place == Place::Test {
             sighting.severity.lowered()

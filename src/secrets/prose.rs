@@ -114,7 +114,12 @@ fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
         .unwrap_or(rest.len());
     let value = rest[..length].trim_ascii_end();
     let value = value.strip_suffix(b".").unwrap_or(value);
-    let random = value.len() >= 16
+    // `<span class="token number">` is how highlighted code is marked up.
+    let markup = value
+        .iter()
+        .any(|byte| matches!(byte, b'<' | b'>' | b'"' | b'\''));
+    let random = !markup
+        && value.len() >= 16
         && value.iter().any(u8::is_ascii_digit)
         && !noise::is_hex(value)
         && is_credential(value)
@@ -126,7 +131,7 @@ fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
 fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     let high = (start + 48).min(text.len());
     let rest = &text[start..high];
-    let verb = VERBS.ends_in(rest).last().copied();
+    let verb = VERBS.first_in(rest).last().map(|verb| verb.end);
     let straight = straight_after(text, start);
     let verb = match (verb, straight) {
         (_, Some(found)) => return Some(found),
@@ -248,6 +253,7 @@ mod tests {
             format!("The new token is '{value}'."),
             format!("set the `Authorization` header; token \"{value}\""),
             format!("the token is {value}."),
+            format!("- **Access token:** {value}"),
             format!("the new password/token is {value} now"),
             format!("the new token is {value}.\nNext line"),
         ] {
@@ -272,6 +278,7 @@ mod tests {
             "$ vault token ls -f \"id=6697bflskwj1998km1gnnjr38\"",
             "for a token added to app '6697bfbd-2c3b-4d1e-9b1c-1998a8c1e2f3'",
             "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
+            "<span class=\"token number\">0.6</span>.6",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");

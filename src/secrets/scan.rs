@@ -4,6 +4,7 @@
 //! hits, [`Scanner::settle`] decides between overlapping ones, and [`Scanner::sight`] makes of each what a report may know. A
 //! whole file is one range; a large file is many (`stream`); a delta of the history only those that changed.
 
+use super::bystanders;
 use super::decode;
 use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
@@ -359,12 +360,13 @@ impl Scanner {
         values: ValueAllows<'_>,
     ) -> Sighting {
         let value = &text[hit.secret.clone()];
+        let veil = veil.here(&hit.span, &bystanders::beside(text, &hit.span));
         Sighting {
             rule: hit.rule,
             severity: hit.severity,
             start,
             end,
-            snippet: Snippet::cut(text, &hit.span, veil),
+            snippet: Snippet::cut(text, &hit.span, &veil),
             inline: inline::around(text, &hit.span, start.line),
             tag: Fingerprint::tag(value),
             identity: self.names.hash_one((hit.rule, value)),

@@ -5,6 +5,7 @@
 
 use aho_corasick::AhoCorasick;
 use hashbrown::HashSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Words that a whole text is compared with.
@@ -64,17 +65,17 @@ impl Parts {
         self.automaton().is_match(text)
     }
 
-    /// Where each that stands in the text ends for the first time, in order of those places.
-    pub(super) fn ends_in(&self, text: &[u8]) -> Vec<usize> {
-        let (mut seen, mut ends) = (0_u64, Vec::new());
+    /// Where each that stands in the text does so for the first time, in order of their ends.
+    pub(super) fn first_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let (mut seen, mut first) = (0_u64, Vec::new());
         for found in self.automaton().find_overlapping_iter(text) {
             let mark = 1 << (found.pattern().as_usize() % 64);
             if seen & mark == 0 {
                 seen |= mark;
-                ends.push(found.end());
+                first.push(found.range());
             }
         }
-        ends
+        first
     }
 
     fn automaton(&self) -> &AhoCorasick {
@@ -113,8 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn each_phrase_is_told_where_it_first_ends() {
+    fn each_phrase_is_told_where_it_first_stands() {
         let phrases = Parts::phrases(&[" is ", " is now ", ": "]);
-        assert_eq!(phrases.ends_in(b"it is: so it is now is so"), [7, 16, 20]);
+        assert_eq!(
+            phrases.first_in(b"it is: so it is now is so"),
+            [5..7, 12..16, 12..20]
+        );
     }
 }

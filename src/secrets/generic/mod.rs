@@ -6,6 +6,7 @@ use super::noise::{self, Shape};
 use super::words::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 /// What the name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,7 @@ pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Wort
         || names::names_something_else(name)
         || is_document(value)
         || belongs_to_others(value)
+        || is_foreign_text(value)
     {
         return None;
     }
@@ -92,15 +94,36 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         }
         _ => return None,
     }
-    if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
+    if value.iter().any(|byte| *byte <= 0x20 || *byte == 0x7f)
         || kind == Kind::Secret && !quoted && is_code(name, value)
     {
         return None;
+    }
+    if !value.is_ascii() {
+        let drawn = kind == Kind::Password && quoted && is_random_in_ascii(value);
+        return drawn.then_some(Worth::Random);
     }
     if noise::is_random(value) {
         return Some(Worth::Random);
     }
     (weak || kind == Kind::Password && classes(value) >= 3).then_some(Worth::Thought)
+}
+
+/// Text of another script as JSON escapes it, in the catalogues of translations: `"Password": "\u092a\u093e…"`.
+fn is_foreign_text(value: &[u8]) -> bool {
+    let escapes = memchr::memmem::find_iter(value, b"\\u").count();
+    escapes >= 3 && escapes * 12 >= value.len()
+}
+
+/// A password with a few letters or signs of another script among those drawn at random: what a generator of passwords for a
+/// keyboard with `§` makes. Words of a language are none.
+fn is_random_in_ascii(value: &[u8]) -> bool {
+    let mut ascii = Zeroizing::new(Vec::with_capacity(value.len()));
+    ascii.extend(value.iter().copied().filter(u8::is_ascii));
+    ascii.len() >= 8
+        && ascii.len() * 2 >= value.len()
+        && classes(&ascii) >= 3
+        && noise::is_random(&ascii)
 }
 
 /// Keys meant to be public, and tokens that other rules judge by what they hold.
@@ -274,6 +297,7 @@ mod tests {
     #[test]
     fn passwords_by_name_and_look() {
         let random = expand("{base62:24}");
+        let foreign = expand("{base62:12}§9x!{base62:8}");
         all(
             Kind::Password,
             &[
@@ -310,7 +334,11 @@ mod tests {
                 ),
                 ("WEAK_PASSWORD", "AUTH_003", None),
                 ("password", "configuration", None),
+                ("password", "Passwörter1!", None),
+                ("Password", "\\u092a\\u093e\\u0938\\u0935", None),
+                ("password", "пароль-Secret1", None),
                 ("db_password", random.as_str(), Some(Worth::Random)),
+                ("db_password", foreign.as_str(), Some(Worth::Random)),
             ],
         );
     }

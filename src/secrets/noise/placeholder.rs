@@ -153,7 +153,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 pub fn is_dummy_word(text: &str) -> bool {
     let lower = Zeroizing::new(text.to_ascii_lowercase());
     let stem = lower.trim_end_matches(|letter: char| {
-        letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*')
+        letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*' | '=')
     });
     DUMMY.contains(stem) || DUMMY.contains(&lower) || DUMMY.contains(&plain(stem))
 }

@@ -31,6 +31,7 @@ mod interned;
 mod layout;
 mod lists;
 mod map;
+mod merged;
 mod missing;
 mod named;
 mod oid;

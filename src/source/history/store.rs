@@ -1,9 +1,9 @@
 //! The object database of a repository: packs, loose objects, and those of its alternates.
 
 use super::alternates::with_alternates;
-use super::fanout::Fanout;
 use super::files;
 use super::inflate::{Buffer, Inflater, loose_id};
+use super::merged::Merged;
 use super::oid::{Damage, HashKind, Kind, Oid};
 use super::pack::Pack;
 use crate::finding::Gap;
@@ -28,13 +28,6 @@ pub(super) struct Loose {
     pub(super) id: Oid,
     /// Index of its object directory.
     directory: u32,
-}
-
-/// The packed objects of several packs.
-struct Merged {
-    /// The first bytes of their ids, in order.
-    ids: Vec<(u64, Slot)>,
-    fine: Fanout,
 }
 
 /// All objects of a repository.
@@ -148,7 +141,7 @@ impl Store {
     /// The first slot that holds this object.
     pub(super) fn find(&self, id: &Oid) -> Option<Slot> {
         let packed = if self.has_several_packs() {
-            self.find_merged(id)
+            self.merged().find(self, id)
         } else {
             self.packs.first().and_then(|pack| pack.index.find(id))
         };
@@ -332,32 +325,7 @@ impl Store {
     }
 
     fn merged(&self) -> &Merged {
-        self.merged.get_or_init(|| {
-            let mut ids = Vec::with_capacity(self.packed() as usize);
-            for (pack, start) in self.packs() {
-                let own = (0..pack.index.count())
-                    .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
-                ids.extend(own);
-            }
-            ids.sort_unstable();
-            Merged {
-                fine: Fanout::new(ids.len() as u32, ids.iter().map(|(prefix, _)| *prefix)),
-                ids,
-            }
-        })
-    }
-
-    fn find_merged(&self, id: &Oid) -> Option<Slot> {
-        let prefix = id.prefix();
-        let merged = self.merged();
-        let range = merged.fine.range(prefix);
-        let near = merged.ids.get(range.start as usize..range.end as usize)?;
-        let from = near.partition_point(|(other, _)| *other < prefix);
-        let same = near[from..]
-            .iter()
-            .take_while(|(other, _)| *other == prefix);
-        same.map(|(_, slot)| *slot)
-            .find(|slot| self.id(*slot).as_ref() == Some(id))
+        self.merged.get_or_init(|| Merged::of(self))
     }
 }
 
