@@ -9,7 +9,7 @@
 //! - [`document`]: TOML, JSON and YAML as one tree that knows where everything stands.
 //! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them.
 //! - [`publish`]: shows a finished report on a pull request. It and [`stores`] are the only rooms that open sockets.
-//! - [`engine`]: runs the guards over a source; the only file that knows threads.
+//! - [`engine`]: runs the guards over a source, on whatever threads it gives blobs.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
 //! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all. `memory`: values that get onto no disk.
 //!
