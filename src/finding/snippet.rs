@@ -61,6 +61,12 @@ impl Veil {
             .is_some_and(|secret| secret.start < range.end)
     }
 
+    /// The ranges, in order; none touches another.
+    #[must_use]
+    pub fn ranges(&self) -> &[Range<usize>] {
+        &self.0
+    }
+
     /// The whole of `text` with every secret masked, made printable.
     #[must_use]
     pub fn over(&self, text: &str) -> String {

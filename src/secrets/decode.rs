@@ -131,13 +131,7 @@ fn is_base64(byte: u8) -> bool {
 
 /// `group` is where a group of four begins.
 fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
-    let mut start = group;
-    while start >= 4
-        && group - start < BEFORE
-        && text[start - 4..start].iter().all(|byte| is_base64(*byte))
-    {
-        start -= 4;
-    }
+    let start = base64_start(text, group);
     let high = (group + AFTER).min(text.len());
     let places = base64_places(text.get(..high)?, start);
     let end = places.last().map_or(start, |last| last + 1);
@@ -167,6 +161,33 @@ fn base64_run(text: &[u8], group: usize) -> Option<Decoded> {
         origin,
         run: start..end + padding,
     })
+}
+
+/// Where the run begins that has a group at `group`: back over the ends of lines where a tool broke it.
+fn base64_start(text: &[u8], group: usize) -> usize {
+    let mut start = group;
+    loop {
+        while start >= 4
+            && group - start < BEFORE
+            && text[start - 4..start].iter().all(|byte| is_base64(*byte))
+        {
+            start -= 4;
+        }
+        match line_before(text, start) {
+            Some(end) if group - end < BEFORE => start = end,
+            _ => return start,
+        }
+    }
+}
+
+/// Where the line before ends, if a tool broke it off from what begins at `start`.
+fn line_before(text: &[u8], start: usize) -> Option<usize> {
+    let blank = text[start.saturating_sub(BREAK)..start].iter().rev();
+    let end = start - blank.take_while(|byte| byte.is_ascii_whitespace()).count();
+    let line = text[..end].iter().rev().take(BROKEN_AFTER);
+    let is_broken = text[end..start].contains(&b'\n')
+        && line.take_while(|byte| is_base64(**byte)).count() == BROKEN_AFTER;
+    is_broken.then_some(end)
 }
 
 /// Where the characters of the run that begins at `start` stand. It goes on in the next line where a tool broke it, which
@@ -322,6 +343,21 @@ mod tests {
         assert!(text[decoded.run.clone()].ends_with(&encoded[encoded.len() - 4..]));
         let short = decode(b"QUJDREVGR0hJSktM\nTU5P", 0, Encoding::Base64(0)).expect("a run");
         assert_eq!(short.text, b"ABCDEFGHIJKL");
+        // From any group of a later line back to the beginning, whatever stands before it.
+        let second = text.rfind(&encoded[76..]).expect("it is there");
+        for group in (second..text.len() - encoded.len() % 4 - 12).step_by(4) {
+            let again = decode(text.as_bytes(), group, Encoding::Base64(0)).expect("a run");
+            assert_eq!(
+                (again.text, again.run),
+                (decoded.text.clone(), decoded.run.clone())
+            );
+        }
+        let short = decode(
+            b"QUJDREVGR0hJSktM\nTU5PUFFSU1RVVldY",
+            17,
+            Encoding::Base64(0),
+        );
+        assert_eq!(short.expect("a run").text, b"MNOPQRSTUVWX");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The forms in which a rule's literal is looked for: as it is, and as it looks when encoded.
 
 use super::prefilter::Needle;
-use super::rules::{Encoding, Target};
+use super::rules::{Encoding, Held, Target};
 use crate::memory;
-use crate::policy::pack::{Anchor, Shape};
+use crate::policy::pack::{Anchor, Shape, Value};
 use zeroize::Zeroizing;
 
 /// Literals shorter than this are not looked for in base64 and hex.
@@ -19,7 +19,11 @@ pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
     };
     let mut plain = needle(anchor.text.clone(), anchor.fold);
     plain.next.clone_from(&anchor.next);
-    let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
+    let held = Held {
+        before: anchor.before,
+        required: anchor.required,
+    };
+    let mut out = vec![(plain, Target::Rule(rule, held))];
     if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
         return out;
     }
@@ -58,6 +62,23 @@ pub(super) fn secret_forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> 
         memory::lock(&needle.text);
     }
     out
+}
+
+/// What the halves of a value look like in base64, for where the end of a line cuts the literal.
+pub(super) fn folded_forms(value: &Value) -> Vec<(Needle, Target)> {
+    let halves = value.halves().into_iter();
+    let forms = halves.flat_map(super::decode::base64_forms);
+    let needle = |(text, lead): (Vec<u8>, u8)| {
+        memory::lock(&text);
+        let needle = Needle {
+            text,
+            fold: false,
+            next: Vec::new(),
+            secret: true,
+        };
+        (needle, Target::Encoded(Encoding::Base64(lead)))
+    };
+    forms.map(needle).collect()
 }
 
 fn clipped(mut text: Vec<u8>) -> Vec<u8> {

@@ -20,6 +20,7 @@ mod lazy;
 mod lines;
 pub mod matcher;
 pub mod noise;
+mod paths;
 mod place;
 mod prefilter;
 mod proof;
@@ -30,6 +31,7 @@ mod search;
 mod stream;
 pub mod utf16;
 pub mod window;
+mod words;
 
 pub use carry::Copied;
 pub use matcher::Hit;

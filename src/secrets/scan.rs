@@ -56,6 +56,8 @@ pub struct Raw {
     pub hits: Vec<Hit>,
     /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
+    /// Literals of names, by needle and position: their hits are here, but may depend on the lines that follow (see `carry`).
+    pub names: Vec<(u32, usize)>,
 }
 
 impl Raw {
@@ -136,20 +138,45 @@ impl Scanner {
     /// Adds what the literals that begin in `range` lead to. `text` must hold [`window::BEFORE`] bytes before the range and
     /// [`window::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
+        let known = raw.hits.len();
         self.rules.prefilter.find(text, range, |needle, at| {
             let length = self.rules.prefilter.needle(needle).text.len();
-            let mut wide = false;
+            let (mut wide, mut name) = (false, false);
             for target in self.rules.targets(needle) {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
-                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
+                    Target::Rule(rule, _) => {
+                        name |= self.rules.rule(*rule).is_assigned();
+                        self.rules.run(text, *target, at, length, &mut raw.hits);
+                    }
                     Target::Encoded(_) => wide = true,
                 }
             }
             if wide {
                 raw.wide.push((needle, at));
             }
+            if name {
+                raw.names.push((needle, at));
+            }
         });
+        in_order(&mut raw.hits[known..]);
+    }
+
+    /// The hits of assignments to a name that holds this literal.
+    pub(super) fn collect_assigned(
+        &self,
+        text: &[u8],
+        (needle, at): (u32, usize),
+        out: &mut Vec<Hit>,
+    ) {
+        let length = self.rules.prefilter.needle(needle).text.len();
+        for target in self.rules.targets(needle) {
+            if let Target::Rule(rule, _) = target
+                && self.rules.rule(*rule).is_assigned()
+            {
+                self.rules.run(text, *target, at, length, out);
+            }
+        }
     }
 
     /// Line hits and those of wide rules together.
@@ -254,7 +281,30 @@ impl Scanner {
         let mut hits = self.distinct(hits);
         hits.sort_by_key(|hit| (hit.rule, hit.span.start, std::cmp::Reverse(hit.span.end)));
         hits.dedup_by(|later, kept| later.rule == kept.rule && later.span.start < kept.span.end);
+        self.outside_of_others(&mut hits);
         hits
+    }
+
+    /// Leaves of the parts of values those that stand alone.
+    fn outside_of_others(&self, hits: &mut Vec<Hit>) {
+        let is_part = |hit: &Hit| self.rules.rule(hit.rule).is_part();
+        if !hits.iter().any(is_part) {
+            return;
+        }
+        let wholes = hits.iter().filter(|hit| !is_part(hit));
+        let mut wholes: Vec<Range<usize>> = wholes.map(|hit| hit.span.clone()).collect();
+        wholes.sort_by_key(|whole| whole.start);
+        // For each the farthest end of it and those before, so that one look tells.
+        let mut farthest = 0;
+        for whole in &mut wholes {
+            farthest = farthest.max(whole.end);
+            whole.end = farthest;
+        }
+        hits.retain(|hit| {
+            let before = wholes.partition_point(|whole| whole.start <= hit.span.start);
+            let within = |at: usize| wholes[at].end >= hit.span.end;
+            !(is_part(hit) && before.checked_sub(1).is_some_and(within))
+        });
     }
 
     fn best(&self, mut hits: Vec<Hit>) -> Vec<Hit> {
@@ -324,6 +374,19 @@ impl Scanner {
             value_allows: values(value),
         }
     }
+}
+
+/// Puts hits into an order that does not depend on the way they were come by.
+pub(super) fn in_order(hits: &mut [Hit]) {
+    hits.sort_by_key(|hit| {
+        let (span, secret) = (&hit.span, &hit.secret);
+        (
+            hit.anchor,
+            hit.rule,
+            (span.start, span.end),
+            (secret.start, secret.end),
+        )
+    });
 }
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.

@@ -60,9 +60,14 @@ impl Sought {
         } = self;
         report.incomplete.extend(gaps);
         report.notes.extend(stock::unlocked());
+        let values = (watch.len() as u64).saturating_sub(watch.passwords);
+        let within = match watch.passwords {
+            0 => String::new(),
+            some => format!(" and {} in them", counted(some, "password")),
+        };
         report.notes.push(format!(
-            "exposure: looked for {} of {}; {} too short or too common to say anything",
-            counted(watch.len() as u64, "different value"),
+            "exposure: looked for {} of {}{within}; {} too short or too common to say anything",
+            counted(values, "different value"),
             counted(entries, "entry"),
             watch.skipped
         ));

@@ -10,10 +10,10 @@ use crate::credentials::{Answer, Entry, Failure, StoreKind, StorePlace};
 use crate::finding::{Gap, Secret, printable};
 use crate::report::counted;
 use crate::stores::vault::OlderValues;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Name and environment of each name of the vault that the map has.
-type Names = BTreeMap<(StorePlace, String), (String, String)>;
+/// Names and environments the map has for each name of the vault: two environments may share a secret.
+type Names = BTreeMap<(StorePlace, String), BTreeSet<(String, String)>>;
 
 /// The values of the vault, those in use and older ones, with the names the map has for them; and a gap for what could not
 /// be read.
@@ -119,19 +119,21 @@ impl Values {
         value: &Secret,
         rotated: Option<Option<jiff::Timestamp>>,
     ) {
-        let (name, environment) = self
+        let names = self
             .names
             .get(&(place.clone(), key.to_owned()))
             .cloned()
-            .unwrap_or_else(|| (printable(key), String::new()));
-        self.known.push(Known {
+            .unwrap_or_else(|| [(printable(key), String::new())].into());
+        let known = |(name, environment)| Known {
             name,
             environment,
             place: place.to_string(),
             key: key.to_owned(),
             value: value.clone(),
             rotated,
-        });
+            is_password: false,
+        };
+        self.known.extend(names.into_iter().map(known));
     }
 }
 
@@ -154,10 +156,8 @@ fn names(stock: &Stock, comparison: &Comparison) -> Names {
     let mut names = Names::new();
     each(stock, comparison, |place, key, name, environment| {
         if place.kind() == StoreKind::Vault {
-            names.insert(
-                (place.clone(), key),
-                (name.to_owned(), environment.to_owned()),
-            );
+            let of = names.entry((place.clone(), key)).or_default();
+            of.insert((name.to_owned(), environment.to_owned()));
         }
     });
     names

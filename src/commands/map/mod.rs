@@ -5,7 +5,7 @@ use super::output::{Outputs, written};
 use super::setup::Setup;
 use crate::cli::{Global, Map, MapAction};
 use crate::config::sections::VaultKind;
-use crate::credentials::map::lint::{Judge, VALUE};
+use crate::credentials::map::lint::{Judge, VALUE, Vault};
 use crate::credentials::map::{self, Form, Reading, drift};
 use crate::exit::ExitStatus;
 use crate::finding::{Allowed, AllowedBy, Finding, LineIndex};
@@ -86,11 +86,19 @@ fn place(file: Option<&Path>, setup: &Setup) -> PathBuf {
 }
 
 fn judge<'s>(setup: &'s Setup, scanner: &'s Scanner) -> Judge<'s> {
-    let vault = setup.config.stores.value.vault.as_ref();
+    let store = setup.config.stores.value.vault.as_ref();
+    let vault = match store {
+        None => Vault::Unsaid,
+        Some(store) if store.kind == VaultKind::Hashicorp => Vault::Server,
+        Some(store) => {
+            let path = store.path.as_ref().map_or("vault", |path| path.as_str());
+            Vault::Directory(path.trim_start_matches("./").trim_matches('/'))
+        }
+    };
     Judge {
         policy: &setup.policy,
         scanner,
-        directory: vault.is_none_or(|vault| vault.kind == VaultKind::Directory),
+        vault,
     }
 }
 

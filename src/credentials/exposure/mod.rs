@@ -5,6 +5,7 @@
 //! same pass the guard's own rules tell what else leaked, and [`Leaks`] says what became of it.
 
 mod leaks;
+mod password;
 
 pub use leaks::{Leaks, Wanted};
 
@@ -31,6 +32,8 @@ pub struct Known {
     pub value: Secret,
     /// Whether it is an older version, already rotated; and when it was written, where that is known.
     pub rotated: Option<Option<Timestamp>>,
+    /// Whether it is only the password of the address that is the value there.
+    pub is_password: bool,
 }
 
 /// What is looked for. Its `Debug` counts the values.
@@ -38,6 +41,8 @@ pub struct Known {
 pub struct Watch {
     groups: BTreeMap<String, Vec<Known>>,
     rules: Vec<Arc<SecretRule>>,
+    /// How many of the values are only passwords of addresses among the others.
+    pub passwords: u64,
     /// Entries whose values are too short or too common to look for.
     pub skipped: u64,
     /// Entries whose values would say something, and cannot be looked for.
@@ -80,6 +85,7 @@ impl Watch {
                     key: key.clone(),
                     value,
                     rotated: None,
+                    is_password: false,
                 }));
             }
         }
@@ -89,30 +95,44 @@ impl Watch {
     /// Looks for these; the same value under several names is looked for once.
     #[must_use]
     pub fn new(mut known: Vec<Known>) -> Self {
-        // Sorted and taken in runs, so that no copy of a value is made that nobody wipes.
-        known.sort_by(|a, b| a.bytes().cmp(b.bytes()));
+        let passwords: Vec<Known> = known.iter().filter_map(Known::password).collect();
+        known.extend(passwords);
+        // Sorted and taken in runs, so that no copy of a value is made that nobody wipes. Of equal ones those come first that are
+        // values themselves.
+        known.sort_by(|a, b| (a.bytes(), a.is_password).cmp(&(b.bytes(), b.is_password)));
         let mut watch = Self::default();
         for (number, group) in known.chunk_by(|a, b| a.bytes() == b.bytes()).enumerate() {
-            let Some(first) = group.first() else {
-                continue;
-            };
-            if !worth(first.bytes(), group) {
-                watch.skipped += group.len() as u64;
-                continue;
-            }
-            // The comment that allows an exposure names the rule without the number.
-            let id = format!("{RULE}#{number}");
-            let held = Arc::new(Trimmed(first.value.clone()));
-            let rule = SecretRule::exact(id.clone(), String::new(), held);
-            match rule.filter(|_| watch.rules.len() < MOST) {
-                Some(rule) => {
-                    watch.rules.push(Arc::new(rule));
-                    watch.groups.insert(id, group.to_vec());
-                }
-                None => watch.left_out += group.len() as u64,
-            }
+            watch.add(number, group);
         }
         watch
+    }
+
+    /// Looks for one value, which all of the group have.
+    fn add(&mut self, number: usize, group: &[Known]) {
+        let whole = group.partition_point(|known| !known.is_password);
+        // What is a value itself is told as that and no more.
+        let group = if whole == 0 { group } else { &group[..whole] };
+        let Some(first) = group.first() else {
+            return;
+        };
+        if whole > 0 && !worth(first.bytes(), group) {
+            self.skipped += group.len() as u64;
+            return;
+        }
+        // The comment that allows an exposure names the rule without the number.
+        let id = format!("{RULE}#{number}");
+        let held = Arc::new(Trimmed(first.value.clone()));
+        let rule = SecretRule::exact(id.clone(), String::new(), held);
+        let Some(rule) = rule.filter(|_| self.rules.len() < MOST) else {
+            self.left_out += group.len() as u64;
+            return;
+        };
+        self.passwords += u64::from(whole == 0);
+        self.rules.push(Arc::new(match whole {
+            0 => rule.part_of_others(),
+            _ => rule,
+        }));
+        self.groups.insert(id, group.to_vec());
     }
 
     /// Whether there is nothing to look for.
@@ -121,7 +141,7 @@ impl Watch {
         self.rules.is_empty()
     }
 
-    /// How many different values are looked for.
+    /// How many different values are looked for, passwords of addresses among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
@@ -162,20 +182,21 @@ impl Watch {
         let severity = policy.meta(RULE)?.severity?;
         let names: Vec<String> = shown.iter().map(|known| known.title()).collect();
         let first = shown.first()?;
+        let names = names.join(", ");
+        let what = if first.is_password {
+            "the password in "
+        } else {
+            ""
+        };
         let message = match (live, first.rotated.flatten()) {
-            (true, _) => format!(
-                "the value in use of {} stands in the repository",
-                names.join(", ")
-            ),
+            (true, _) => format!("{what}the value in use of {names} stands in the repository"),
             (false, Some(time)) => format!(
-                "an older value of {}, set on {} and rotated since, stands in the repository",
-                names.join(", "),
+                "{what}an older value of {names}, set on {} and rotated since, stands in the repository",
                 time.strftime("%Y-%m-%d")
             ),
-            (false, None) => format!(
-                "an older value of {}, rotated since, stands in the repository",
-                names.join(", ")
-            ),
+            (false, None) => {
+                format!("{what}an older value of {names}, rotated since, stands in the repository")
+            }
         };
         let location = Location {
             store: Some(first.place.clone()),
@@ -200,6 +221,16 @@ impl Known {
     /// The value, without what editors and commands leave round it.
     fn bytes(&self) -> &[u8] {
         trimmed(&self.value)
+    }
+
+    /// The password alone, where the value is an address that has one.
+    fn password(&self) -> Option<Self> {
+        let value = password::of(self.bytes())?;
+        Some(Self {
+            value,
+            is_password: true,
+            ..self.clone()
+        })
     }
 
     /// As messages name it.

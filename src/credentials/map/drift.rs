@@ -96,6 +96,7 @@ impl Guessed {
     fn environment(&self) -> bool {
         self.any(&[
             GuessKind::EnvironmentAssumed,
+            GuessKind::EnvironmentFromHeading,
             GuessKind::EnvironmentOfRow,
             GuessKind::EnvironmentFromMirror,
         ])

@@ -27,6 +27,8 @@ pub enum GuessKind {
     EnvironmentOfRow,
     /// The environment is the one GitHub is said to mirror to.
     EnvironmentFromMirror,
+    /// The environment is the one that the heading above the table names.
+    EnvironmentFromHeading,
     /// No environment is named: production, so that nothing is left out where it matters most.
     EnvironmentAssumed,
     /// The owner is the team that is only said to mirror or to keep the credential.
@@ -69,13 +71,15 @@ pub enum SkippedKind {
     NotUnderstood,
     /// What a column says of environments, stores or rotation is not understood.
     ColumnNotUnderstood,
+    /// It names more environments of GitHub or apps of Fly than its entries have room for.
+    OtherPlaces,
     /// More stands behind a name, perhaps a value; only the name was read.
     BesideName,
     /// It names more than [`MOST_IN_ROW`] things; the rest was left out.
     TooMany,
     /// The table names vault files or secrets, but its header names no column of secrets beside one of capabilities.
     NoCredentialTable,
-    /// A list names a vault file that stands in no credential table.
+    /// A list or HTML names a vault file that stands in no credential table.
     OutsideTable,
 }
 
@@ -113,6 +117,9 @@ impl SkippedKind {
             Self::ColumnNotUnderstood => {
                 "name the environments (`staging`), the app (`acme-staging`), the interval (`90d`)"
             }
+            Self::OtherPlaces => {
+                "an entry has one of each: give a further copy a row, or in TOML an entry, under a name of its own"
+            }
             Self::BesideName => "write the name alone",
             Self::TooMany => "divide the row",
             Self::NoCredentialTable => "name the columns `Capability` and `Secret Names / Paths`",
@@ -132,6 +139,7 @@ impl fmt::Display for GuessKind {
             Self::EnvironmentFromName => "the environment is told by the end of a name",
             Self::EnvironmentOfRow => "the row is of several environments: one entry for each",
             Self::EnvironmentFromMirror => "the environment is the one it is mirrored to",
+            Self::EnvironmentFromHeading => "the environment is the one in the heading above",
             Self::EnvironmentAssumed => "no environment is named: production assumed",
             Self::OwnerFromVerb => "the owner is the team said to mirror or keep it",
             Self::IntervalFromWords => "the interval was written in words",
@@ -161,12 +169,15 @@ impl fmt::Display for SkippedKind {
             Self::ColumnNotUnderstood => {
                 "what a column says of environments, stores or rotation could not be read"
             }
+            Self::OtherPlaces => {
+                "names a GitHub environment or a Fly app that none of its entries has"
+            }
             Self::BesideName => "something stands behind a name, and was not read",
             Self::TooMany => "names more than 200 things, and the rest was not read",
             Self::NoCredentialTable => {
                 "a table names vault files or secrets, but its header is not one of a credential table"
             }
-            Self::OutsideTable => "a list names a vault file that stands in no credential table",
+            Self::OutsideTable => "a list or HTML names a vault file that stands in no credential table",
         })
     }
 }

@@ -14,8 +14,19 @@ pub struct Judge<'a> {
     pub policy: &'a Policy,
     /// What knows a value when it sees one.
     pub scanner: &'a Scanner,
-    /// Whether the vault is a directory of files; a path of an engine begins with its mount.
-    pub directory: bool,
+    /// What kind of vault it is.
+    pub vault: Vault<'a>,
+}
+
+/// The vault, as far as the configuration tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vault<'a> {
+    /// A server: a path begins with the mount of an engine.
+    Server,
+    /// This directory of files.
+    Directory(&'a str),
+    /// Nothing is said: a directory of files, which the paths themselves tell.
+    Unsaid,
 }
 
 impl Judge<'_> {
@@ -29,10 +40,11 @@ impl Judge<'_> {
             found.extend(self.finding(rule, &map.file, &index, line, subject, message));
         };
         duplicates(&map.credentials, &mut say);
-        let vault = self
-            .directory
-            .then(|| vault_directory(&map.credentials))
-            .flatten();
+        let vault = match self.vault {
+            Vault::Server => None,
+            Vault::Directory(path) => Some(path),
+            Vault::Unsaid => vault_directory(&map.credentials),
+        };
         for credential in &map.credentials {
             self.entry(credential, vault, &mut say);
         }
@@ -89,8 +101,13 @@ impl Judge<'_> {
                 .path
                 .split('/')
                 .any(|part| part == ".." || part == ".");
-            let elsewhere = vault.is_some_and(|vault| place.path.split('/').next() != Some(vault));
-            if leaves || elsewhere {
+            let below = |vault: &str| {
+                let rest = place.path.strip_prefix(vault);
+                rest.is_some_and(|rest| rest.starts_with('/'))
+            };
+            // Where nothing is said, what is no file may be a secret of an engine.
+            let judged = self.vault != Vault::Unsaid || is_file(&place.path);
+            if leaves || judged && vault.is_some_and(|vault| !below(vault)) {
                 say(
                     "map-path-outside-vault",
                     format!("{subject} is kept in a path outside the vault"),
@@ -227,7 +244,7 @@ fn subject(credential: &Credential) -> String {
 /// Two entries for one credential, or for one key of one file.
 fn duplicates(credentials: &[Credential], say: &mut impl FnMut(&str, u32, &str, String)) {
     let mut by_name: BTreeMap<(String, String), u32> = BTreeMap::new();
-    let mut by_key: BTreeMap<(String, String), (u32, String)> = BTreeMap::new();
+    let mut by_key: BTreeMap<(String, String), &Credential> = BTreeMap::new();
     for credential in credentials {
         let subject = subject(credential);
         let environment = super::markdown::usual_environment(&credential.environment);
@@ -252,32 +269,52 @@ fn duplicates(credentials: &[Credential], say: &mut impl FnMut(&str, u32, &str, 
                 .unwrap_or(credential.name.as_str())
                 .to_owned();
             let known = by_key.get(&(place.path.clone(), key.clone()));
-            if let Some((line, other)) =
-                known.filter(|(_, other)| *other != credential.name.as_str())
-            {
+            if let Some(other) = known.filter(|other| {
+                other.name != credential.name && !is_copied_further(other, credential)
+            }) {
                 say(
                     "map-duplicate",
                     credential.line,
                     &subject,
                     format!(
-                        "{subject} is the same key of the same file as `{other}` on line {line}"
+                        "{subject} is the same key of the same file as `{}` on line {}",
+                        other.name, other.line
                     ),
                 );
             }
             by_key
                 .entry((place.path.clone(), key))
-                .or_insert((credential.line, credential.name.as_str().to_owned()));
+                .or_insert(credential);
         }
         by_name.insert(name, credential.line);
     }
 }
 
-/// The directory that is the vault: the first part of most paths, `vault` where any begins with it.
+/// Whether the second is a further copy of the first's secret: an entry has room for one of each store.
+fn is_copied_further(first: &Credential, second: &Credential) -> bool {
+    let app = |credential: &Credential| credential.fly.as_ref().map(|place| place.app.clone());
+    let github = |credential: &Credential| {
+        let place = credential.github.as_ref()?;
+        Some((place.repository.clone(), place.environment.clone()))
+    };
+    let fly = app(first).zip(app(second));
+    let github = github(first).zip(github(second));
+    fly.is_some_and(|(one, other)| one != other) || github.is_some_and(|(one, other)| one != other)
+}
+
+/// Whether a path is that of a file of values.
+fn is_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.ends_with(".env") || name.ends_with(".json") || name.starts_with(".env")
+}
+
+/// The directory that is the vault: the first part of most paths of files, `vault` where any begins with it.
 fn vault_directory(credentials: &[Credential]) -> Option<&str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for place in credentials
         .iter()
         .filter_map(|credential| credential.vault.as_ref())
+        .filter(|place| is_file(&place.path))
     {
         *counts
             .entry(place.path.split('/').next().unwrap_or_default())

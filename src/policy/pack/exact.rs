@@ -1,6 +1,7 @@
 //! A rule for one value: it finds these very bytes, as they are or escaped for a URL or for JSON.
 //!
-//! Base64, hexadecimal and UTF-16 need nothing here: the scanner looks for the literals of every rule in those forms.
+//! Base64, hexadecimal and UTF-16 need nothing here: the scanner looks for the literals of every rule in those forms. But
+//! base64 is folded into lines, and the end of one may cut a literal; hence the [halves](Value::halves).
 
 use super::anchor::{Anchor, Shape};
 use super::rule::{Matcher, SecretRule, Severity};
@@ -9,13 +10,33 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 /// The value of such a rule, which whoever made the rule keeps as it should be kept; no text form.
 #[derive(Clone)]
-pub struct Value(Arc<dyn AsRef<[u8]> + Send + Sync>);
+pub struct Value {
+    held: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    is_part: bool,
+}
 
 impl Value {
     /// The bytes, for comparing only.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.0.as_ref().as_ref()
+        self.held.as_ref().as_ref()
+    }
+
+    /// Whether it is a part of other values, and found only where it stands outside of them.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.is_part
+    }
+
+    /// Two parts next to each other, so short that lines of 60 characters of base64 or more end in one of them at most.
+    #[must_use]
+    pub fn halves(&self) -> [&[u8]; 2] {
+        let value = self.expose();
+        let from = slice(value).map_or(0, |part| part.start);
+        let end = (from + BOTH_HALVES).min(value.len());
+        let both = &value[from.min(end.saturating_sub(BOTH_HALVES))..end];
+        let (first, second) = both.split_at(both.len() / 2);
+        [first, second]
     }
 
     /// Hands out the literals to look for, which are parts of the value and its forms, and wipes each afterwards.
@@ -57,7 +78,10 @@ impl SecretRule {
             id,
             summary,
             severity: Severity::Critical,
-            matcher: Matcher::Exact(Value(value)),
+            matcher: Matcher::Exact(Value {
+                held: value,
+                is_part: false,
+            }),
             entropy: None,
             checks: Vec::new(),
             near: None,
@@ -69,8 +93,16 @@ impl SecretRule {
             leaks: Vec::new(),
             safe: Vec::new(),
             anchors: Vec::new(),
-            required: None,
         })
+    }
+
+    /// The same for a value that is a part of others: where it stands within one of them, that one is found alone.
+    #[must_use]
+    pub fn part_of_others(mut self) -> Self {
+        if let Matcher::Exact(value) = &mut self.matcher {
+            value.is_part = true;
+        }
+        self
     }
 }
 
@@ -117,6 +149,7 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
         next: Vec::new(),
         before,
         shape: Shape::Pattern,
+        required: None,
     };
     Some(texts.into_iter().map(anchor).collect())
 }
@@ -184,6 +217,8 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 const SHORTEST: usize = 4;
 /// A literal need not be longer than this, in bytes.
 const LONGEST: usize = 16;
+/// Both halves of a value together, in bytes.
+const BOTH_HALVES: usize = 26;
 /// The literal begins within so many bytes of the value: escaped they still lie within the window of a rule.
 const HEAD: usize = 84;
 /// Bytes one byte can become: `\u002f`.

@@ -2,6 +2,7 @@
 
 use super::operator::Operator;
 use super::{Cursor, LINES};
+use crate::secrets::words::Parts;
 use std::ops::Range;
 
 /// How far after the name a default may stand on its line, in bytes.
@@ -17,16 +18,13 @@ impl Cursor<'_> {
             .position(|byte| matches!(byte, b'\n' | b';'))
             .unwrap_or(ahead.len());
         let line = &ahead[..length];
-        let mut places: Vec<usize> = DEFAULTS
-            .iter()
-            .filter_map(|word| memchr::memmem::find(line, word).map(|at| at..at + word.len()))
-            .filter(|word| !is_a_string(line, word))
-            .map(|word| word.end)
-            .collect();
-        places.sort_unstable();
-        let quotes: Vec<usize> = places
+        // A default stands in quotes.
+        memchr::memchr3(b'"', b'\'', b'`', line)?;
+        let quotes: Vec<usize> = DEFAULTS
+            .first_in(line)
             .into_iter()
-            .filter_map(|at| Some(at + to_quote(&line[at..])?))
+            .filter(|word| !is_a_string(line, word))
+            .filter_map(|word| Some(word.end + to_quote(&line[word.end..])?))
             .collect();
         for at in quotes {
             self.at = from + at;
@@ -136,15 +134,15 @@ fn value_after(line: &[u8]) -> Option<usize> {
 const OTHERWISE: &[&[u8]] = &[b"||", b"??", b"?:", b"or "];
 
 /// What comes before a value that counts when there is no other.
-const DEFAULTS: &[&[u8]] = &[
-    b"default",
-    b"Default",
-    b"else ",
-    b"||",
-    b"??",
-    b"?:",
-    b" or ",
-    b"unwrap_or",
-    b"rElse",
-    b") {",
-];
+static DEFAULTS: Parts = Parts::phrases(&[
+    "default",
+    "Default",
+    "else ",
+    "||",
+    "??",
+    "?:",
+    " or ",
+    "unwrap_or",
+    "rElse",
+    ") {",
+]);

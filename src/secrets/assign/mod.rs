@@ -35,19 +35,24 @@ const NAME: usize = 80;
 /// How many lines an assignment may have, that of its name included.
 pub(super) const LINES: usize = 5;
 
-/// The assignment whose name holds `keyword` (a range of `text`); looks no further than [`LINES`] lines.
+/// The name that holds `keyword`, both ranges of `text`.
 #[must_use]
-pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
+pub fn name(text: &[u8], keyword: &Range<usize>) -> Range<usize> {
     let start = name_start(text, keyword.start);
     let mut end = name_end(text, keyword.end);
     if text[..start].ends_with(b"${") {
         end = keyword.end
             + memchr::memchr(b'-', &text[keyword.end..end]).unwrap_or(end - keyword.end);
     }
-    let name = start..end;
+    start..end
+}
+
+/// The assignment to a [`name`] that holds `keyword`; looks no further than [`LINES`] lines.
+#[must_use]
+pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<Assignment> {
     let mut cursor = Cursor {
         text,
-        at: end,
+        at: name.end,
         name: name.clone(),
         listed: false,
     };
@@ -55,7 +60,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
     let attached = cursor.at;
     let mut compared = false;
     let found = cursor
-        .set(quoted_name, &keyword, &mut compared)
+        .set(quoted_name, keyword, &mut compared)
         .map(|found| cursor.otherwise(found))
         .or_else(|| {
             cursor.at = attached;

@@ -1,8 +1,12 @@
 use super::*;
 
+fn at_word(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
+    read(text, name(text, &keyword), &keyword)
+}
+
 fn parse(text: &str) -> Option<(String, String, bool)> {
     let at = text.to_lowercase().find("token").expect("names a token");
-    let found = read(text.as_bytes(), at..at + 5)?;
+    let found = at_word(text.as_bytes(), at..at + 5)?;
     Some((
         text[found.name].to_owned(),
         text[found.value].to_owned(),
@@ -278,13 +282,13 @@ proptest::proptest! {
     fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120), at in 0usize..120, len in 0usize..8) {
         let start = at.min(text.len());
         let end = (start + len).min(text.len());
-        let _ = read(&text, start..end);
+        let _ = at_word(&text, start..end);
     }
 
     #[test]
     fn never_panics_on_likely_text(text in "[a\\\\\"'=:,|<>() \n`{]{0,60}", at in 0usize..60) {
         let start = at.min(text.len());
-        if let Some(found) = read(text.as_bytes(), start..start) {
+        if let Some(found) = at_word(text.as_bytes(), start..start) {
             proptest::prop_assert!(found.value.start <= found.value.end && found.value.end <= text.len());
         }
     }

@@ -4,6 +4,7 @@ use super::operator::{Operator, quote_entity};
 use super::{Cursor, NAME, without_scheme};
 use crate::secrets::escapes::ESCAPE;
 use crate::secrets::noise;
+use crate::secrets::words::Parts;
 use std::ops::Range;
 
 /// Longest value, in bytes; longer ones are no credential but data.
@@ -182,9 +183,7 @@ impl Cursor<'_> {
             Some(b'"' | b'\'') if (1..=2).contains(&length) => self.at += length,
             Some(b'(') if length > 0 => {
                 let lower = word.to_ascii_lowercase();
-                let looks_up = LOOKUPS
-                    .split_ascii_whitespace()
-                    .any(|name| memchr::memmem::find(&lower, name.as_bytes()).is_some());
+                let looks_up = LOOKUPS.any_in(&lower);
                 let after = window[length + 1..]
                     .iter()
                     .take_while(|byte| **byte == b' ')
@@ -321,7 +320,9 @@ const LINE_STARTS: &[&[u8]] = &[
 ];
 
 /// Calls that fetch a value instead of being one.
-const LOOKUPS: &str = "
+static LOOKUPS: Parts = Parts::words(
+    "
     env get config fetch lookup read require query find select param input prompt load import translate i18n gettext
     include exists has test match assert expect print log error describe field column file path
-";
+",
+);

@@ -66,7 +66,8 @@ pub(super) fn der(candidate: &Candidate<'_>) -> Verdict {
     let near = before
         .get(before.len().saturating_sub(LABEL)..)
         .unwrap_or_default();
-    if contains(near, b"PRIVATE KEY-----") {
+    let label = memchr::memmem::rfind(near, b"-----BEGIN ").unwrap_or(near.len());
+    if contains(&near[label..], b"PRIVATE KEY-----") && !contains(&near[label..], b"-----END ") {
         return Verdict::Drop;
     }
     let body = body(candidate.value());
@@ -196,6 +197,14 @@ mod tests {
         ] {
             let value = expand(template);
             assert_eq!(run("der", &value, &value), verdict, "{template}");
+        }
+        // After its own label it is judged with that, after another key's end by itself.
+        let value = expand("MIIEpAIBAAKCAQEA{base64:1574}");
+        let other = key("PRIVATE KEY", &["{base64:64}"], "\n");
+        let (begin, _) = other.split_once('\n').expect("the label is a line");
+        for (before, verdict) in [(begin, Verdict::Drop), (other.as_str(), Verdict::Keep)] {
+            let text = format!("{before}\n{value}");
+            assert_eq!(run("der", &text, &value), verdict, "{verdict:?}");
         }
     }
 

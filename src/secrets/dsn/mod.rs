@@ -9,6 +9,7 @@ use super::noise;
 use host::{Reach, reach};
 use std::borrow::Cow;
 use std::ops::Range;
+use zeroize::Zeroizing;
 
 /// The parts of a connection string, as ranges of the text it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,6 +216,12 @@ fn split_at(body: &[u8]) -> Option<usize> {
 }
 
 impl Dsn {
+    /// The password as a server takes it.
+    #[must_use]
+    pub fn decoded_password(&self, text: &[u8]) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(percent_decoded(&text[self.password.clone()]).into_owned())
+    }
+
     /// What it is worth; see [`Worth`].
     #[must_use]
     pub fn worth(&self, text: &[u8]) -> Worth {

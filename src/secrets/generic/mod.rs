@@ -3,6 +3,7 @@
 mod names;
 
 use super::noise::{self, Shape};
+use super::words::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -30,10 +31,27 @@ const LONGEST: usize = 256;
 /// The same for a value in one alphabet, as opaque tokens are, in bytes.
 const LONGEST_OPAQUE: usize = 1536;
 
+/// The shortest value that can be one, in bytes.
+fn least(kind: Kind, quoted: bool) -> usize {
+    match (kind, quoted) {
+        (Kind::Password, _) => 8,
+        (Kind::Secret, true) => 12,
+        (Kind::Secret, false) => 16,
+    }
+}
+
+/// Whether a value is too short to be judged any further; most are.
+#[must_use]
+pub fn is_short(kind: Kind, value: &[u8], quoted: bool) -> bool {
+    value.len() < least(kind, quoted)
+}
+
 /// Judges `value` assigned to `name`; `None` when it is no credential.
 #[must_use]
 pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
-    if names::names_something_else(name)
+    // What it says in base64 is shorter still.
+    if is_short(kind, value, quoted)
+        || names::names_something_else(name)
         || is_document(value)
         || belongs_to_others(value)
         || is_foreign_text(value)
@@ -57,12 +75,7 @@ fn is_document(value: &[u8]) -> bool {
 }
 
 fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
-    let least = match (kind, quoted) {
-        (Kind::Password, _) => 8,
-        (Kind::Secret, true) => 12,
-        (Kind::Secret, false) => 16,
-    };
-    if value.len() < least
+    if is_short(kind, value, quoted)
         || noise::is_placeholder(value)
         || noise::is_repetitive(value)
         || repeats_name(name, value)
@@ -141,9 +154,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
         && value.len() <= 32
         && value.iter().all(plain)
         && names::ends_in_password(name)
-        && !EXAMPLES
-            .split_ascii_whitespace()
-            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        && !EXAMPLES.any_in(&lower)
 }
 
 /// All four kinds of characters, with a sign that no name has.
@@ -218,10 +229,12 @@ const PUBLIC: &[&[u8]] = &[
 ];
 
 /// Words that no password in use has, and names of algorithms.
-const EXAMPLES: &str = "
+static EXAMPLES: Parts = Parts::words(
+    "
     pass pwd secret token user admin test example login demo dummy sample valid value field input change current mock fake stub dev local
     utf8 base64 sha1 sha256 sha512 md5 oauth2 i18n x509 argon2 pbkdf2 bcrypt http version
-";
+",
+);
 
 #[cfg(test)]
 mod tests {

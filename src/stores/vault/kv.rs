@@ -42,7 +42,9 @@ pub(super) async fn list(
     read_values: Option<bool>,
 ) -> Result<Answer, Failure> {
     match spot.version {
-        2 => list_versioned(session, spot, read_values).await,
+        2 => list_versioned(session, spot, read_values)
+            .await
+            .map(|answer| hinted(answer, &spot.path)),
         _ => list_plain(session, spot, read_values).await,
     }
 }
@@ -328,6 +330,17 @@ fn absent(trouble: &Trouble) -> Result<Answer, Failure> {
             "the vault holds nothing at this path".to_owned(),
         )),
         trouble => Err(trouble.failure()),
+    }
+}
+
+/// Where nothing is, a path as the API writes it may be meant: it has `data` behind the mount.
+fn hinted(answer: Answer, path: &str) -> Answer {
+    let first = path.split_once('/').map(|(first, _)| first);
+    match (answer, first) {
+        (Answer::Absent(how), Some(first @ ("data" | "metadata"))) => Answer::Absent(format!(
+            "{how}; the map's path is the one without `{first}/` behind the mount"
+        )),
+        (answer, _) => answer,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::{Kind, World, findings, gaps};
 use crate::harness::secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 #[test]
 fn what_the_map_does_not_name_is_looked_for_too() {
@@ -226,5 +228,89 @@ fn what_stands_again_is_told() {
         )
         .len(),
         1
+    );
+}
+
+/// A password that stands without its address opens the same door; and base64 is folded by whoever prints it.
+#[test]
+fn passwords_alone_and_folded_base64() {
+    let world = World::new(Kind::Kv);
+    world.map(&[("DATABASE_URL", "app", ""), ("API_KEY", "app", "")]);
+    let [password, old, key] = ["password", "old", "key"].map(|name| secret(name, "{base62:30}"));
+    let dsn = |password: &str| {
+        format!(
+            concat!("postgres", "://app:{}@db.acmecorp.io:5432/main"),
+            password
+        )
+    };
+    world.put(
+        "app",
+        30,
+        &[("DATABASE_URL", &dsn(&old)), ("API_KEY", &key)],
+    );
+    world.put(
+        "app",
+        1,
+        &[("DATABASE_URL", &dsn(&password)), ("API_KEY", &key)],
+    );
+    let mut values = world.values.lock().expect("not poisoned");
+    values.extend([&password, &old].map(String::clone));
+    drop(values);
+    // The key goes over the end of the first line, just where the literal would be that it is found by.
+    let encoded = STANDARD.encode(format!("{}{key}", "x".repeat(52)));
+    let (first, second) = encoded.split_at(76);
+    world.commit(&[
+        ("now.sh", &format!("export PGPASSWORD={password}\n")),
+        ("then.sh", &format!("export PGPASSWORD={old}\n")),
+        ("key.b64", &format!("{first}\n{second}\n")),
+        ("dsn.txt", &format!("{}\n", dsn(&password))),
+    ]);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    let found: Vec<String> = findings(&run, "credential-exposed")
+        .iter()
+        .map(|found| {
+            found
+                .split(", set on")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "critical dsn.txt: the value in use of `DATABASE_URL` (staging) stands in the repository",
+            "critical key.b64: the value in use of `API_KEY` (staging) stands in the repository",
+            "critical now.sh: the password in the value in use of `DATABASE_URL` (staging) stands in the repository",
+            "low then.sh: the password in an older value of `DATABASE_URL` (staging)",
+        ],
+        "{}",
+        run.all()
+    );
+    let notes = run.json()["notes"].to_string();
+    let said = "looked for 3 different values of 4 entries and 2 passwords in them; 0 too short";
+    assert!(notes.contains(said), "{notes}");
+}
+
+/// Whoever rotates it must know of all that use it.
+#[test]
+fn a_value_of_two_environments_is_told_of_both() {
+    let world = World::new(Kind::Directory);
+    let entry = |environment: &str| {
+        format!(
+            "[[credential]]\nname = \"API_KEY\"\nenvironment = \"{environment}\"\nowner = \"ops\"\nvault = {{ path = \"vault/app.env\" }}\n"
+        )
+    };
+    let map = format!("version = 1\n{}{}", entry("staging"), entry("production"));
+    world.sandbox.write("ops/map.toml", map);
+    let key = secret("key", "{base62:30}");
+    world.put("app", 1, &[("API_KEY", &key)]);
+    world.commit(&[("a.txt", &format!("x {key}\n"))]);
+    let run = world.run(&["audit", "--exposure", "--format=json"]);
+    assert_eq!(
+        findings(&run, "credential-exposed"),
+        [
+            "critical a.txt: the value in use of `API_KEY` (production), `API_KEY` (staging) stands in the repository"
+        ]
     );
 }

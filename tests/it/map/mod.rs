@@ -3,6 +3,7 @@
 use crate::harness::{FORMATS, Sandbox};
 use stackguard::policy::pack::expand;
 
+mod linted;
 mod replaced;
 
 const INDEX: &str = include_str!("../../fixtures/credential_index.md");

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bad_days;
+mod interrupt;
 mod scale;
 mod server;
 mod unseen;

@@ -165,4 +165,7 @@ fn three_hundred_credentials_take_little_memory_and_hardly_longer_than_in_one_st
     eprintln!("together {together:?}, the slowest store alone {slowest:?}, {most} KiB");
     assert!(most < 60 << 10, "{most} KiB");
     assert!(together < slowest * 3, "{together:?}, alone {slowest:?}");
+    // One place after another it would be each of the vault's answers: what a secret may be used for, and the secret.
+    let in_a_row = LATENCY * 2 * u32::try_from(rows.len()).expect("small");
+    assert!(together * 2 < in_a_row, "{together:?} of {in_a_row:?}");
 }

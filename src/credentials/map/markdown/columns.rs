@@ -22,13 +22,16 @@ pub(super) struct Columns {
     pub fly: Option<usize>,
     /// All others.
     pub notes: Vec<usize>,
+    /// The environment that the heading above names.
+    pub section: Option<String>,
 }
 
 impl Columns {
     /// The columns of a table; none when it is no credential table: its header must name a capability, and secret names or paths.
     pub(super) fn of(table: &Table) -> Option<Self> {
-        let (columns, strong) = Self::by_header(table);
+        let (mut columns, strong) = Self::by_header(table);
         let taken = strong || table.rows.iter().any(|row| columns.any_vault_path(row));
+        columns.section.clone_from(&table.section);
         (columns.is_whole(strong) && taken).then_some(columns)
     }
 
@@ -51,7 +54,9 @@ impl Columns {
                     .split(|c: char| !c.is_alphanumeric())
                     .any(|word| words.contains(&word))
             };
-            let notes = any(&["note", "comment", "remark", "description"]);
+            // "Where used" is about neither places nor people.
+            let notes = any(&["note", "comment", "remark", "description"])
+                || says(&["use", "used", "uses", "usage", "using"]);
             let owner = !notes && says(OWNERS);
             let rotation = says(ROTATIONS) && !says(&["last", "on", "date"]);
             // "Secret owner" is about the owner; "Secret names and owner" is about both.
@@ -63,7 +68,12 @@ impl Columns {
             {
                 strong = true;
                 columns.secrets.push(at);
-            } else if !notes && !other && (says(PLACES) || any(&["env var"])) {
+            } else if !notes
+                && !other
+                && (says(PLACES)
+                    || any(&["env var"])
+                    || columns.capability.is_some() && says(&["credential", "credentials"]))
+            {
                 columns.secrets.push(at);
             } else if columns.environment.is_none()
                 && says(&["environment", "environments", "env", "stage"])
@@ -84,7 +94,39 @@ impl Columns {
                 columns.notes.push(at);
             }
         }
+        columns.part_stores(table);
         (columns, strong)
+    }
+
+    /// Beside a column of secrets one called "GitHub secret" or "Fly secret" is about the copy there.
+    fn part_stores(&mut self, table: &Table) {
+        let is_of = |at: &usize, store: &str| {
+            let title = table.header.get(*at).map(Cell::plain).unwrap_or_default();
+            let says = |name: &str| {
+                let mut words = title.split(|c: char| !c.is_alphanumeric());
+                words.any(|word| word == name)
+            };
+            says(store) && !["vault", "path", "paths"].into_iter().any(says)
+        };
+        let Self {
+            secrets,
+            github,
+            fly,
+            ..
+        } = self;
+        if secrets
+            .iter()
+            .all(|at| is_of(at, "github") || is_of(at, "fly"))
+        {
+            return;
+        }
+        for (store, place) in [("github", github), ("fly", fly)] {
+            if place.is_none()
+                && let Some(found) = secrets.iter().position(|at| is_of(at, store))
+            {
+                *place = Some(secrets.remove(found));
+            }
+        }
     }
 
     fn any_vault_path(&self, row: &Row) -> bool {
@@ -164,6 +206,11 @@ const PLACES: &[&str] = &[
     "locations",
     "stored",
     "storage",
+    "store",
+    "stores",
+    "where",
+    "kept",
+    "lives",
 ];
 
 /// And that of the owner.
@@ -175,6 +222,11 @@ const OWNERS: &[&str] = &[
     "responsible",
     "maintainer",
     "maintainers",
+    "owned",
+    "accountable",
+    "custodian",
+    "dri",
+    "who",
 ];
 
 /// And that of the interval.
@@ -182,6 +234,7 @@ const ROTATIONS: &[&str] = &[
     "rotation",
     "rotate",
     "rotated",
+    "rotates",
     "interval",
     "cadence",
     "frequency",
@@ -211,4 +264,8 @@ const CAPABILITIES: &[&str] = &[
     "name",
     "purpose",
     "feature",
+    "key",
+    "keys",
+    "item",
+    "what",
 ];

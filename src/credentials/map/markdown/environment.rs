@@ -63,6 +63,20 @@ pub(super) fn all(tokens: &[Token]) -> Vec<String> {
     named
 }
 
+/// The environment that stands in brackets at the start of `tokens`, and what follows.
+pub(super) fn in_brackets(tokens: &[Token]) -> Option<(&'static str, &[Token])> {
+    let [
+        Token::Mark('('),
+        Token::Word(word) | Token::Code(word),
+        Token::Mark(')'),
+        rest @ ..,
+    ] = tokens
+    else {
+        return None;
+    };
+    Some((canonical(word)?, rest))
+}
+
 /// The environments of a column about them: between marks and `and` the usual ones, or else what stands there as one of the team's
 /// own. What names none goes to `skipped`.
 pub(super) fn of_column(tokens: &[Token], skipped: &mut Vec<SkippedKind>) -> Vec<String> {

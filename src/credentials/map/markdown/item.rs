@@ -16,6 +16,8 @@ pub(super) struct Item {
     pub optional: bool,
     /// Whether it stood without back-quotes.
     pub unquoted: bool,
+    /// The column it stood in.
+    pub column: Column,
 }
 
 /// The two kinds of item.
@@ -48,8 +50,10 @@ pub(super) fn items(cell: &Cell, column: Column, skipped: &mut Vec<SkippedKind>)
     let mut found = Vec::new();
     for (at, token) in cell.tokens.iter().enumerate() {
         let (text, unquoted) = match token {
-            Token::Code(text) => (text, false),
-            Token::Word(text) if column == Column::Secrets => (text, true),
+            Token::Code(text) => (expression(text), false),
+            Token::Word(text) if column == Column::Secrets || is_vault_file(text) => {
+                (text.as_str(), true)
+            }
             _ => continue,
         };
         if column == Column::Notes && is_past(&cell.tokens[..at]) {
@@ -75,12 +79,26 @@ pub(super) fn items(cell: &Cell, column: Column, skipped: &mut Vec<SkippedKind>)
             environment: behind.environment.clone(),
             optional: behind.optional,
             unquoted,
+            column,
         }));
     }
     if column == Column::Secrets && says_more(cell) {
         skipped.push(SkippedKind::EtCetera);
     }
     found
+}
+
+/// What is in `${{ … }}`, as workflows write a reference.
+fn expression(text: &str) -> &str {
+    let inner = text
+        .strip_prefix("${{")
+        .and_then(|rest| rest.strip_suffix("}}"));
+    inner.map_or(text, str::trim)
+}
+
+/// What is no word, wherever it stands.
+fn is_vault_file(text: &str) -> bool {
+    text.starts_with("vault/") && (text.ends_with(".env") || text.ends_with(".json"))
 }
 
 /// A name of a secret: upper case, digits and `_`, perhaps a glob.
@@ -254,7 +272,8 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     .filter(|part| !part.is_empty())
 }
 
-/// `a/{b,c}.env` as `a/b.env` and `a/c.env`; false when there are more than `left` pairs of braces or they are not closed.
+/// `a/{b,c}.env` as `a/b.env` and `a/c.env`; false when there are more than `left` pairs of braces, or they are not closed or hold
+/// no choice: `{env}` stands for something.
 pub(super) fn expand(text: &str, left: usize, give: &mut dyn FnMut(&str)) -> bool {
     // `${NAME}` is a reference to NAME.
     let text = text
@@ -265,7 +284,8 @@ pub(super) fn expand(text: &str, left: usize, give: &mut dyn FnMut(&str)) -> boo
         give(text);
         return true;
     };
-    let Some((choices, after)) = rest.split_once('}').filter(|_| left > 0) else {
+    let closed = rest.split_once('}').filter(|_| left > 0);
+    let Some((choices, after)) = closed.filter(|(choices, _)| choices.contains(',')) else {
         return false;
     };
     choices
@@ -303,6 +323,10 @@ fn what(
         let vaulted = first == "vault" || engine;
         let wanted = match column {
             Column::Secrets => ends || vaulted,
+            // A secret of an engine may be meant, but no policy over many and no directory of files.
+            Column::Notes if engine => {
+                first != "vault" && words::is_place(bare) && !bare.contains(['*', '.'])
+            }
             Column::Notes => file.ends_with(".env") || ends && vaulted,
         };
         if !wanted {

@@ -18,6 +18,10 @@ pub(super) struct Mirror {
     pub repository: bool,
     /// The names it is about; empty when it is about all of the row.
     pub names: Vec<String>,
+    /// What it is called there, where that is said: `as NAME`, or behind an arrow.
+    pub called: Option<String>,
+    /// Of the places those with an environment in brackets behind them.
+    pub told: Vec<(String, String)>,
 }
 
 /// The GitHub environments that something is mirrored to. In a cell that is all about it (`GitHub Actions (production)`), the bare
@@ -61,11 +65,13 @@ pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
             rest.step();
             rest.skip(FILLER);
         }
-        mirror.places = rest.places(|token| match token {
+        rest.unquote();
+        (mirror.places, _) = rest.places(|token| match token {
             Token::Code(text) if is_place(text) => Some(text.clone()),
             Token::Word(text) => environment::canonical(text).map(|_| text.to_lowercase()),
             _ => None,
         });
+        rest.unquote();
         if opened {
             while !rest.is_empty() && !rest.is_mark(')') {
                 rest.step();
@@ -73,7 +79,7 @@ pub(super) fn github(tokens: &[Token], about_it: bool) -> Vec<Mirror> {
             rest.step();
         }
         rest.skip(FILLER);
-        mirror.names = rest.names();
+        (mirror.names, mirror.called) = rest.names();
         // Of another repository without an environment, its own secrets are meant.
         mirror.repository |= mirror.of.is_some() && mirror.places.is_empty();
         let certain = !mirror.places.is_empty() || mirror.repository || !mirror.names.is_empty();
@@ -105,9 +111,10 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
             rest.step();
             rest.skip(FILLER);
         }
-        // Behind "app" an app is meant, in back-quotes or not.
-        let app = said.iter().any(|word| word == "app" || word == "apps");
-        let places = rest.places(|token| match token {
+        // Behind "app" or a colon an app is meant, in back-quotes or not.
+        let app = said.iter().any(|word| word == "app" || word == "apps")
+            || tokens.get(at + 1) == Some(&Token::Mark(':'));
+        let (places, told) = rest.places(|token| match token {
             Token::Code(text) if is_place(text) => Some(text.clone()),
             Token::Word(text) if app && is_place(text) && text.contains('-') => Some(text.clone()),
             _ => None,
@@ -119,9 +126,12 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
             rest.step();
         }
         rest.skip(FILLER);
+        let (names, called) = rest.names();
         found.push(Mirror {
             places,
-            names: rest.names(),
+            names,
+            called,
+            told,
             ..Mirror::default()
         });
     }
@@ -205,12 +215,27 @@ impl<'t> Rest<'t> {
         Some(text.clone())
     }
 
-    /// Places one after another: `staging`, `production` and `preview`.
-    fn places(&mut self, read: impl Fn(&Token) -> Option<String>) -> Vec<String> {
-        let mut places = Vec::new();
-        while let Some(place) = self.first().and_then(&read) {
-            places.push(place);
+    /// Steps over a mark of quotation.
+    fn unquote(&mut self) {
+        if matches!(self.first(), Some(Token::Mark('"' | '“' | '”'))) {
             self.step();
+        }
+    }
+
+    /// Places one after another: `staging`, `production` and `preview`; and of those with an environment in brackets behind
+    /// them, which that is.
+    fn places(
+        &mut self,
+        read: impl Fn(&Token) -> Option<String>,
+    ) -> (Vec<String>, Vec<(String, String)>) {
+        let (mut places, mut told) = (Vec::new(), Vec::new());
+        while let Some(place) = self.first().and_then(&read) {
+            self.step();
+            if let Some((named, rest)) = environment::in_brackets(self.0) {
+                told.push((place.clone(), named.to_owned()));
+                self.0 = rest;
+            }
+            places.push(place);
             let between = self.0.iter().take(2).take_while(|token| {
                 matches!(token, Token::Mark(',' | '/' | '&' | '+'))
                     || is_word(*token, &["and", "or"])
@@ -221,11 +246,11 @@ impl<'t> Rest<'t> {
             }
             self.0 = self.0.get(between..).unwrap_or_default();
         }
-        places
+        (places, told)
     }
 
-    /// The names in brackets that follow, or the one after `as`.
-    fn names(&mut self) -> Vec<String> {
+    /// The names in brackets that follow, or those after `as` or an arrow; and the latter, if it is one.
+    fn names(&mut self) -> (Vec<String>, Option<String>) {
         let name = |token: &Token| match token {
             Token::Code(text) => Some(
                 text.split(|c: char| c == ',' || c.is_whitespace())
@@ -235,17 +260,24 @@ impl<'t> Rest<'t> {
             ),
             _ => None,
         };
-        if is_word(self.first(), &["as"]) {
-            return self.0.get(1).and_then(name).unwrap_or_default();
+        let led_to = match self.0 {
+            [Token::Mark('→' | '⇒'), named, ..]
+            | [Token::Mark('-'), Token::Mark('>'), named, ..] => Some(named),
+            [said, named, ..] if is_word(said, &["as"]) => Some(named),
+            _ => None,
+        };
+        if let Some(named) = led_to {
+            let names = name(named).unwrap_or_default();
+            let called = names.first().filter(|_| names.len() == 1).cloned();
+            return (names, called);
         }
         if !self.is_mark('(') {
-            return Vec::new();
+            return (Vec::new(), None);
         }
-        self.0
+        let inside = self
+            .0
             .iter()
-            .take_while(|token| **token != Token::Mark(')'))
-            .filter_map(name)
-            .flatten()
-            .collect()
+            .take_while(|token| **token != Token::Mark(')'));
+        (inside.filter_map(name).flatten().collect(), None)
     }
 }

@@ -23,10 +23,17 @@ pub(super) fn owner(tokens: &[Token]) -> Option<(String, bool)> {
     for (at, token) in tokens.iter().enumerate() {
         let next = tokens.get(at + 1);
         let by = is_word(token, BY) && is_word(next, &["by"]);
-        let titled = is_word(token, &["owner", "owners", "maintainer"])
-            && matches!(next, Some(Token::Mark(':' | '=')));
+        let titled = is_word(
+            token,
+            &["owner", "owners", "maintainer", "responsible", "dri"],
+        ) && (matches!(next, Some(Token::Mark(':'))) || is_word(next, &["="]));
+        let answers = is_word(token, &["responsible"])
+            && at > 0
+            && is_word(tokens.get(at - 1), &["is", "are"]);
         let named = if by || titled {
             after(&tokens[at + 2..])
+        } else if answers {
+            before(&tokens[..at - 1])
         } else if is_word(token, OWNS) {
             before(&tokens[..at])
         } else {
@@ -86,28 +93,75 @@ pub(super) fn interval(tokens: &[Token], about_it: bool) -> Option<(Interval, bo
     if let Some(exact) = words.iter().find_map(|word| Interval::parse(word)) {
         return Some((exact, true));
     }
-    let counted = words.windows(2).find_map(|pair| {
-        let count: u32 = match pair[0].as_str() {
-            "every" | "each" | "per" => 1,
-            "a" if about_it => 1,
-            number => number.parse().ok()?,
-        };
-        Interval::parse(&format!("{}d", count.checked_mul(days(&pair[1])?)?))
-    });
-    let adverb = || {
-        words.iter().find_map(|word| {
-            let days = match word.as_str() {
-                "weekly" => 7,
-                "monthly" => 30,
-                "quarterly" => 90,
-                "semiannually" | "biannually" => 182,
-                "yearly" | "annually" | "annual" => 365,
-                _ => return None,
-            };
-            Interval::parse(&format!("{days}d"))
-        })
+    let days = (0..words.len())
+        .find_map(|at| counted(&words, at, about_it))
+        .or_else(|| (0..words.len()).find_map(|at| adverb(&words, at)))?;
+    Interval::parse(&format!("{days}d")).map(|interval| (interval, false))
+}
+
+/// The days of `90 days`, `every quarter`, `every other month`, `half a year`, `twice a year`, whose unit is the word at `at`. What
+/// says how often in that time makes it shorter; where that is not understood, nothing is.
+fn counted(words: &[String], at: usize, about_it: bool) -> Option<u32> {
+    let unit = days(words.get(at)?)?;
+    if words.get(at + 1).is_some_and(|word| word == "ago") {
+        return None;
+    }
+    let before = |back: usize| {
+        let at = at.checked_sub(back)?;
+        words.get(at).map(String::as_str)
     };
-    counted.or_else(adverb).map(|interval| (interval, false))
+    let one = |word: &str| matches!(word, "a" | "an" | "each" | "every" | "per");
+    let count = match before(1)? {
+        "other" if before(2).is_some_and(one) => 2,
+        "half" => return Some(unit / 2),
+        word if one(word) => {
+            let times = match before(2) {
+                Some("half") => 2,
+                Some("once") => 1,
+                Some("twice") => 2,
+                Some("thrice") => 3,
+                Some("time" | "times") => number(before(3)?)?,
+                _ if word.starts_with('a') && !about_it => return None,
+                _ => 1,
+            };
+            return unit.checked_div(times);
+        }
+        word => number(word)?,
+    };
+    count.checked_mul(unit)
+}
+
+/// The days of `quarterly` and its like at `at`; `bi-weekly` may mean two things, and is not understood.
+fn adverb(words: &[String], at: usize) -> Option<u32> {
+    let days = match words.get(at)?.as_str() {
+        "weekly" => 7,
+        "fortnightly" => 14,
+        "monthly" => 30,
+        "quarterly" => 90,
+        "semiannual" | "semiannually" | "biannually" => 182,
+        "yearly" | "annually" | "annual" => 365,
+        _ => return None,
+    };
+    let before = at.checked_sub(1).and_then(|at| words.get(at));
+    match before.map(String::as_str) {
+        Some("half" | "semi") => Some(days / 2),
+        // Twice a year, or every two: the shorter does no harm.
+        Some("bi") if days == 365 => Some(182),
+        Some("bi" | "tri" | "times" | "twice" | "thrice" | "not" | "other") => None,
+        _ => Some(days),
+    }
+}
+
+/// A number in digits, or a small one in words.
+fn number(word: &str) -> Option<u32> {
+    const WORDS: [&str; 12] = [
+        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
+    let small = WORDS.iter().position(|known| *known == word);
+    small
+        .and_then(|at| u32::try_from(at + 1).ok())
+        .or_else(|| word.parse().ok())
 }
 
 /// Whether a column about it says anything of an interval: a word, but for those that say that there is none.

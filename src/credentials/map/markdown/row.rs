@@ -54,21 +54,7 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
     {
         read.skipped.push(SkippedKind::Struck);
     }
-    let mut items = Vec::new();
-    for (at, cell) in row.cells.iter().enumerate() {
-        let column = if columns.secrets.contains(&at) {
-            Column::Secrets
-        } else {
-            Column::Notes
-        };
-        for found in item::items(cell, column, &mut read.skipped) {
-            if !items.iter().any(|known: &Item| {
-                known.what == found.what && known.environment == found.environment
-            }) {
-                items.push(found);
-            }
-        }
-    }
+    let items = items(row, columns, &mut read.skipped);
     let (mut paths, mut names) = (Vec::new(), Vec::new());
     for item in &items {
         match &item.what {
@@ -97,9 +83,54 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
         }
         return read;
     }
-    let said = Said::of(row, columns, &mut read.skipped);
+    let mut said = Said::of(row, columns, &mut read.skipped);
+    let mut own = names
+        .iter()
+        .filter(|named| named.item.column == Column::Secrets || !said.is_called(named.name))
+        .map(|named| named.name);
+    let only = own.next().filter(|_| own.next().is_none());
+    said.settle_names(only);
+    if let Some(only) = only {
+        names.retain(|named| named.name == only);
+    }
     entries(&said, &paths, &names, &mut read);
+    if said.names_more_than(&read.entries) {
+        read.skipped.push(SkippedKind::OtherPlaces);
+    }
     read
+}
+
+/// What the row names, each once. A secret of an engine that only the notes name counts where the row has no other path.
+fn items(row: &Row, columns: &Columns, skipped: &mut Vec<SkippedKind>) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut said_besides = Vec::new();
+    for (at, cell) in row.cells.iter().enumerate() {
+        let column = if columns.secrets.contains(&at) {
+            Column::Secrets
+        } else {
+            Column::Notes
+        };
+        for found in item::items(cell, column, skipped) {
+            // Said again of one that is for all environments, an environment is only an example.
+            let known = items.iter().chain(&said_besides).any(|known| {
+                let again = column == Column::Notes && known.environment.is_none();
+                known.what == found.what && (again || known.environment == found.environment)
+            });
+            if known {
+                continue;
+            }
+            let of_engine = matches!(found.what, What::Path { engine: true, .. });
+            match of_engine && column == Column::Notes {
+                true => said_besides.push(found),
+                false => items.push(found),
+            }
+        }
+    }
+    let is_path = |item: &Item| matches!(item.what, What::Path { .. });
+    if !items.iter().any(is_path) {
+        items.extend(said_besides);
+    }
+    items
 }
 
 /// What is said behind an item goes before what its own text tells.

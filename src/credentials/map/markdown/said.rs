@@ -12,6 +12,8 @@ use crate::credentials::map::{FlyPlace, GithubPlace, Interval, NamePattern, Vaul
 pub(super) struct Said {
     system: Option<String>,
     environments: Vec<String>,
+    /// The environment that the heading above the table names.
+    section: Option<String>,
     owner: Option<(String, bool)>,
     interval: Option<(Interval, bool)>,
     optional: bool,
@@ -54,6 +56,7 @@ impl Said {
         Self {
             system: system(capability),
             environments,
+            section: columns.section.clone(),
             owner: team(tokens(columns.owner))
                 .map(|team| (team, true))
                 .or_else(|| prose::owner(&notes)),
@@ -97,7 +100,10 @@ impl Said {
             environment::canonical(name).map_or_else(|| name.to_owned(), str::to_owned)
         };
         match mirrored.as_slice() {
-            [] => vec![("production".into(), Some(GuessKind::EnvironmentAssumed))],
+            [] => vec![match &self.section {
+                Some(named) => (named.clone(), Some(GuessKind::EnvironmentFromHeading)),
+                None => ("production".into(), Some(GuessKind::EnvironmentAssumed)),
+            }],
             [only] => vec![(usual(only), Some(GuessKind::EnvironmentFromMirror))],
             several => several
                 .iter()
@@ -118,7 +124,7 @@ impl Said {
         let place = |mirror: Option<&Mirror>, environment: Option<String>| GithubPlace {
             environment,
             repository: mirror.and_then(|mirror| mirror.of.clone()),
-            name: None,
+            name: mirror.and_then(|mirror| mirror.called.clone()),
         };
         let mirrors: Vec<&Mirror> = self.github.iter().filter(about).collect();
         let all: Vec<(&Mirror, &String)> = mirrors
@@ -137,7 +143,7 @@ impl Said {
         match all.as_slice() {
             [] if mirrors.is_empty() => None,
             [] => Some((
-                place(None, Some(environment.to_owned())),
+                place(mirrors.first().copied(), Some(environment.to_owned())),
                 Some(GuessKind::GithubEnvironment),
             )),
             // The environment has another name there; where the row is of several, it is not this one's.
@@ -152,21 +158,62 @@ impl Said {
         let about = |mirror: &&Mirror| {
             mirror.names.is_empty() || mirror.names.iter().any(|named| named == name.as_str())
         };
-        let apps: Vec<&String> = self
-            .fly
-            .iter()
-            .filter(about)
-            .flat_map(|mirror| &mirror.places)
+        let mirrors = self.fly.iter().filter(about);
+        let apps: Vec<(&Mirror, &String)> = mirrors
+            .flat_map(|mirror| mirror.places.iter().map(move |app| (mirror, app)))
             .collect();
-        let of = |app: &str| app.split('-').find_map(environment::canonical);
-        let own = apps
-            .iter()
-            .find(|app| of(app).is_some_and(|named| environment::same(named, environment)));
-        let app = own.or_else(|| apps.iter().find(|app| of(app).is_none()))?;
+        let of = |mirror: &Mirror, app: &str| {
+            let told = mirror.told.iter().find(|(known, _)| known == app);
+            let told = told.and_then(|(_, named)| environment::canonical(named));
+            told.or_else(|| app.split('-').find_map(environment::canonical))
+        };
+        let own = apps.iter().find(|(mirror, app)| {
+            of(mirror, app).is_some_and(|named| environment::same(named, environment))
+        });
+        let any = || apps.iter().find(|(mirror, app)| of(mirror, app).is_none());
+        let (mirror, app) = own.or_else(any)?;
         Some(FlyPlace {
-            app: (**app).clone(),
-            name: None,
+            app: (*app).clone(),
+            name: mirror.called.clone(),
         })
+    }
+
+    /// Whether a name is said to be what something is called in a store.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let mut mirrors = self.github.iter().chain(&self.fly);
+        mirrors.any(|mirror| mirror.called.as_deref() == Some(name))
+    }
+
+    /// Takes what things are called in stores for other names of this one, which the row is about; or where that is not known,
+    /// for names like all others.
+    pub(super) fn settle_names(&mut self, only: Option<&str>) {
+        for mirror in self.github.iter_mut().chain(&mut self.fly) {
+            if only.is_none() || mirror.called.as_deref() == only {
+                mirror.called = None;
+            } else if mirror.called.is_some() {
+                mirror.names.clear();
+            }
+        }
+    }
+
+    /// Whether the row names an environment of GitHub or an app of Fly that none of its entries has: one has room for one of each.
+    pub(super) fn names_more_than(&self, entries: &[(Credential, Vec<GuessKind>)]) -> bool {
+        let places = |mirrors: &[Mirror], is_of: &dyn Fn(&Credential, &str) -> bool| {
+            let mut named = mirrors.iter().flat_map(|mirror| &mirror.places);
+            named.all(|place| entries.iter().any(|(entry, _)| is_of(entry, place)))
+        };
+        let github = places(&self.github, &|entry, place| {
+            let known = entry.github.as_ref();
+            let known = known.and_then(|known| known.environment.as_deref());
+            // What is in no environment of the row's own is said by its names.
+            let own = self.environments.iter().map(String::as_str);
+            own.chain(known)
+                .any(|known| environment::same(known, place))
+        });
+        let fly = places(&self.fly, &|entry, place| {
+            entry.fly.as_ref().is_some_and(|known| known.app == place)
+        });
+        !(github && fly)
     }
 
     /// One entry, with what the row says of all its entries.
@@ -248,7 +295,7 @@ fn apart(token: &Token) -> Vec<Token> {
 fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Option<Mirror> {
     let mut mirror = Mirror::default();
     let mut ticked = false;
-    for token in tokens {
+    for (at, token) in tokens.iter().enumerate() {
         let text = match token {
             Token::Code(text) | Token::Word(text) => text,
             Token::Mark(mark) => {
@@ -270,7 +317,10 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
             if quoted && item::is_name(text) {
                 mirror.names.push(text.to_owned());
             } else if environment::canonical(text).is_some() {
-                mirror.places.push(text.to_lowercase());
+                // Of an app it is the environment, not the name.
+                if bare || meant {
+                    mirror.places.push(text.to_lowercase());
+                }
             } else if text.eq_ignore_ascii_case("repository") {
                 mirror.repository = true;
             } else if meant && !environment::MANY.contains(&lower.as_str()) && is_place(text) {
@@ -282,7 +332,15 @@ fn in_column(tokens: &[Token], bare: bool, skipped: &mut Vec<SkippedKind>) -> Op
         if !(closed && understood) {
             skipped.push(SkippedKind::ColumnNotUnderstood);
         }
+        if let Some((named, _)) = environment::in_brackets(&tokens[at + 1..]) {
+            mirror.told.push((text.clone(), named.to_owned()));
+        }
     }
+    mirror.called = mirror
+        .names
+        .first()
+        .filter(|_| mirror.names.len() == 1)
+        .cloned();
     if mirror.repository || !mirror.places.is_empty() || !mirror.names.is_empty() {
         return Some(mirror);
     }

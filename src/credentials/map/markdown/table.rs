@@ -1,7 +1,8 @@
 //! The tables of a Markdown document, as rows of cells of tokens.
 
+use super::environment;
 use crate::finding::LineIndex;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 /// A table.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub(super) struct Table {
     pub header: Vec<Cell>,
     /// The rows below.
     pub rows: Vec<Row>,
+    /// The environment that the nearest heading above names.
+    pub section: Option<String>,
 }
 
 /// A row.
@@ -100,11 +103,19 @@ pub(super) fn tables(text: &str) -> Vec<Table> {
     let mut row = Row::default();
     let mut cell = None;
     let mut struck = 0_usize;
+    let mut sections = Sections::default();
     // The parser cuts text where a mark might begin, within `DATABASE_URL` too.
     for (event, span) in TextMergeWithOffset::new(Parser::new_ext(text, options).into_offset_iter())
     {
         match event {
-            Event::Start(Tag::Table(_)) => table = Some(Table::default()),
+            Event::Start(Tag::Heading { .. }) => cell = Some(Cell::default()),
+            Event::End(TagEnd::Heading(level)) => sections.begin(level, cell.take()),
+            Event::Start(Tag::Table(_)) => {
+                table = Some(Table {
+                    section: sections.environment(),
+                    ..Table::default()
+                });
+            }
             Event::Start(Tag::TableHead | Tag::TableRow) => {
                 row = Row {
                     line: index.position(span.start).line,
@@ -156,5 +167,31 @@ pub(super) fn tables(text: &str) -> Vec<Table> {
     tables
 }
 
+/// The headings above a place, the outermost first, each with the one environment it names.
+#[derive(Default)]
+struct Sections(Vec<(HeadingLevel, Option<String>)>);
+
+impl Sections {
+    fn begin(&mut self, level: HeadingLevel, title: Option<Cell>) {
+        self.0.retain(|(above, _)| *above < level);
+        let tokens = title.unwrap_or_default().tokens;
+        // A whole sentence speaks of something else.
+        let named = match tokens.len() <= MOST_WORDS {
+            true => environment::all(&tokens),
+            false => Vec::new(),
+        };
+        let only = (named.len() == 1)
+            .then(|| named.into_iter().next())
+            .flatten();
+        self.0.push((level, only));
+    }
+
+    fn environment(&self) -> Option<String> {
+        self.0.iter().rev().find_map(|(_, named)| named.clone())
+    }
+}
+
+/// Words and marks of a heading that is about an environment.
+const MOST_WORDS: usize = 5;
 /// Besides letters and digits.
 const WITHIN_WORDS: &str = "_-./*@'’#$={}";

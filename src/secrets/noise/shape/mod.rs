@@ -119,25 +119,16 @@ fn is_number_literal(value: &[u8]) -> bool {
         .iter()
         .take_while(|byte| is_digit(byte) || **byte == b'_')
         .count();
-    let suffix = [
-        &b"i8"[..],
-        b"u8",
-        b"i16",
-        b"u16",
-        b"i32",
-        b"u32",
-        b"i64",
-        b"u64",
-        b"L",
-        b"UL",
-        b"U",
-        b"",
-    ];
     (1..=20).contains(&length)
-        && suffix
+        && INTEGERS
             .iter()
             .any(|suffix| digits[length..].eq_ignore_ascii_case(suffix))
 }
+
+/// What may stand behind the digits: types, and nothing.
+const INTEGERS: &[&[u8]] = &[
+    b"", b"i8", b"u8", b"i16", b"u16", b"i32", b"u32", b"i64", b"u64", b"L", b"UL", b"U",
+];
 
 /// `YYYY-MM-DDTHH:MM:SSZ`: how a date is to be written.
 fn is_date_pattern(value: &[u8]) -> bool {

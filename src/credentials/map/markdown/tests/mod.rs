@@ -1,4 +1,5 @@
 mod cells;
+mod others;
 mod round;
 
 use super::*;
@@ -33,9 +34,11 @@ fn told(credential: &Credential) -> String {
     }
     if let Some(place) = &credential.github {
         out += &format!(" github={}", place.environment.as_deref().unwrap_or("-"));
+        out.extend(place.name.iter().map(|name| format!(":{name}")));
     }
     if let Some(place) = &credential.fly {
         out += &format!(" fly={}", place.app);
+        out.extend(place.name.iter().map(|name| format!(":{name}")));
     }
     if let Some(owner) = &credential.owner {
         out += &format!(" owner={owner}");

@@ -125,6 +125,14 @@ async fn deleted_and_destroyed_are_absent() {
         assert_eq!(how, "version 1, the current one, was destroyed");
         let how = absent(&store, "secret/never").await;
         assert_eq!(how, "the vault holds nothing at this path");
+        // As the API writes a path, and as a secret may be called all the same.
+        let how = absent(&store, "secret/data/never").await;
+        assert_eq!(
+            how,
+            "the vault holds nothing at this path; the map's path is the one without `data/` behind the mount"
+        );
+        fake.put_version("secret/data/there", version(GOOD, "", false));
+        assert_eq!(listed(&store, "secret/data/there").await.entries.len(), 1);
     }
 }
 
