@@ -203,7 +203,7 @@ fn columns_by_other_names() {
         ),
         (
             "System | Secrets | More",
-            "A (staging) | `A_KEY` | read from `kv/acme/a` by `secret/*` and `vault/README.md`, owner = ops",
+            "A (staging) | `A_KEY` | read from `kv/acme/a` by `secret/*`, see `vault/README.md` and `secrets/runbook`, owner = ops",
             "A_KEY@staging vault=kv/acme/a owner=ops",
         ),
         (
