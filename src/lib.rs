@@ -6,9 +6,10 @@
 //! - [`config`]: `stackguard.toml`, found and validated. [`policy`]: rules, severities, exceptions.
 //! - [`source`]: where bytes come from: work tree, index, commit range, history, standard input.
 //! - [`secrets`]: finds leaked secrets in bytes. [`tree`]: what checks over whole trees have in common.
+//! - [`document`]: TOML, JSON and YAML as one tree that knows where everything stands.
 //! - [`credentials`]: which credentials there are and what follows from what the stores say. [`stores`]: asks them.
 //! - [`publish`]: shows a finished report on a pull request. It and [`stores`] are the only rooms that open sockets.
-//! - [`engine`]: runs the guards over a source; the only file that knows threads.
+//! - [`engine`]: runs the guards over a source, on whatever threads it gives blobs.
 //! - [`finding`]: what was found; nothing in it can hold a secret. [`report`]: ways to write it down.
 //! - [`exit`]: the exit codes. [`whole`]: files that appear whole or not at all. `memory`: values that get onto no disk.
 //!
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod credentials;
+pub mod document;
 pub mod engine;
 pub mod exit;
 pub mod finding;

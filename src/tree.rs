@@ -53,6 +53,12 @@ impl<'a> FileView<'a> {
         }
     }
 
+    /// What the secrets guard saw in the file.
+    pub fn secrets(&self) -> impl Iterator<Item = &'a [u8]> {
+        let ranges = self.veil.ranges().iter();
+        ranges.filter_map(|range| self.text.get(range.clone()))
+    }
+
     /// Whether the secrets guard saw a secret in `span`.
     #[must_use]
     pub fn holds_secret(&self, span: &Range<usize>) -> bool {

@@ -148,50 +148,61 @@ mod tests {
 
     fn names(directory: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .expect("it is there")
+            .map(|entry| {
+                entry
+                    .expect("it can be listed")
+                    .file_name()
+                    .into_string()
+                    .expect("the names are ASCII")
+            })
             .collect();
         names.sort();
         names
     }
 
+    /// A file with this text so far.
+    fn begun(path: &Path, text: &str) -> WholeFile {
+        let mut file = WholeFile::create(path).expect("the directory can be written");
+        file.write_all(text.as_bytes())
+            .expect("the directory can be written");
+        file
+    }
+
     #[test]
     fn a_file_is_replaced_when_it_is_finished() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("the machine has room for tests");
         let path = directory.path().join("a");
         for text in ["one", "two"] {
-            let mut file = WholeFile::create(&path).unwrap();
-            file.write_all(text.as_bytes()).unwrap();
+            let file = begun(&path, text);
             assert_ne!(fs::read_to_string(&path).unwrap_or_default(), text);
-            file.finish().unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            file.finish().expect("the directory can be written");
+            assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
         }
         assert_eq!(names(directory.path()), ["a"]);
     }
 
     #[test]
     fn what_a_killed_run_of_the_same_number_left_is_in_nobodys_way() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("the machine has room for tests");
         let path = directory.path().join("a");
         let left = format!("a.{}.tmp", std::process::id());
-        fs::write(directory.path().join(&left), "half").unwrap();
-        let mut file = WholeFile::create(&path).unwrap();
-        file.write_all(b"whole").unwrap();
-        file.finish().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        fs::write(directory.path().join(&left), "half").expect("the directory can be written");
+        let file = begun(&path, "whole");
+        file.finish().expect("the directory can be written");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), "whole");
         assert_eq!(names(directory.path()), ["a", &left]);
     }
 
     #[test]
     fn what_is_not_finished_leaves_nothing() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("the machine has room for tests");
         let path = directory.path().join("a");
-        fs::write(&path, "old").unwrap();
-        let mut file = WholeFile::create(&path).unwrap();
-        file.write_all(b"new").unwrap();
+        fs::write(&path, "old").expect("the directory can be written");
+        let file = begun(&path, "new");
         drop(file);
         assert_eq!(names(directory.path()), ["a"]);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), "old");
         assert!(WholeFile::create(&directory.path().join("no/where")).is_err());
     }
 }

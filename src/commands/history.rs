@@ -6,6 +6,7 @@ use super::scrub::ScrubFile;
 use super::setup::Setup;
 use crate::cli::{Check, Global};
 use crate::engine::{Engine, HistoryOptions};
+use crate::finding::Gap;
 use crate::policy::Guard;
 use crate::report::Report;
 use crate::source::history::{Damage, Kind, Oid, Repository, Selection};
@@ -84,8 +85,26 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
             .allows
             .findings(&setup.policy, false, &[Guard::Secrets]),
     );
+    report
+        .incomplete
+        .extend(elsewhere(&environment, &repository));
     report.sort();
     Ok(report)
+}
+
+/// Until a push is accepted, what it brings stands in a directory of its own, which git names to its hooks
+/// (<https://git-scm.com/docs/git-receive-pack#_quarantine_environment>).
+fn elsewhere(environment: &Environment, repository: &Repository) -> Option<Gap> {
+    let named = environment.resolve(environment.objects.as_deref()?);
+    let [_, common] = repository.directories();
+    let [named, own] = [named, common.join("objects")].map(std::fs::canonicalize);
+    let is_own = named.is_ok_and(|named| own.is_ok_and(|own| named == own));
+    (!is_own).then(|| Gap {
+        what: "GIT_OBJECT_DIRECTORY".to_owned(),
+        why: "objects of a push that is not accepted yet are not looked at; `stackguard check --range OLD..NEW` looks \
+              at them"
+            .to_owned(),
+    })
 }
 
 /// What to open, and the directory that reports name: the work tree that the given path or the current directory is in,

@@ -260,7 +260,7 @@ pub(super) fn no_report(global: &Global, command: &str) -> miette::Result<()> {
 }
 
 /// Columns to write for: `COLUMNS`, at least 40 and at most 120; 80 when not known.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let told = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());

@@ -78,14 +78,14 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
     writeln!(out, "  guard     {}", meta.guard)?;
     writeln!(out, "  stated in {}", meta.pack)?;
     if !meta.why.is_empty() {
-        writeln!(out, "\nWhy it matters\n  {}", meta.why)?;
+        prose("Why it matters", &meta.why, out)?;
     }
     let heading = if meta.guard == Guard::Secrets {
         "How to rotate"
     } else {
         "What to do"
     };
-    writeln!(out, "\n{heading}\n  {}", meta.help)?;
+    prose(heading, &meta.help, out)?;
     if let Some((leaks, safe)) = examples(meta, policy) {
         writeln!(out, "\nReported")?;
         leaks
@@ -103,9 +103,20 @@ fn explain(meta: &RuleMeta, policy: &Policy, out: &mut dyn Write) -> io::Result<
     }
     writeln!(
         out,
-        "\nTo allow it on one line, write there or above it:  stackguard:allow {} REASON",
+        "\nTo allow it on one line, write there or above it\n  stackguard:allow {} REASON",
         meta.id
     )
+}
+
+/// A heading, and sentences below it as wide as the report of a run.
+fn prose(heading: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let options = textwrap::Options::new(output::width())
+        .initial_indent("  ")
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    writeln!(out, "\n{heading}\n{}", textwrap::fill(text, options))
 }
 
 /// Every rule in force, for programs.

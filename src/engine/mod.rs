@@ -1,4 +1,4 @@
-//! Runs the guards over a source. The only file that knows threads.
+//! Runs the guards over a source, on whatever threads it gives blobs.
 //!
 //! A blob is read once: the secrets guard reads its bytes, and the guards that look at whole trees
 //! (toolkit, fly) take from the same bytes what they need to conclude at the end. Exceptions are applied
@@ -11,29 +11,26 @@ mod names;
 mod progress;
 mod restored;
 mod sightings;
+mod veiled;
 
 pub use exceptions::{Exceptions, Judged};
 pub use history::{HistoryOptions, HistoryRun, Replacement};
 pub use progress::Progress;
 
-use crate::finding::{
-    Allowed, CommitRef, Finding, Fingerprint, Gap, Location, Presence, RepoPath, Veil,
-};
+use crate::finding::{Allowed, CommitRef, Finding, Fingerprint, Gap, Location, RepoPath, Veil};
 use crate::policy::allow::Allows;
 use crate::policy::baseline::Baseline;
 use crate::policy::inline::InlineAllow;
-use crate::policy::masking::mask_words;
-use crate::policy::{Guard, Policy, RuleId};
+use crate::policy::{Guard, Policy};
 use crate::report::Report;
-use crate::secrets::utf16::Utf16;
-use crate::secrets::{Scanner, Sighting};
+use crate::secrets::{Scanner, Sighting, utf16};
 use crate::source::{Blob, Content, IN_MEMORY, Lines, Source, SourceError};
 use crate::tree::{Draft, FileView, Notes, TreeGuard};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+use veiled::veiled;
 
 /// What to run, and what it may pass over.
 pub struct Engine<'e> {
@@ -91,7 +88,8 @@ impl Engine<'_> {
                     .unwrap_or_else(PoisonError::into_inner)
                     .merge(here);
             }
-        })?;
+        });
+        let outcome = outcome.map_err(|error| self.veiled_error(error))?;
         let mut gathered = gathered
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
@@ -115,26 +113,13 @@ impl Engine<'_> {
         Ok(report)
     }
 
-    /// Hides secrets in what a report says of its own work: names of files, refs and objects' paths stand in it.
-    fn mask(&self, report: &mut Report) {
-        let gaps = report.incomplete.iter_mut();
-        let texts = gaps.flat_map(|gap| [&mut gap.what, &mut gap.why]);
-        for text in texts.chain(&mut report.notes) {
-            if let Cow::Owned(masked) = names::masked(self.scanner, text) {
-                *text = masked;
-            }
-        }
-    }
-
     /// Looks at one blob; returns its length in bytes.
     fn look(&self, mut blob: Blob<'_>, out: &mut Gathered) -> u64 {
         self.look_at_path(&mut blob, out);
         match std::mem::replace(&mut blob.content, Content::Bytes(&[])) {
             content @ (Content::Bytes(raw) | Content::Link(raw)) => {
                 let is_link = matches!(content, Content::Link(_));
-                let text = Utf16::of(raw).map_or(Cow::Borrowed(raw), |encoding| {
-                    Cow::Owned(encoding.decode(raw))
-                });
+                let text = utf16::as_utf8(raw);
                 let (sightings, veil) =
                     self.scanner
                         .scan(&text, Some(blob.path.as_str()), &|secret| {
@@ -142,7 +127,10 @@ impl Engine<'_> {
                         });
                 let sightings = self.news(&blob, &text, sightings);
                 self.sightings(&blob, sightings, out);
-                if !is_link && blob.lines != Lines::Only(Vec::new()) {
+                if is_link {
+                    self.link(&blob.path, raw, out);
+                } else {
+                    // A file that only moved is judged by another name now.
                     self.inspect(&blob.path, &text, &veil, out);
                 }
                 raw.len() as u64
@@ -189,6 +177,22 @@ impl Engine<'_> {
         }
     }
 
+    /// What a link in the tree leads to is looked at under its own name. Where that is no name a guard knows, no guard judges
+    /// what is used by the name of the link.
+    fn link(&self, path: &RepoPath, target: &[u8], out: &mut Gathered) {
+        let target = RepoPath::from_bytes(target);
+        let place = path.as_str().strip_suffix(path.file_name());
+        let called = RepoPath::new(&[place.unwrap_or_default(), target.file_name()].concat());
+        let goes_unread = |tree: &dyn TreeGuard| tree.wants(path) && !tree.wants(&called);
+        if !target.as_str().starts_with('/') && self.trees.iter().any(|tree| goes_unread(&**tree)) {
+            out.gaps.push(Gap {
+                what: path.to_string(),
+                why: "it is a link to a file of another name, which is not judged as this one"
+                    .to_owned(),
+            });
+        }
+    }
+
     /// Makes findings of what was seen in a blob.
     fn sightings(&self, blob: &Blob<'_>, sightings: Vec<Sighting>, out: &mut Gathered) {
         if sightings.is_empty() {
@@ -226,22 +230,15 @@ impl Engine<'_> {
         if in_name {
             message.push_str(" in the name of a file");
         }
+        let location = Location {
+            commit: commit.cloned(),
+            ..Location::file(path.clone(), sighting.start, sighting.end)
+        };
+        let fingerprint = Fingerprint::from_tag(id, path.as_str(), sighting.tag);
+        let severity = self.severity(path, &sighting);
         let finding = Finding {
-            rule: RuleId::new(id),
-            guard: Guard::Secrets,
-            severity: self.severity(path, &sighting),
-            message,
-            location: Location {
-                commit: commit.cloned(),
-                ..Location::file(path.clone(), sighting.start, sighting.end)
-            },
             snippet: (!in_name).then_some(sighting.snippet),
-            fingerprint: Fingerprint::from_tag(id, path.as_str(), sighting.tag),
-            occurrences: Vec::new(),
-            spread: None,
-            help: None,
-            decided_by: None,
-            known: false,
+            ..Finding::new(id, Guard::Secrets, severity, message, location, fingerprint)
         };
         self.place(
             finding,
@@ -306,20 +303,6 @@ impl Gathered {
     }
 }
 
-/// A commit as reports may show it: people paste tokens into messages, and names and branches can hold one too. Of the
-/// summary, which is cut out of a message that made its meaning clear, only what looks like words is left.
-fn veiled(scanner: &Scanner, commit: &CommitRef) -> CommitRef {
-    CommitRef {
-        author: scanner.masked(&commit.author),
-        summary: mask_words(&scanner.masked(&commit.summary)),
-        presence: match &commit.presence {
-            Some(Presence::Ref(name)) => Some(Presence::Ref(scanner.masked(name))),
-            other => other.clone(),
-        },
-        ..commit.clone()
-    }
-}
-
 /// The same secret found by the same rule in the same file is one finding with several places; over commits,
 /// in several files too.
 fn grouped(mut findings: Vec<(u64, Finding)>) -> Vec<Finding> {
@@ -352,41 +335,4 @@ fn grouped_in_order(findings: Vec<(u64, Finding)>, over_history: bool) -> Vec<Fi
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::pack::expand;
-
-    #[test]
-    fn a_commit_shows_no_secret() {
-        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
-        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
-        let token = expand("sb_secret_{base62:32}");
-        let password = expand("{base62:18}");
-        let told = CommitRef {
-            id: "0".repeat(40),
-            author: format!("Kim {token} <kim@example.com>"),
-            date: "2026-01-01T00:00:00Z".into(),
-            summary: format!(
-                "Use postgres://app:{password}@db.acmecorp.io/main and {token} from now on"
-            ),
-            presence: Some(Presence::Ref(format!("refs/heads/{token}"))),
-        };
-        let shown = veiled(&scanner, &told);
-        let all = format!("{shown:?}");
-        assert!(!all.contains(&token) && !all.contains(&password), "{all}");
-        assert!(shown.author.starts_with("Kim ") && shown.author.ends_with(" <kim@example.com>"));
-        assert!(shown.summary.starts_with("Use ") && shown.summary.ends_with(" from now on"));
-        assert_eq!(shown.id, told.id);
-
-        let plain = CommitRef {
-            author: "Zoë <zoe@example.com>".into(),
-            summary: "Merge pull request #12 from acme/cache: docs/cache.md, v2.1".into(),
-            presence: Some(Presence::Ref("refs/heads/main".into())),
-            ..told
-        };
-        assert_eq!(veiled(&scanner, &plain), plain);
-    }
 }

@@ -18,7 +18,7 @@ impl Engine<'_> {
         // So are tests of keys and tokens made for nothing else.
         let is_key = matches!(
             rule.spec.id.as_str(),
-            "private-key" | "private-key-der" | "jwt"
+            "private-key" | "private-key-der" | "putty-private-key" | "json-web-key" | "jwt"
         );
         if is_unsure && place != Place::Ordinary || is_key && place == Place::Test {
             sighting.severity.lowered()
@@ -55,13 +55,15 @@ impl Engine<'_> {
         sightings
     }
 
-    /// Whether the configuration allows it at this path. Comments beside it moved along.
+    /// Whether the configuration allows it at this path, or the baseline knows it there. Comments beside it moved along.
     fn is_exempt(&self, path: &RepoPath, sighting: &Sighting) -> bool {
         let id = self.scanner.rules().rule(sighting.rule).spec.id.as_str();
         let fingerprint = Fingerprint::from_tag(id, path.as_str(), sighting.tag);
         let values = &sighting.value_allows;
-        let entry = self.allows.judge(id, path.as_str(), &fingerprint, values);
-        entry.is_some()
+        let is_known = self
+            .baseline
+            .is_some_and(|baseline| baseline.contains(&fingerprint));
+        is_known || self.allows.cover(id, path.as_str(), &fingerprint, values)
     }
 }
 

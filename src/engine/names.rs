@@ -11,14 +11,14 @@ use std::borrow::Cow;
 
 impl Engine<'_> {
     /// Looks for secrets in the path, and hides them from all that follows. A file that was there before, of which some
-    /// lines changed, has its name from before.
+    /// lines changed, has its name from before; of one that moved it was looked at already (`Content::Moved`).
     pub(super) fn look_at_path(&self, blob: &mut Blob<'_>, out: &mut Gathered) {
         let shown = shown(self.scanner, &blob.path);
         if shown == blob.path {
             return;
         }
         let values = |secret: &[u8]| self.allows.matching_values(secret);
-        if blob.lines == Lines::All {
+        if blob.lines == Lines::All && blob.moved_from.is_none() {
             let commit = blob.commit.as_deref();
             let commit = commit.map(|commit| veiled(self.scanner, commit));
             for (upto, sighting) in sightings(self.scanner, blob.path.as_str(), &values) {

@@ -40,6 +40,18 @@ impl Veil {
         Self::new(self.0.iter().chain(more).cloned().collect())
     }
 
+    /// What of this veil a snippet of `span` needs, and more ranges.
+    #[must_use]
+    pub fn here(&self, span: &Range<usize>, more: &[Range<usize>]) -> Self {
+        let low = span.start.saturating_sub(BEFORE + 4);
+        let high = span.start.saturating_add(AFTER + 4);
+        let first = self.0.partition_point(|secret| secret.end <= low);
+        let round = self.0[first..]
+            .iter()
+            .take_while(|secret| secret.start <= high);
+        Self::new(round.chain(more).cloned().collect())
+    }
+
     /// Whether any secret byte lies in `range`.
     #[must_use]
     pub fn covers(&self, range: &Range<usize>) -> bool {
@@ -47,6 +59,12 @@ impl Veil {
         self.0
             .get(first)
             .is_some_and(|secret| secret.start < range.end)
+    }
+
+    /// The ranges, in order; none touches another.
+    #[must_use]
+    pub fn ranges(&self) -> &[Range<usize>] {
+        &self.0
     }
 
     /// The whole of `text` with every secret masked, made printable.

@@ -240,28 +240,44 @@ impl Claim {
     }
 
     fn holds(self, root: &Node, text: &str, readable: bool) -> bool {
-        let words = || ["app", "http_service", "primary_region", "services", "vm"];
         match self {
             Self::Sure => true,
+            Self::Likely | Self::Perhaps if readable => looks_like_fly(root),
             // Of a file that cannot be read only the words are left to tell.
-            Self::Likely if !readable => words().iter().any(|word| {
-                text.contains(&format!("\"{word}\"")) || text.contains(&format!("{word}:"))
-            }),
-            Self::Likely | Self::Perhaps => looks_like_fly(root),
+            Self::Likely => words(text) > 0,
+            Self::Perhaps => looks_like_fly(root) || words(text) > 1,
         }
     }
+}
+
+/// How many of the keys that nearly every file for flyctl has stand in a text of JSON or YAML.
+fn words(text: &str) -> usize {
+    let has =
+        |word: &&str| text.contains(&format!("\"{word}\"")) || text.contains(&format!("{word}:"));
+    WORDS.iter().copied().filter(has).count()
 }
 
 /// An `app` by name, or a section that no other tool has.
 fn looks_like_fly(root: &Node) -> bool {
     let known = |key: &str| ROOT.keys.iter().any(|known| known.name == key);
-    let app = root.get("app").is_some_and(|app| app.text().is_some());
+    let app = root.field("app").is_some_and(|app| app.string().is_some());
     let own = ["http_service", "primary_region", "kill_signal", "statics"]
         .iter()
-        .any(|key| root.get(key).is_some());
+        .any(|key| root.field(key).is_some());
     own || app
         && root
             .entries()
             .iter()
             .any(|entry| entry.key != "app" && known(&entry.key))
 }
+
+/// Keys by which a broken file is told to be meant for flyctl.
+const WORDS: [&str; 7] = [
+    "app",
+    "http_service",
+    "primary_region",
+    "services",
+    "vm",
+    "env",
+    "processes",
+];

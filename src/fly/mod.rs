@@ -1,6 +1,6 @@
 //! The guard over fly.toml: does each app have the memory, machines, health checks and environment it needs?
 //!
-//! A file goes through four steps, one room each: [`document`] (TOML, JSON or YAML with spans), [`schema`] (keys and
+//! A file goes through four steps, one room each: [`document`] (TOML, JSON or YAML as Go sees it), [`schema`] (keys and
 //! types flyctl knows), [`read`] into the [`model`] (legacy forms resolved), and [`rules`] over model, sizes
 //! ([`machine`]) and the team's [`policy`]. Offline; what Fly runs at this moment is another guard's question.
 

@@ -106,6 +106,14 @@ pub struct Port {
     pub force_https: bool,
 }
 
+impl Port {
+    /// Whether Fly's proxy does that with the connections of this port.
+    #[must_use]
+    pub fn handles(&self, handler: &str) -> bool {
+        self.handlers.iter().any(|known| known == handler)
+    }
+}
+
 /// What becomes of idle machines.
 #[derive(
     Debug,

@@ -1,6 +1,6 @@
 //! Durations as flyctl reads them: Go's notation, and integers whose unit depends on the place.
 
-use super::document::{Kind, Node};
+use super::document::{Node, Value};
 use std::ops::Range;
 
 /// What flyctl takes a bare integer for.
@@ -54,18 +54,18 @@ impl Time {
             clippy::cast_precision_loss,
             reason = "nobody waits 2^53 nanoseconds to the nanosecond"
         )]
-        let number = match &node.kind {
+        let number = match &node.value {
             // Only the legacy forms are patched before Go sees the empty string.
-            Kind::Text(text) if text.is_empty() && unit != Unit::Nanoseconds => return None,
-            Kind::Text(text) => {
+            Value::Text(text) if text.is_empty() && unit != Unit::Nanoseconds => return None,
+            Value::Text(text) => {
                 return Some(Self {
                     span,
                     seconds: parse(text),
                     assumed: None,
                 });
             }
-            Kind::Int(number) => *number as f64,
-            Kind::Float(number) => *number,
+            Value::Int(number, _) => *number as f64,
+            Value::Float(number, _) => *number,
             // Of another type: the schema reports it.
             _ => return None,
         };
@@ -160,14 +160,14 @@ mod tests {
     fn bare_integers_depend_on_the_place() {
         let node = Node {
             span: 0..5,
-            kind: Kind::Int(30_000),
+            value: Value::Int(30_000, String::new()),
         };
         let seconds = |unit| Time::read(&node, unit).and_then(|time| time.seconds);
         assert_eq!(seconds(Unit::Milliseconds), Some(30.0));
         assert_eq!(shown(seconds(Unit::Nanoseconds).expect("read")), "30 µs");
         let empty = Node {
             span: 0..2,
-            kind: Kind::Text(String::new()),
+            value: Value::Text(String::new()),
         };
         assert_eq!(Time::read(&empty, Unit::Milliseconds), None);
         assert_eq!(

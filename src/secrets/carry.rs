@@ -1,12 +1,13 @@
 //! Scanning a text that is mostly copied from one already scanned.
 //!
 //! Every decision is a function of a bounded window round a literal (see `window`). Where that whole window was copied, the
-//! answer was copied with it: hits are carried over, and only literals whose window touches a seam are looked for. The
-//! result equals that of a full scan, byte for byte.
+//! answer was copied with it: hits are carried over, and only literals whose window touches a seam are looked for. Names
+//! whose assignment might go on beyond the run are known from the base, and only these are read again. The result equals
+//! that of a full scan, byte for byte.
 
 use super::assign;
 use super::matcher::Hit;
-use super::scan::{Raw, Scanner};
+use super::scan::{Raw, Scanner, in_order};
 use super::window::{AFTER, BEFORE};
 use std::ops::Range;
 
@@ -35,15 +36,25 @@ impl Scanner {
         let mut raw = Raw::default();
         let mut asked = 0;
         for copy in copies {
-            let Some(safe) = safe(text, base_len, copy) else {
+            let end = copy.target + copy.len;
+            let at_end = end == text.len() && copy.base + copy.len == base_len;
+            let Some(safe) = safe(text, copy, at_end) else {
                 continue;
             };
-            let safe = safe.start.max(asked)..safe.end.max(asked);
-            if safe.len() < WORTH {
+            let start = safe.start.max(asked);
+            if safe.end.saturating_sub(start) < WORTH {
                 continue;
             }
-            self.collect(text, asked..safe.start, &mut raw);
-            carry(known, copy, &safe, &mut raw);
+            self.collect(text, asked..start, &mut raw);
+            let settled = if at_end {
+                end
+            } else {
+                before_lines(text, copy, assign::LINES)
+            };
+            carry(known, copy, &(start..safe.end), &mut raw, |hit| {
+                hit.anchor < settled || !self.rules().rule(hit.rule).is_assigned()
+            });
+            self.read_again(text, settled.max(start), &mut raw);
             asked = safe.end;
         }
         self.collect(text, asked..text.len(), &mut raw);
@@ -51,11 +62,58 @@ impl Scanner {
     }
 }
 
+impl Scanner {
+    /// Reads the assignments again whose names stand from a byte on.
+    fn read_again(&self, text: &[u8], from: usize, raw: &mut Raw) {
+        let first = raw.names.partition_point(|(_, at)| *at < from);
+        if first == raw.names.len() {
+            return;
+        }
+        let known = raw.hits.partition_point(|hit| hit.anchor < from);
+        for name in &raw.names[first..] {
+            self.collect_assigned(text, *name, &mut raw.hits);
+        }
+        in_order(&mut raw.hits[known..]);
+    }
+}
+
+/// Moves what is known of the base's literals in `safe`, a range of the target; of hits those that are wanted.
+fn carry(
+    known: &Raw,
+    copy: Copied,
+    safe: &Range<usize>,
+    raw: &mut Raw,
+    wants: impl Fn(&Hit) -> bool,
+) {
+    let from = safe.start - copy.target + copy.base;
+    let to = safe.end - copy.target + copy.base;
+    let moved = |at: usize| at - copy.base + copy.target;
+    let first = known.hits.partition_point(|hit| hit.anchor < from);
+    let hits = known.hits[first..].iter().take_while(|hit| hit.anchor < to);
+    let shifted = |range: &Range<usize>| moved(range.start)..moved(range.end);
+    let hits = hits.map(|hit| Hit {
+        span: shifted(&hit.span),
+        secret: shifted(&hit.secret),
+        hide: shifted(&hit.hide),
+        anchor: moved(hit.anchor),
+        ..hit.clone()
+    });
+    raw.hits.extend(hits.filter(wants));
+    let literals = |known: &[(u32, usize)], out: &mut Vec<(u32, usize)>| {
+        let first = known.partition_point(|(_, at)| *at < from);
+        let inside = known[first..].iter().take_while(|(_, at)| *at < to);
+        out.extend(inside.map(|(needle, at)| (*needle, moved(*at))));
+    };
+    literals(&known.wide, &mut raw.wide);
+    literals(&known.names, &mut raw.names);
+}
+
 /// A shorter run is cheaper scanned than carried, in bytes.
 const WORTH: usize = 128;
 
-/// The literals of a copied run, by where they begin in the target, whose window lies in the run in base and target alike.
-fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
+/// The literals of a copied run, by where they begin in the target, whose line lies in the run in base and target alike, or
+/// as much of it as rules see.
+fn safe(text: &[u8], copy: Copied, at_end: bool) -> Option<Range<usize>> {
     if copy.len < WORTH {
         return None;
     }
@@ -70,44 +128,21 @@ fn safe(text: &[u8], base_len: usize, copy: Copied) -> Option<Range<usize>> {
             memchr::memchr(b'\n', &run[..run.len().min(BEFORE + 1)]).map(|at| copy.target + at + 1);
         line.unwrap_or(bound)
     };
-    let at_end = end == text.len() && copy.base + copy.len == base_len;
     let stop = if at_end {
         end
     } else {
-        // Up to some lines before the last whole one, as an assignment may go on in them; or to where the bound on the right
-        // is reached.
-        let tail = run.len().saturating_sub(AFTER + 1);
-        let mut newlines =
-            memchr::memrchr_iter(b'\n', &run[tail..]).map(|at| copy.target + tail + at);
-        let line = newlines.nth(assign::LINES - 1).map(|at| at + 1);
-        line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
+        before_lines(text, copy, 1)
     };
     (start < stop).then_some(start..stop)
 }
 
-/// Moves what is known of the base's literals in `safe`.
-fn carry(known: &Raw, copy: Copied, safe: &Range<usize>, raw: &mut Raw) {
-    let from = safe.start - copy.target + copy.base;
-    let to = safe.end - copy.target + copy.base;
-    let moved = |at: usize| at - copy.base + copy.target;
-    let first = known.hits.partition_point(|hit| hit.anchor < from);
-    for hit in known.hits[first..].iter().take_while(|hit| hit.anchor < to) {
-        let shifted = |range: &Range<usize>| moved(range.start)..moved(range.end);
-        raw.hits.push(Hit {
-            span: shifted(&hit.span),
-            secret: shifted(&hit.secret),
-            hide: shifted(&hit.hide),
-            anchor: moved(hit.anchor),
-            ..hit.clone()
-        });
-    }
-    let first = known.wide.partition_point(|(_, at)| *at < from);
-    raw.wide.extend(
-        known.wide[first..]
-            .iter()
-            .take_while(|(_, at)| *at < to)
-            .map(|(needle, at)| (*needle, moved(*at))),
-    );
+/// Up to where literals have so many lines of the run, their own included; or to where the bound on the right is reached.
+fn before_lines(text: &[u8], copy: Copied, lines: usize) -> usize {
+    let end = copy.target + copy.len;
+    let tail = end.saturating_sub(AFTER + 1).max(copy.target);
+    let mut newlines = memchr::memrchr_iter(b'\n', &text[tail..end]).map(|at| tail + at);
+    let line = newlines.nth(lines - 1).map(|at| at + 1);
+    line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
 }
 
 #[cfg(test)]
@@ -128,6 +163,8 @@ mod tests {
             "x = postgres://app:{base62:16}@db.{lower:9}.io/a",
             "API_TOKEN={base62:32}",
             "password: \"{base62:20}\"",
+            "api_token: |\n  {base62:32}\n",
+            "variable \"db_password\" {\n  type = string\n\n  default = \"{base62:20}\"\n}\n",
             "shpat_{hex:32}",
             "chatwoot",
             "{base58:24}",

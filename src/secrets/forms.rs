@@ -1,7 +1,7 @@
 //! The forms in which a rule's literal is looked for: as it is, and as it looks when encoded.
 
 use super::prefilter::Needle;
-use super::rules::{Encoding, Target};
+use super::rules::{Encoding, Held, Target};
 use crate::memory;
 use crate::policy::pack::{Anchor, Shape, Value};
 use zeroize::Zeroizing;
@@ -19,7 +19,11 @@ pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
     };
     let mut plain = needle(anchor.text.clone(), anchor.fold);
     plain.next.clone_from(&anchor.next);
-    let mut out = vec![(plain, Target::Rule(rule, anchor.before))];
+    let held = Held {
+        before: anchor.before,
+        required: anchor.required,
+    };
+    let mut out = vec![(plain, Target::Rule(rule, held))];
     if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
         return out;
     }

@@ -4,7 +4,7 @@
 
 use super::checks::{Candidate, Verdict};
 use super::lines::lines_round;
-use super::rules::{Check, How, Rule, Ruleset, Target};
+use super::rules::{Check, How, NameParts, Rule, Ruleset, Target};
 use super::search::{Match, around, search};
 use super::{assign, dsn, escapes, exact, generic, noise, prose, window};
 use crate::policy::{Matcher, Severity};
@@ -48,11 +48,11 @@ impl Ruleset {
         needle_len: usize,
         out: &mut Vec<Hit>,
     ) {
-        let Target::Rule(index, before) = target else {
+        let Target::Rule(index, held) = target else {
             return;
         };
-        let rule = self.rule(index);
-        if window::lacks_required(text, at, before, rule) {
+        let (rule, before) = (self.rule(index), held.before);
+        if window::lacks_required(text, at, held, rule) {
             return;
         }
         let context = window::of(text, at, rule);
@@ -73,7 +73,8 @@ impl Ruleset {
                     },
                     None => None,
                 };
-                found.extend(rule.assigned(slice, local..local + needle_len, names, value));
+                let keyword = local..local + needle_len;
+                found.extend(rule.assigned(slice, keyword, names.as_deref(), value));
             }
             How::Prose => found.extend(rule.prose(slice, local..local + needle_len)),
             How::Exact { .. } => found.extend(rule.exact(slice, local, before)),
@@ -160,28 +161,14 @@ impl Rule {
         &self,
         text: &[u8],
         keyword: Range<usize>,
-        names: &[Vec<String>],
+        names: Option<&[NameParts]>,
         value: Option<&meta::Regex>,
     ) -> Option<Found> {
-        let assignment = assign::read(text, keyword)?;
-        let squeezed: String = text[assignment.name.clone()]
-            .iter()
-            .filter(|byte| byte.is_ascii_alphanumeric())
-            .map(|byte| char::from(byte.to_ascii_lowercase()))
-            .collect();
-        let named = names.iter().any(|parts| {
-            let mut rest = squeezed.as_str();
-            parts.iter().all(|part| match rest.find(part.as_str()) {
-                Some(found) => {
-                    rest = &rest[found + part.len()..];
-                    true
-                }
-                None => false,
-            })
-        });
-        if !named {
+        let name = assign::name(text, &keyword);
+        if names.is_some_and(|names| !is_called(&text[name.clone()], names)) {
             return None;
         }
+        let assignment = assign::read(text, name, &keyword)?;
         let mut secret = assignment.value.clone();
         if let Some(regex) = value {
             let inner = &text[secret.clone()];
@@ -230,8 +217,16 @@ impl Rule {
         assignment: Option<&assign::Assignment>,
     ) -> Option<Found> {
         let value = &text[secret.clone()];
+        let (name, quoted, compared) = assignment.map_or((&b""[..], true, false), |found| {
+            (&text[found.name.clone()], found.quoted, found.compared)
+        });
         let one_line = value.len() < 512 && !value.contains(&b'\n');
         if value.is_empty()
+            || self
+                .checks
+                .iter()
+                .filter_map(|check| check.kind())
+                .any(|kind| generic::is_short(kind, value, quoted))
             || one_line && (noise::is_placeholder(body(value)) || noise::is_repetitive(body(value)))
         {
             return None;
@@ -245,21 +240,12 @@ impl Rule {
             return None;
         }
         let mut severity = self.severity;
-        let mut made_up = one_line && !noise::is_random(body(value));
+        let mut made_up = false;
         for check in &self.checks {
             match check {
                 Check::Dsn => {}
-                Check::GenericSecret | Check::GenericPassword => {
-                    let kind = if matches!(check, Check::GenericPassword) {
-                        generic::Kind::Password
-                    } else {
-                        generic::Kind::Secret
-                    };
-                    let (name, quoted, compared) = assignment
-                        .map_or((&b""[..], true, false), |found| {
-                            (&text[found.name.clone()], found.quoted, found.compared)
-                        });
-                    match generic::judge(kind, name, value, quoted)? {
+                Check::Generic(kind) => {
+                    match generic::judge(*kind, name, value, quoted)? {
                         generic::Worth::Random => {}
                         generic::Worth::Thought => {
                             made_up = true;
@@ -284,9 +270,9 @@ impl Rule {
         }
         Some(Found {
             span,
+            made_up: made_up || one_line && !noise::is_random(body(value)),
             secret,
             severity,
-            made_up,
         })
     }
 
@@ -301,6 +287,25 @@ impl Rule {
             memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some()
         })
     }
+}
+
+/// Whether the letters and digits of a name hold the parts of one of these names, one after the other.
+fn is_called(name: &[u8], names: &[NameParts]) -> bool {
+    let squeezed: Vec<u8> = name
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    names.iter().any(|parts| {
+        let mut rest = squeezed.as_slice();
+        parts.iter().all(|part| match part.find(rest) {
+            Some(found) => {
+                rest = &rest[found + part.needle().len()..];
+                true
+            }
+            None => false,
+        })
+    })
 }
 
 /// The part of a token after its fixed prefix: `sb_secret_` says nothing about what follows.

@@ -2,9 +2,11 @@
 //!
 //! `rules` makes a policy ready, `prefilter` finds the literals of all rules in one pass, `matcher` runs a
 //! rule in a bounded `window` round a literal, `scan` puts it together for one text and `stream` for texts too large to hold.
-//! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them.
+//! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them, and
+//! `bystanders` what a snippet leaves out though no rule knows it.
 
 pub mod assign;
+mod bystanders;
 mod carry;
 pub mod checks;
 mod common;
@@ -18,6 +20,7 @@ mod lazy;
 mod lines;
 pub mod matcher;
 pub mod noise;
+mod paths;
 mod place;
 mod prefilter;
 mod proof;
@@ -28,6 +31,7 @@ mod search;
 mod stream;
 pub mod utf16;
 pub mod window;
+mod words;
 
 pub use carry::Copied;
 pub use matcher::Hit;

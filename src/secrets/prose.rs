@@ -4,6 +4,7 @@
 //! value stands in back-quotes or quotes close by, or after "is".
 
 use super::noise::{self, Shape};
+use super::words::Parts;
 use std::ops::Range;
 
 /// How far after the noun the value may stand, in bytes.
@@ -113,7 +114,12 @@ fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
         .unwrap_or(rest.len());
     let value = rest[..length].trim_ascii_end();
     let value = value.strip_suffix(b".").unwrap_or(value);
-    let random = value.len() >= 16
+    // `<span class="token number">` is how highlighted code is marked up.
+    let markup = value
+        .iter()
+        .any(|byte| matches!(byte, b'<' | b'>' | b'"' | b'\''));
+    let random = !markup
+        && value.len() >= 16
         && value.iter().any(u8::is_ascii_digit)
         && !noise::is_hex(value)
         && is_credential(value)
@@ -125,18 +131,7 @@ fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
 fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     let high = (start + 48).min(text.len());
     let rest = &text[start..high];
-    let verb = [
-        &b" is "[..],
-        b" is now ",
-        b" was ",
-        b" = ",
-        b": ",
-        b" is: ",
-        b" to ",
-    ]
-    .iter()
-    .filter_map(|verb| memchr::memmem::find(rest, verb).map(|at| at + verb.len()))
-    .max();
+    let verb = VERBS.first_in(rest).last().map(|verb| verb.end);
     let straight = straight_after(text, start);
     let verb = match (verb, straight) {
         (_, Some(found)) => return Some(found),
@@ -162,6 +157,9 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
     (value.len() >= 12 && is_credential(value) && value.iter().any(u8::is_ascii_digit))
         .then_some(from..end)
 }
+
+/// What stands between the noun and its value.
+static VERBS: Parts = Parts::phrases(&[" is ", " is now ", " was ", " = ", ": ", " is: ", " to "]);
 
 /// Stricter than for assignments: prose quotes names, commands and paths all the time.
 fn is_credential(value: &[u8]) -> bool {
@@ -199,25 +197,25 @@ fn is_filter(value: &[u8]) -> bool {
 
 /// "the token check in commit `…`": what is quoted is a name of content.
 fn about_digests(between: &[u8]) -> bool {
-    let lower = between.to_ascii_lowercase();
-    [
-        &b"commit"[..],
-        b"sha",
-        b"hash",
-        b"digest",
-        b"revision",
-        b"checksum",
-        b"fingerprint",
-        b"image",
-        b" id ",
-        b" id:",
-        b" app ",
-        b"application ",
-        b"uuid",
-    ]
-    .iter()
-    .any(|word| memchr::memmem::find(&lower, word).is_some())
+    DIGESTS.any_in(&between.to_ascii_lowercase())
 }
+
+/// What names content instead of a secret.
+static DIGESTS: Parts = Parts::phrases(&[
+    "commit",
+    "sha",
+    "hash",
+    "digest",
+    "revision",
+    "checksum",
+    "fingerprint",
+    "image",
+    " id ",
+    " id:",
+    " app ",
+    "application ",
+    "uuid",
+]);
 
 /// A password of all four kinds of characters: `Winter!2024x`.
 fn strong(value: &[u8]) -> bool {
@@ -255,6 +253,7 @@ mod tests {
             format!("The new token is '{value}'."),
             format!("set the `Authorization` header; token \"{value}\""),
             format!("the token is {value}."),
+            format!("- **Access token:** {value}"),
             format!("the new password/token is {value} now"),
             format!("the new token is {value}.\nNext line"),
         ] {
@@ -279,6 +278,7 @@ mod tests {
             "$ vault token ls -f \"id=6697bflskwj1998km1gnnjr38\"",
             "for a token added to app '6697bfbd-2c3b-4d1e-9b1c-1998a8c1e2f3'",
             "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
+            "<span class=\"token number\">0.6</span>.6",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");

@@ -2,13 +2,16 @@
 
 use super::checks;
 use super::forms::{folded_forms, forms, secret_forms};
+use super::generic;
 use super::lazy::Lazy;
+use super::paths::Paths;
 use super::prefilter::{Needle, Prefilter};
+use crate::policy::pack::says_all;
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use memchr::memmem::Finder;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// All secret rules in force. Its `Debug` counts them: the literals of a rule for one value are parts of it.
 pub struct Ruleset {
@@ -23,10 +26,19 @@ pub struct Ruleset {
 /// What a hit on a literal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    /// Run the rule with this index; the literal stands so many bytes into a match.
-    Rule(u16, (u32, u32)),
+    /// Run the rule with this index, whose matches hold the literal so.
+    Rule(u16, Held),
     /// Decode what stands here and scan it again.
     Encoded(Encoding),
+}
+
+/// How a match holds a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Fewest and most bytes of the match before it.
+    pub before: (u32, u32),
+    /// A byte that the match holds besides.
+    pub required: Option<u8>,
 }
 
 /// Encodings in which a literal is looked for as well.
@@ -60,7 +72,8 @@ pub(super) enum How {
     Pattern { regex: Lazy, wide: bool },
     /// The value of a named assignment, which must match as a whole.
     Assigned {
-        names: Vec<Vec<String>>,
+        /// What the name must hold, unless any literal says all of that.
+        names: Option<Vec<NameParts>>,
         value: Option<Lazy>,
     },
     /// A quoted value in a sentence.
@@ -69,21 +82,25 @@ pub(super) enum How {
     Exact { wide: bool },
 }
 
+/// The parts of a name, lower case letters and digits only.
+pub(super) type NameParts = Vec<Finder<'static>>;
+
 /// A check of the matcher's own, or one by name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Check {
     Dsn,
-    GenericSecret,
-    GenericPassword,
+    Generic(generic::Kind),
     Named(fn(&checks::Candidate<'_>) -> checks::Verdict),
 }
 
-/// Where a rule looks. Checked when made and compiled when first asked: most runs find nothing to ask about.
-#[derive(Debug)]
-struct Paths {
-    only: Vec<Glob>,
-    never: Vec<Glob>,
-    compiled: OnceLock<(Option<GlobSet>, Option<GlobSet>)>,
+impl Check {
+    /// For a check by the look of a value, what the name promises.
+    pub(super) fn kind(&self) -> Option<generic::Kind> {
+        match self {
+            Self::Generic(kind) => Some(*kind),
+            Self::Dsn | Self::Named(_) => None,
+        }
+    }
 }
 
 /// Why rules cannot be run.
@@ -211,7 +228,8 @@ impl Rule {
                         .any(|name| checks::looks_over_lines(name)),
             },
             Matcher::Assigned { names, value } => How::Assigned {
-                names: names.iter().map(|name| name_parts(name)).collect(),
+                names: (!names.iter().all(|name| says_all(name)))
+                    .then(|| names.iter().map(|name| name_parts(name)).collect()),
                 value: value
                     .as_ref()
                     .map(|value| Lazy::new(format!("^(?:{value})$"))),
@@ -226,8 +244,8 @@ impl Rule {
             .iter()
             .map(|name| match name.as_str() {
                 "dsn" => Ok(Check::Dsn),
-                "generic-secret" => Ok(Check::GenericSecret),
-                "generic-password" => Ok(Check::GenericPassword),
+                "generic-secret" => Ok(Check::Generic(generic::Kind::Secret)),
+                "generic-password" => Ok(Check::Generic(generic::Kind::Password)),
                 other => checks::find(other)
                     .map(Check::Named)
                     .ok_or_else(|| format!("there is no check named `{other}`")),
@@ -257,7 +275,7 @@ impl Rule {
             || self
                 .checks
                 .iter()
-                .any(|check| matches!(check, Check::GenericSecret | Check::GenericPassword))
+                .any(|check| matches!(check, Check::Generic(_)))
     }
 
     /// Whether the rule knows only the name of what a value is assigned to.
@@ -270,6 +288,11 @@ impl Rule {
     #[must_use]
     pub fn is_exact(&self) -> bool {
         matches!(self.how, How::Exact { .. })
+    }
+
+    /// Whether it reads what a name is set to, perhaps on the lines that follow.
+    pub(super) fn is_assigned(&self) -> bool {
+        matches!(self.how, How::Assigned { .. })
     }
 
     /// Whether that value is a part of others, which are found in its place where they stand.
@@ -330,57 +353,15 @@ fn grouped(asked: Vec<(Needle, Target)>) -> (Vec<Needle>, Vec<Target>, Vec<Range
 }
 
 /// `"twilio*auth token"` → `["twilio", "authtoken"]`: parts that must follow each other in the squeezed name.
-fn name_parts(name: &str) -> Vec<String> {
+fn name_parts(name: &str) -> NameParts {
     name.split('*')
         .map(|part| {
-            part.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect::<String>()
-                .to_ascii_lowercase()
+            part.bytes()
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|byte| byte.to_ascii_lowercase())
+                .collect::<Vec<u8>>()
         })
         .filter(|part| !part.is_empty())
+        .map(|part| Finder::new(&part).into_owned())
         .collect()
-}
-
-impl Paths {
-    fn new(globs: &[String]) -> Result<Self, String> {
-        let list = |wanted: bool| -> Result<Vec<Glob>, String> {
-            globs
-                .iter()
-                .filter(|glob| glob.starts_with('!') != wanted)
-                .map(|glob| {
-                    GlobBuilder::new(glob.trim_start_matches('!'))
-                        .case_insensitive(true)
-                        .build()
-                        .map_err(|error| format!("bad glob in `paths`: {error}"))
-                })
-                .collect()
-        };
-        Ok(Self {
-            only: list(true)?,
-            never: list(false)?,
-            compiled: OnceLock::new(),
-        })
-    }
-
-    fn covers(&self, path: &str) -> bool {
-        let (only, never) = self
-            .compiled
-            .get_or_init(|| (set(&self.only), set(&self.never)));
-        only.as_ref().is_none_or(|globs| globs.is_match(path))
-            && !never.as_ref().is_some_and(|globs| globs.is_match(path))
-    }
-}
-
-/// None where nothing is said. Globs that were parsed can be compiled unless they are too large; then the rule looks
-/// everywhere rather than nowhere.
-fn set(globs: &[Glob]) -> Option<GlobSet> {
-    if globs.is_empty() {
-        return None;
-    }
-    let mut builder = GlobSetBuilder::new();
-    for glob in globs {
-        builder.add(glob.clone());
-    }
-    builder.build().ok()
 }

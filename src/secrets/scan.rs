@@ -4,6 +4,7 @@
 //! hits, [`Scanner::settle`] decides between overlapping ones, and [`Scanner::sight`] makes of each what a report may know. A
 //! whole file is one range; a large file is many (`stream`); a delta of the history only those that changed.
 
+use super::bystanders;
 use super::decode;
 use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
@@ -55,6 +56,8 @@ pub struct Raw {
     pub hits: Vec<Hit>,
     /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
+    /// Literals of names, by needle and position: their hits are here, but may depend on the lines that follow (see `carry`).
+    pub names: Vec<(u32, usize)>,
 }
 
 impl Raw {
@@ -135,20 +138,45 @@ impl Scanner {
     /// Adds what the literals that begin in `range` lead to. `text` must hold [`window::BEFORE`] bytes before the range and
     /// [`window::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
+        let known = raw.hits.len();
         self.rules.prefilter.find(text, range, |needle, at| {
             let length = self.rules.prefilter.needle(needle).text.len();
-            let mut wide = false;
+            let (mut wide, mut name) = (false, false);
             for target in self.rules.targets(needle) {
                 match target {
                     Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
-                    Target::Rule(..) => self.rules.run(text, *target, at, length, &mut raw.hits),
+                    Target::Rule(rule, _) => {
+                        name |= self.rules.rule(*rule).is_assigned();
+                        self.rules.run(text, *target, at, length, &mut raw.hits);
+                    }
                     Target::Encoded(_) => wide = true,
                 }
             }
             if wide {
                 raw.wide.push((needle, at));
             }
+            if name {
+                raw.names.push((needle, at));
+            }
         });
+        in_order(&mut raw.hits[known..]);
+    }
+
+    /// The hits of assignments to a name that holds this literal.
+    pub(super) fn collect_assigned(
+        &self,
+        text: &[u8],
+        (needle, at): (u32, usize),
+        out: &mut Vec<Hit>,
+    ) {
+        let length = self.rules.prefilter.needle(needle).text.len();
+        for target in self.rules.targets(needle) {
+            if let Target::Rule(rule, _) = target
+                && self.rules.rule(*rule).is_assigned()
+            {
+                self.rules.run(text, *target, at, length, out);
+            }
+        }
     }
 
     /// Line hits and those of wide rules together.
@@ -332,12 +360,13 @@ impl Scanner {
         values: ValueAllows<'_>,
     ) -> Sighting {
         let value = &text[hit.secret.clone()];
+        let veil = veil.here(&hit.span, &bystanders::beside(text, &hit.span));
         Sighting {
             rule: hit.rule,
             severity: hit.severity,
             start,
             end,
-            snippet: Snippet::cut(text, &hit.span, veil),
+            snippet: Snippet::cut(text, &hit.span, &veil),
             inline: inline::around(text, &hit.span, start.line),
             tag: Fingerprint::tag(value),
             identity: self.names.hash_one((hit.rule, value)),
@@ -345,6 +374,19 @@ impl Scanner {
             value_allows: values(value),
         }
     }
+}
+
+/// Puts hits into an order that does not depend on the way they were come by.
+pub(super) fn in_order(hits: &mut [Hit]) {
+    hits.sort_by_key(|hit| {
+        let (span, secret) = (&hit.span, &hit.secret);
+        (
+            hit.anchor,
+            hit.rule,
+            (span.start, span.end),
+            (secret.start, secret.end),
+        )
+    });
 }
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.

@@ -2,7 +2,16 @@
 //!
 //! Lines and columns are counted in characters, so they are the same in both forms.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
+
+/// A text as the rules see it: UTF-16 as the UTF-8 it stands for, anything else as it is.
+#[must_use]
+pub fn as_utf8(text: &[u8]) -> Cow<'_, [u8]> {
+    Utf16::of(text).map_or(Cow::Borrowed(text), |encoding| {
+        Cow::Owned(encoding.decode(text))
+    })
+}
 
 /// Which UTF-16 a text says it is; none for anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
 use super::assign;
-use super::rules::{How, Rule};
+use super::rules::{Held, How, Rule};
 use std::ops::Range;
 
 /// How far left of a literal a rule sees on its line, in bytes.
@@ -40,8 +40,8 @@ pub(super) fn of(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
 }
 
 /// Whether a byte that each match holds is nowhere about: most literals are seen to lead to nothing by this alone.
-pub(super) fn lacks_required(text: &[u8], at: usize, before: (u32, u32), rule: &Rule) -> bool {
-    let Some(byte) = rule.spec.required else {
+pub(super) fn lacks_required(text: &[u8], at: usize, held: Held, rule: &Rule) -> bool {
+    let Some(byte) = held.required else {
         return false;
     };
     let right = &text[at..(at + rule.reach()).min(text.len())];
@@ -51,6 +51,6 @@ pub(super) fn lacks_required(text: &[u8], at: usize, before: (u32, u32), rule: &
         // A match ends with its line.
         memchr::memchr2(byte, b'\n', right).filter(|found| right[*found] == byte)
     };
-    let left = &text[at.saturating_sub(before.1 as usize)..at];
+    let left = &text[at.saturating_sub(held.before.1 as usize)..at];
     found.is_none() && memchr::memchr(byte, left).is_none()
 }

@@ -1,12 +1,15 @@
 //! Which lines of a text are new.
 
 use super::Lines;
+use crate::secrets::utf16;
 use git2::{DiffOptions, Patch};
 
 /// The lines of `new` that were not in `old`, 1-based ranges; none where the texts cannot be compared.
 ///
-/// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything.
+/// Bytes are compared as text whatever they are: a NUL byte or a `.gitattributes` line must not hide anything. UTF-16 is
+/// compared as what is scanned, whose lines do not end wherever a byte is that of a line end.
 pub(super) fn added_lines(old: &[u8], new: &[u8]) -> Option<Vec<(u32, u32)>> {
+    let (old, new) = (&*utf16::as_utf8(old), &*utf16::as_utf8(new));
     // Most changes are small: what is before and after them need not be compared line by line.
     let before = common_start(old, new);
     let (old, rest) = (&old[before..], &new[before..]);
@@ -137,7 +140,7 @@ mod tests {
         ];
         for (old, new, ranges) in cases {
             assert_eq!(
-                added_lines(old, new).unwrap(),
+                added_lines(old, new).expect("short texts can be compared"),
                 ranges,
                 "{:?}",
                 String::from_utf8_lossy(new)
@@ -152,7 +155,7 @@ mod tests {
             // Padding on both sides makes the common parts longer than a block.
             let pad = "pad\n".repeat(pad);
             let (old, new) = (format!("{pad}{old}{pad}"), format!("{pad}{new}{pad}"));
-            let ranges = Lines::Only(added_lines(old.as_bytes(), new.as_bytes()).unwrap());
+            let ranges = Lines::Only(added_lines(old.as_bytes(), new.as_bytes()).expect("short texts can be compared"));
             let mut left = old.split_inclusive('\n');
             for (line, number) in new.split_inclusive('\n').zip(1..) {
                 proptest::prop_assert!(ranges.touches(number, number) || left.any(|old| old == line));

@@ -80,9 +80,6 @@ impl<'d> Delivery<'d> {
             moved_from: change.moved_from.as_deref().map(RepoPath::from_bytes),
             commit: commit.cloned(),
         };
-        if size > IN_MEMORY && change.olds.contains(&Some(change.id)) {
-            return Ok(());
-        }
         if size > IN_MEMORY
             && let Ok((stream, _, _)) = self.odb.reader(change.id)
         {

@@ -18,6 +18,8 @@ pub struct Environment {
     pub work_tree: Option<PathBuf>,
     /// `GIT_INDEX_FILE`.
     pub index: Option<PathBuf>,
+    /// `GIT_OBJECT_DIRECTORY`.
+    pub objects: Option<PathBuf>,
     /// Whether libgit2 may read the other variables itself (object directories, ceilings, configuration files).
     pub inherited: bool,
 }
@@ -36,6 +38,7 @@ impl Environment {
             git_dir: variable("GIT_DIR"),
             work_tree: variable("GIT_WORK_TREE"),
             index: variable("GIT_INDEX_FILE"),
+            objects: variable("GIT_OBJECT_DIRECTORY"),
             inherited: true,
             ..Self::at(&cwd)
         }
@@ -50,6 +53,7 @@ impl Environment {
             git_dir: None,
             work_tree: None,
             index: None,
+            objects: None,
             inherited: false,
         }
     }

@@ -281,15 +281,18 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
             "this is no git repository",
             "run it inside one; `stackguard check PATH` looks at files anywhere",
         ),
-        ErrorCode::Owner => SourceError::new(
-            "git does not trust this repository: its directory belongs to another user",
-            format!(
-                "in a container that is usual; if you trust it: git config --global --add safe.directory {}",
-                Place::of(start, environment)
-                    .map_or(start.to_path_buf(), |place| place.root)
-                    .display()
-            ),
-        ),
+        ErrorCode::Owner => {
+            // Git compares the very words, so that `.` at the end would name another directory.
+            let start = fs::canonicalize(start).unwrap_or_else(|_| start.to_path_buf());
+            let root = Place::of(&start, environment).map_or(start, |place| place.root);
+            SourceError::new(
+                "git does not trust this repository: its directory belongs to another user",
+                format!(
+                    "in a container that is usual; if you trust it: git config --global --add safe.directory {}",
+                    root.display()
+                ),
+            )
+        }
         _ if message.contains("objectformat")
             || message.contains("object format")
             || message.contains("sha256") =>

@@ -132,7 +132,7 @@ mod tests {
         }
         let error = try_run(&Stdin::from_reader(None, Box::new(Broken)), 1)
             .err()
-            .unwrap();
+            .expect("it is refused");
         assert!(error.message.contains("gone"), "{}", error.message);
     }
 }

@@ -42,6 +42,14 @@ impl Lab {
         self.root.join(path)
     }
 
+    /// A directory that git has just made beside the top.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.path("..")
+            .join(name)
+            .canonicalize()
+            .expect("git has just made it")
+    }
+
     /// The top.
     pub(super) fn root(&self) -> &Path {
         &self.root

@@ -14,6 +14,7 @@ mod manifests;
 mod mcp;
 mod orm;
 mod prisma;
+mod quotes;
 mod rails;
 pub mod rules;
 mod shell;
@@ -26,9 +27,9 @@ mod variables;
 pub use canon::{Canon, Settings};
 pub use stores::foreign_postgres;
 
-use crate::finding::{Gap, RepoPath};
+use crate::finding::{Gap, RepoPath, Secret};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The guard.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ struct Found {
     gaps: Vec<Gap>,
     /// What only means something beside other files.
     facts: Vec<Fact>,
+    /// Secrets of the file, which no message may quote.
+    secrets: Vec<Secret>,
 }
 
 /// Something that only means something beside other files.
@@ -73,6 +76,8 @@ enum Fact {
     Named(manifests::Named),
     /// What code imports.
     Imported(imports::paths::Imported),
+    /// The address of a store in a file that imports a client of it.
+    Address(Draft),
     /// Names that mean files of the project.
     Mapped(imports::paths::Mapped),
     /// A file for flyctl that cannot be read, which the fly guard reports better where it runs.
@@ -115,8 +120,11 @@ impl TreeGuard for ToolkitGuard {
         if self.canon.is_test(file.path) {
             all.gaps.clear();
         }
-        let empty = all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty();
-        (!empty).then(|| Box::new(all) as Notes)
+        if all.drafts.is_empty() && all.gaps.is_empty() && all.facts.is_empty() {
+            return None;
+        }
+        all.secrets = quotes::secrets(file);
+        Some(Box::new(all) as Notes)
     }
 
     fn conclude(&self, notes: Vec<(RepoPath, Notes)>) -> Conclusion {
@@ -127,13 +135,18 @@ impl TreeGuard for ToolkitGuard {
         let mut allowlist = None;
         let mut named = Vec::new();
         let mut imported = Vec::new();
+        let mut addresses = Vec::new();
         let mut mapped = Vec::new();
+        let mut secrets = HashMap::new();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else {
                 continue;
             };
             conclusion.drafts.extend(found.drafts);
             conclusion.gaps.extend(found.gaps);
+            if !found.secrets.is_empty() {
+                secrets.insert(path.clone(), found.secrets);
+            }
             for fact in found.facts {
                 match fact {
                     Fact::Migration(migration) => migrations.push((path.clone(), migration)),
@@ -142,6 +155,7 @@ impl TreeGuard for ToolkitGuard {
                     Fact::McpAllowlist(found) => allowlist = Some(found),
                     Fact::Named(name) => named.push(name),
                     Fact::Imported(import) => imported.push(import),
+                    Fact::Address(draft) => addresses.push(draft),
                     Fact::Mapped(names) => mapped.push((path.clone(), names)),
                     Fact::BrokenFly(gap) if !self.beside_fly => conclusion.gaps.push(gap),
                     Fact::BrokenFly(_) => {}
@@ -164,7 +178,12 @@ impl TreeGuard for ToolkitGuard {
             .extend(manifests::conclude(named, &self.canon, self.view));
         conclusion
             .drafts
-            .extend(imports::paths::conclude(imported, &mapped));
+            .extend(imports::paths::conclude(imported, addresses, &mapped));
+        for draft in &mut conclusion.drafts {
+            if let Some(secrets) = secrets.get(&draft.path) {
+                quotes::conceal(draft, secrets);
+            }
+        }
         // An anchor of YAML that is used five times, or two readers of one file, find the same thing more than once.
         let mut told = HashSet::new();
         conclusion.drafts.retain(|draft| {

@@ -128,3 +128,42 @@ fn what_cannot_be_read_is_a_gap_but_in_tests_and_archived_workflows() {
     let app = "apps/docs/docker-compose.yml";
     assert_eq!(conclusion(&[(app, b"a: [b\n")]).gaps.len(), 1);
 }
+
+/// Messages quote names of the file: what the secrets guard saw in it is not quoted.
+#[test]
+fn a_name_that_is_a_secret_is_not_said() {
+    let token = crate::policy::pack::expand("sk_live_{base62:40}");
+    let sql = format!("create table \"{token}\" (id int);");
+    for (path, text) in [
+        (
+            "package.json",
+            format!("{{\"dependencies\": {{\"{token}\": \"npm:ioredis@5\"}}}}"),
+        ),
+        (
+            ".mcp.json",
+            format!("{{\"mcpServers\": {{\"{token}\": {{\"command\": \"x\"}}}}}}"),
+        ),
+        ("supabase/migrations/20240101000000_a.sql", sql),
+        (
+            ".env",
+            format!("DATABASE_URL=postgres://{token}.acme.net/d\n"),
+        ),
+    ] {
+        let at = text.find(&token).expect("it is there");
+        let (path, veil) = (
+            RepoPath::new(path),
+            Veil::new(std::iter::once(at..at + token.len()).collect()),
+        );
+        let guard = ToolkitGuard::new(Canon::shipped(), View::Whole);
+        let notes = guard.inspect(&FileView::new(&path, text.as_bytes(), &veil));
+        let drafts = guard
+            .conclude(vec![(path.clone(), notes.expect("it says something"))])
+            .drafts;
+        assert!(!drafts.is_empty(), "{path}");
+        for draft in drafts {
+            let said = format!("{} {:?}", draft.message, draft.help);
+            let said = said.to_lowercase();
+            assert!(!said.contains(&token.to_lowercase()), "{path}: {said}");
+        }
+    }
+}

@@ -83,6 +83,133 @@ fn what_moves_out_of_an_exception_is_news() {
 }
 
 #[test]
+fn what_moves_to_another_name_is_judged_by_it() {
+    let sandbox = Sandbox::repo_of(&[
+        (
+            "machine.txt",
+            "app = \"acme\"\n\n[[vm]]\nmemory = \"128mb\"\n",
+        ),
+        ("list.txt", "{\"dependencies\": {\"mongodb\": \"1\"}}\n"),
+        (
+            "stackguard.toml",
+            "[[fly]]\napp = \"*\"\nmemory_min = \"2gb\"\n",
+        ),
+    ]);
+    sandbox.git(&["mv", "machine.txt", "fly.toml"]);
+    sandbox.git(&["mv", "list.txt", "package.json"]);
+    let found = |args: &[&str]| {
+        let run = sandbox.run(&[&["check", "--format", "json"], args].concat());
+        assert_eq!(run.code, 1, "{}", run.all());
+        run.rules()
+    };
+    let staged = found(&["--staged"]);
+    for rule in ["fly-memory-below-minimum", "alternate-database"] {
+        assert!(staged.iter().any(|found| found == rule), "{staged:?}");
+    }
+    sandbox.commit("moved");
+    assert_eq!(found(&["--range", "HEAD~1..HEAD"]), staged);
+}
+
+#[test]
+fn what_is_too_large_to_compare_is_new_where_it_moves() {
+    let name = token("name");
+    let text = format!("TOKEN={}\n{}", token("large"), "x\n".repeat(9 << 20));
+    let sandbox = Sandbox::repo_of(&[
+        ("docs/large.txt", &text),
+        (
+            "stackguard.toml",
+            "[[allow]]\nrule = \"shopify-access-token\"\npath = \"docs/**\"\nreason = \"for this test\"\n",
+        ),
+    ]);
+    sandbox.git(&["mv", "docs/large.txt", &name]);
+    let run = check(&sandbox, &["--staged"]);
+    let lines: Vec<u64> = run.hits().into_iter().map(|hit| hit.line).collect();
+    assert_eq!(lines, [0, 1], "its name and its first line: {}", run.all());
+}
+
+#[test]
+fn exceptions_of_the_place_it_left_are_not_used() {
+    let text = format!("TOKEN={}\n", token("left"));
+    // What was over already covered nothing.
+    let ended = "[[allow]]\nrule = \"shopify-access-token\"\npath = \"old/**\"\nreason = \"for this test\"\nexpires = 2020-01-01\n";
+    let sandbox = Sandbox::repo_of(&[("old/a.txt", &text), ("stackguard.toml", ended)]);
+    sandbox.git(&["mv", "old/a.txt", "a.txt"]);
+    let run = check(&sandbox, &["--staged"]);
+    assert_eq!(run.hits(), [], "{}", run.all());
+    // What the baseline knows it knows where it is.
+    let sandbox = Sandbox::repo_of(&[("old/a.txt", &text)]);
+    assert_eq!(sandbox.run(&["baseline", "create"]).code, 0);
+    sandbox.commit("accepted");
+    assert_eq!(check(&sandbox, &[]).code, 0);
+    sandbox.git(&["mv", "old/a.txt", "a.txt"]);
+    for args in [&["--staged"][..], &[]] {
+        let run = check(&sandbox, args);
+        assert_eq!(run.code, 1, "{args:?}: {}", run.all());
+    }
+}
+
+#[test]
+fn tests_and_manuals_lower_what_is_unsure_by_a_step() {
+    let text = leak("unsure");
+    let places = [
+        ("app/a.env", "high"),
+        ("docs/a.md", "medium"),
+        ("tests/a.env", "medium"),
+    ];
+    let files = places.map(|(path, _)| (path, text.as_str()));
+    let sandbox = Sandbox::repo_of(&files);
+    let hits = check(&sandbox, &[]).hits();
+    let told: Vec<_> = hits
+        .iter()
+        .map(|hit| (hit.path.as_str(), hit.severity.as_str()))
+        .collect();
+    assert_eq!(told, places);
+    // A step up is news, a step down is none.
+    for (from, to, code) in [
+        ("tests/a.env", "app/b.env", 1),
+        ("app/b.env", "docs/b.md", 0),
+    ] {
+        sandbox.git(&["mv", from, to]);
+        let run = check(&sandbox, &["--staged"]);
+        assert_eq!(run.code, code, "{from}: {}", run.all());
+        sandbox.commit("moved");
+    }
+}
+
+#[test]
+fn new_lines_of_utf_16_are_those_that_are_shown() {
+    // These letters hold the byte of a line end.
+    let old: String = (0..20)
+        .map(|line| format!("{line} \u{4e0a}\u{10a}\n"))
+        .collect();
+    let new = format!("{old}TOKEN={}\n", token("wide"));
+    for little in [true, false] {
+        let encoded = |text: &str| -> Vec<u8> {
+            let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
+            let pair = |unit: u16| {
+                if little {
+                    unit.to_le_bytes()
+                } else {
+                    unit.to_be_bytes()
+                }
+            };
+            units.flat_map(pair).collect()
+        };
+        let sandbox = Sandbox::repo();
+        sandbox.write("a.txt", encoded(&old));
+        sandbox.commit("first");
+        sandbox.write("a.txt", encoded(&new));
+        sandbox.git(&["add", "a.txt"]);
+        let staged = check(&sandbox, &["--staged"]);
+        sandbox.commit("second");
+        for run in [staged, check(&sandbox, &["--range", "HEAD~1..HEAD"])] {
+            let lines: Vec<u64> = run.hits().into_iter().map(|hit| hit.line).collect();
+            assert_eq!(lines, [21], "{}", run.all());
+        }
+    }
+}
+
+#[test]
 fn a_range_shows_the_same_of_a_commit_as_the_history() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let author = format!("--author=Ada {} <ada@acme.dev>", token("author"));

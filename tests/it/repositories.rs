@@ -250,6 +250,36 @@ fn a_linked_work_tree_has_refs_of_its_own() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_to_a_file_of_another_name_is_not_clean() {
+    let sandbox = Sandbox::repo_of(&[
+        ("conf/app.toml", "app = \"acme\"\n"),
+        ("shared/package.json", "{\"dependencies\": {}}\n"),
+    ]);
+    let check = |args: &[&str]| {
+        let run =
+            sandbox.run(&[&["check", "--fail-on", "never", "--format", "json"], args].concat());
+        let gaps = run.json()["incomplete"].as_array().map_or(0, Vec::len);
+        (run.code, gaps)
+    };
+    // Where it leads to is looked at under the same name, or is no part of the tree.
+    for (target, link) in [
+        ("shared/package.json", "package.json"),
+        ("/run/app.toml", "fly.toml"),
+        ("conf/app.toml", "settings.toml"),
+    ] {
+        std::os::unix::fs::symlink(target, sandbox.path(link)).expect("it can be made");
+    }
+    sandbox.git(&["add", "-A"]);
+    assert_eq!((check(&[]), check(&["--staged"])), ((0, 0), (0, 0)));
+    std::fs::remove_file(sandbox.path("fly.toml")).expect("it was made");
+    std::os::unix::fs::symlink("conf/app.toml", sandbox.path("fly.toml")).expect("it can be made");
+    sandbox.git(&["add", "-A"]);
+    assert_eq!((check(&[]), check(&["--staged"])), ((2, 1), (2, 1)));
+    assert_eq!(check(&["--guard", "secrets"]), (0, 0));
+}
+
+#[cfg(unix)]
+#[test]
 fn the_text_of_a_link_is_looked_at() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let target = format!("/run/{}", crate::harness::token("link"));

@@ -129,6 +129,21 @@ fn rules_are_listed_for_programs() {
 }
 
 #[test]
+fn a_rule_is_explained_in_the_width_there_is() {
+    let sandbox = Sandbox::new();
+    for rule in ["fly-http-not-forced", "supabase-service-role-key"] {
+        let text = sandbox.run(&["policy", "explain", rule]).out();
+        let (words, more) = text.split_once("\nReported\n").unwrap_or((&text, ""));
+        let (words, _) = words.split_once("\nReferences\n").unwrap_or((words, ""));
+        let last = more.lines().last().unwrap_or_default();
+        for line in words.lines().chain([last]) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        assert!(words.lines().count() > 7, "{text}");
+    }
+}
+
+#[test]
 fn examples_are_shown_as_they_stand_in_the_pack() {
     let sandbox = Sandbox::new();
     let mut lines = String::new();

@@ -1,7 +1,7 @@
 //! The baseline of detect-secrets, of either format: SHA-1 of each secret, by file; and what else it was told.
 
+use super::names::{shown, shown_path};
 use super::{Accepted, Proof, Taken};
-use crate::policy::masking::mask_words;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -40,7 +40,7 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
     let mut lines = lines_of_hashes(text);
     for (path, results) in &file.results {
         let results: Vec<Entry> = Vec::deserialize(results).map_err(|_| {
-            let path = mask_words(path);
+            let path = shown_path(path);
             format!("it is no baseline of detect-secrets (the results of {path})")
         })?;
         for result in results {
@@ -52,7 +52,7 @@ pub(super) fn take(text: &str) -> Result<Taken, String> {
                 ..Accepted::default()
             };
             if result.is_secret == Some(true) {
-                let what = format!("`{}` in {path}", mask_words(&entry.rule));
+                let what = format!("`{}` in {}", shown(&entry.rule), shown_path(path));
                 let why = "it was audited as a real secret, so it stays a finding";
                 taken.left(entry.line, what, why);
                 taken.real.push(entry);
@@ -78,7 +78,7 @@ fn settings(text: &str, file: &File, taken: &mut Taken) {
         if settings > 1 && !always_there.iter().any(|name| path.contains(name)) {
             taken.left(
                 line_with(path),
-                format!("filter `{}`", mask_words(path)),
+                format!("filter `{}`", shown(path)),
                 "write it as `exclude` or [[allow]]",
             );
         }
@@ -95,7 +95,7 @@ fn settings(text: &str, file: &File, taken: &mut Taken) {
                 ),
                 _ if is_usual(key, value) => continue,
                 _ => (
-                    format!("`{}` of a plugin", mask_words(key)),
+                    format!("`{}` of a plugin", shown(key)),
                     "a setting of a detector of detect-secrets",
                 ),
             };
@@ -114,7 +114,7 @@ fn settings(text: &str, file: &File, taken: &mut Taken) {
         for name in inner {
             taken.left(
                 line_with(&format!("\"{key}\"")),
-                format!("`{}`", mask_words(&name)),
+                format!("`{}`", shown(&name)),
                 "write what it left out as `exclude` or [[allow]]",
             );
         }

@@ -1,9 +1,9 @@
 //! `.gitguardian.yaml` of ggshield: matches by hash or value, and paths.
 
 use super::gitleaks_config::ANY_SECRET;
+use super::names::shown;
 use super::{Accepted, Exception, Proof, Taken, path_glob};
 use crate::finding::Secret;
-use crate::policy::masking::mask_words;
 use saphyr_parser::{Event, Parser};
 
 /// A value of the document: its keys from the top, list positions left out, and its line.
@@ -59,7 +59,7 @@ pub(super) fn take(text: &str, reason: &str) -> Result<Taken, String> {
             ["version"] | [.., "name"] => {}
             [first, ..] => taken.left(
                 leaf.line,
-                format!("`{}`", mask_words(&keys.join("."))),
+                format!("`{}`", shown(&keys.join("."))),
                 if *first == "secret" || keys.len() == 1 {
                     "a setting of ggshield itself"
                 } else {

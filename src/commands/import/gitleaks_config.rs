@@ -4,12 +4,12 @@
 
 use super::dialect::of_go;
 use super::lines::line_of;
+use super::names::shown;
 use super::tables::{TableRef, UNKNOWN, get, is_set, strings, tables, text_of, unread};
 use super::value::{self, Value};
 use super::{Accepted, Exception, Proof, Taken, alias, gitleaks_rule, path_glob};
 use crate::finding::Secret;
 use crate::policy::Policy;
-use crate::policy::masking::mask_words;
 use std::collections::HashMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -92,7 +92,7 @@ impl Reader<'_> {
                 if ours.is_empty() {
                     self.taken.left(
                         line,
-                        format!("disabledRules `{}`", mask_words(&id)),
+                        format!("disabledRules `{}`", shown(&id)),
                         "no rule of stackguard has that meaning",
                     );
                 }
@@ -122,7 +122,7 @@ impl Reader<'_> {
             } else {
                 id.clone()
             };
-            let name = mask_words(&named);
+            let name = shown(&named);
             if !id.is_empty() && last.get(&id) != Some(&at) {
                 let line = line_of(self.text, rule.start);
                 let why =
@@ -269,7 +269,7 @@ impl Reader<'_> {
             if ours.is_empty() {
                 self.taken.left(
                     line_of(self.text, at),
-                    format!("targetRules `{}`", mask_words(&id)),
+                    format!("targetRules `{}`", shown(&id)),
                     "stackguard has no rule it could be for",
                 );
             }
@@ -305,7 +305,7 @@ impl Reader<'_> {
             if is_regex && !["", "secret"].contains(&target.as_str()) {
                 self.taken.left(
                     line,
-                    format!("a pattern over the {}", mask_words(&target)),
+                    format!("a pattern over the {}", shown(&target)),
                     "exceptions of stackguard look at the secret alone",
                 );
                 continue;

@@ -1,8 +1,8 @@
 //! What gitleaks was told to accept: `.gitleaksignore`, and a report used as its baseline.
 
+use super::names::{shown, shown_path};
 use super::{Accepted, Proof, Taken};
 use crate::finding::Secret;
-use crate::policy::masking::mask_words;
 use serde::Deserialize;
 use zeroize::Zeroize as _;
 
@@ -89,7 +89,7 @@ pub(super) fn baseline(text: &str) -> Result<Taken, String> {
         if row.start_line == 0 {
             taken.left(
                 line,
-                format!("`{}` in {}", mask_words(&row.rule), row.file),
+                format!("`{}` in {}", shown(&row.rule), shown_path(&row.file)),
                 "a finding about a whole file has no counterpart",
             );
             continue;

@@ -14,6 +14,7 @@ mod gitleaks_config;
 mod gitleaks_known;
 mod gitleaks_rule;
 mod lines;
+mod names;
 mod path_glob;
 mod place;
 mod read;

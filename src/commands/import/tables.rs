@@ -1,6 +1,6 @@
 //! The tables of a foreign TOML file: keys in any case, loose types, and what in them nobody reads.
 
-use crate::policy::masking::mask_words;
+use super::names::shown;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -84,8 +84,8 @@ pub(super) fn unread(table: &DeTable<'_>, plain: &[&str], nested: &[&str]) -> Ve
         } else {
             Some(UNKNOWN)
         };
-        let shown = format!("`{}`", mask_words(name));
-        found.extend(why.map(|why| (key.span().start, shown, why)));
+        let key_name = format!("`{}`", shown(name));
+        found.extend(why.map(|why| (key.span().start, key_name, why)));
     }
     found
 }

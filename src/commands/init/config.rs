@@ -1,6 +1,8 @@
 //! The text of a first `stackguard.toml`: what was seen as entries, what might be wanted as comments.
 
-use super::survey::{FlyFile, Survey};
+use super::apps::{FlyFile, apps};
+use super::survey::Survey;
+use crate::policy::masking::mask_words;
 use std::fmt::Write as _;
 
 /// The whole file.
@@ -54,33 +56,34 @@ fn fly(files: &[FlyFile], out: &mut String) {
     if files.is_empty() {
         return;
     }
-    out.push_str("\n# What each app needs, as its file says today: from now on it cannot become less unnoticed.\n");
-    let mut seen: Vec<&str> = Vec::new();
-    for file in files {
-        let Some(app) = file.app.as_deref().filter(|app| is_plain(app)) else {
-            let _ = writeln!(out, "# {}: names no app", quoted(&file.path));
-            continue;
-        };
-        if seen.contains(&app) {
-            let _ = writeln!(out, "# {}: {} again", quoted(&file.path), quoted(app));
+    out.push_str("\n# What each app has, as its files say today: from now on it cannot become less unnoticed.\n");
+    for file in files.iter().filter(|file| file.app.is_none()) {
+        let _ = writeln!(out, "# {}: names no app", quoted(&file.path));
+    }
+    for app in apps(files) {
+        let names: Vec<String> = app.files.iter().map(|name| quoted(name)).collect();
+        if !is_plain(app.name) {
+            let _ = writeln!(out, "# {}: no plain name of an app", names.join(", "));
             continue;
         }
-        seen.push(app);
-        let _ = writeln!(out, "[[fly]]\napp = {}", quoted(app));
-        match file.memory.as_deref().filter(|memory| is_plain(memory)) {
+        if names.len() > 1 {
+            let _ = writeln!(out, "# The least of {}.", names.join(", "));
+        }
+        let _ = writeln!(out, "[[fly]]\napp = {}", quoted(app.name));
+        match app.memory {
             Some(memory) => {
-                let _ = writeln!(out, "memory_min = {}", quoted(memory));
+                let memory = memory.to_string().to_lowercase().replace(' ', "");
+                let _ = writeln!(out, "memory_min = {}", quoted(&memory));
             }
             None => out.push_str("# memory_min = \"512mb\"\n"),
         }
-        match file.machines {
+        match app.machines {
             Some(count) => {
                 let _ = writeln!(out, "machines_min = {count}");
             }
             None => out.push_str("# machines_min = 1\n"),
         }
-        let path = file.health_path.as_deref();
-        match path.filter(|path| path.starts_with('/') && !path.contains(char::is_whitespace)) {
+        match app.health_path.filter(|path| is_page(path)) {
             Some(path) => {
                 let _ = writeln!(out, "health_path = {}", quoted(path));
             }
@@ -124,6 +127,11 @@ pub(in crate::commands) fn quoted(text: &str) -> String {
     text.replace('\u{7f}', "\\u007F")
 }
 
+/// A path of words: what may be a secret is neither copied nor shown.
+fn is_page(path: &str) -> bool {
+    path.starts_with('/') && !path.contains(char::is_whitespace) && mask_words(path) == path
+}
+
 /// Nothing that means something in a glob.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
@@ -153,20 +161,21 @@ const HEAD: &str = r#"# What stackguard asks of this repository: `stackguard pol
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fly::size::Memory;
 
     #[test]
     fn whatever_was_seen_the_text_is_a_configuration() {
         let hostile = FlyFile {
             path: "a\"b\n/fly.toml".into(),
             app: Some("x\"\n[[allow]]".into()),
-            memory: Some("\"".into()),
+            memory: Some(Memory(0)),
             machines: Some(2),
             health_path: Some("/a\"b".into()),
         };
         let plain = FlyFile {
             path: "fly.toml".into(),
             app: Some("acme-web".into()),
-            memory: Some("1gb".into()),
+            memory: Some(Memory(1536)),
             machines: Some(1),
             health_path: Some("/up\"".into()),
         };

@@ -3,6 +3,7 @@
 //! It looks first (`survey`), plans four things (configuration, hook, workflow, baseline), shows them, and only then
 //! writes. What is there stays, unless `--force` says otherwise; a second run finds nothing to do.
 
+mod apps;
 mod config;
 mod hook;
 mod old;
@@ -134,7 +135,7 @@ fn plan_baseline(
     let (old, fresh) = old::part(findings.collect(), survey, &setup)?;
     if fresh > 0 {
         changes.note(format!(
-            "{} not accepted: no commit has it yet, and `stackguard check` says where it is",
+            "{} not accepted: in no commit yet; `stackguard check` says where",
             counted(fresh, "secret")
         ));
     }

@@ -2,8 +2,12 @@
 //!
 //! Bounded: a hundred thousand entries, six levels deep, small files only. Nothing is run and no link is followed.
 
+use super::apps::FlyFile;
 use super::relative;
 use crate::commands::setup::root_above;
+use crate::finding::RepoPath;
+use crate::fly::FlyGuard;
+use crate::tree::TreeGuard as _;
 use miette::IntoDiagnostic as _;
 use std::path::{Path, PathBuf};
 
@@ -36,16 +40,6 @@ pub(super) struct Survey {
     pub chatwoot: Option<String>,
 }
 
-/// What a `fly.toml` asks for today.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct FlyFile {
-    pub path: String,
-    pub app: Option<String>,
-    pub memory: Option<String>,
-    pub machines: Option<i64>,
-    pub health_path: Option<String>,
-}
-
 impl Survey {
     /// Looks at the repository that `start` is in.
     ///
@@ -68,6 +62,7 @@ impl Survey {
                 entry.file_name() != ".git" && entry.file_name() != "node_modules"
             })
             .build();
+        let guard = FlyGuard::new(Vec::new());
         for entry in walk.take(MOST_ENTRIES).flatten() {
             let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
             let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
@@ -77,7 +72,7 @@ impl Survey {
             if is_dir {
                 survey.directory(&name);
             } else if is_file {
-                survey.file(&name);
+                survey.file(&name, &guard);
             }
         }
         survey.look_for_vault();
@@ -96,12 +91,16 @@ impl Survey {
         }
     }
 
-    fn file(&mut self, name: &str) {
+    fn file(&mut self, name: &str, guard: &FlyGuard) {
         self.has_files = true;
         let last = name.rsplit('/').next().unwrap_or(name);
         self.has_packages |= MANIFESTS.contains(&name);
-        if last == "fly.toml" || last.starts_with("fly.") && last.ends_with(".toml") {
-            self.fly.extend(self.fly_file(name));
+        let path = RepoPath::new(name);
+        if guard.wants(&path)
+            && let Some(text) = self.text(name)
+            && guard.claims(&path, &text)
+        {
+            self.fly.extend(FlyFile::of(name, &text));
         }
         if FOREIGN.contains(&name) {
             self.foreign.push(name.to_owned());
@@ -110,30 +109,6 @@ impl Survey {
         if lower.ends_with(".md") && lower.contains("credential") && self.is_index(name) {
             self.indexes.push(name.to_owned());
         }
-    }
-
-    fn fly_file(&self, name: &str) -> Option<FlyFile> {
-        let text = self.text(name)?;
-        let table: toml::Table = text.parse().ok()?;
-        let word = |value: Option<&toml::Value>| value?.as_str().map(str::to_owned);
-        let first = |table: &toml::Table, key: &str| -> Option<toml::Table> {
-            match table.get(key)? {
-                toml::Value::Array(many) => many.first()?.as_table().cloned(),
-                toml::Value::Table(one) => Some(one.clone()),
-                _ => None,
-            }
-        };
-        let service = table.get("http_service").and_then(toml::Value::as_table);
-        let check = service.and_then(|service| first(service, "checks"));
-        Some(FlyFile {
-            path: name.to_owned(),
-            app: word(table.get("app")),
-            memory: first(&table, "vm").and_then(|vm| word(vm.get("memory"))),
-            machines: service
-                .and_then(|service| service.get("min_machines_running")?.as_integer())
-                .filter(|count| *count > 0),
-            health_path: check.and_then(|check| word(check.get("path"))),
-        })
     }
 
     /// Whether a Markdown file holds a table whose header speaks of secrets.

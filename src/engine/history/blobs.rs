@@ -13,7 +13,9 @@ use std::sync::atomic::Ordering;
 pub(super) fn whole(scanner: &Scanner, text: &[u8]) -> (Raw, usize) {
     let mut raw = Raw::default();
     let mut end = 0;
-    while end < text.len() && raw.hits.len() <= MOST_HITS && raw.wide.len() <= MOST_WIDE {
+    let few =
+        |raw: &Raw| raw.hits.len() <= MOST_HITS && raw.wide.len().max(raw.names.len()) <= MOST_WIDE;
+    while end < text.len() && few(&raw) {
         let next = end.saturating_add(PART).min(text.len());
         scanner.collect(text, end..next, &mut raw);
         end = next;
@@ -122,8 +124,11 @@ fn first_hits(scanner: &Scanner, text: &[u8], raw: &Raw, mut end: usize) -> Opti
         }
     }
     hits.retain(|hit| hit.span.end.max(hit.hide.end) <= end);
-    let wide = Vec::new();
-    Some((Raw { hits, wide }, end))
+    let raw = Raw {
+        hits,
+        ..Raw::default()
+    };
+    Some((raw, end))
 }
 
 impl Blobs<'_> {
@@ -184,7 +189,7 @@ impl Visitor for Blobs<'_> {
         match state {
             Kept::Raw(raw) => {
                 raw.hits.capacity() * size_of::<Hit>()
-                    + raw.wide.capacity() * size_of::<(u32, usize)>()
+                    + (raw.wide.capacity() + raw.names.capacity()) * size_of::<(u32, usize)>()
             }
             Kept::Opaque => 0,
         }

@@ -5,7 +5,7 @@
 mod services;
 mod value;
 
-use super::document::{Entry, Kind, Node, label};
+use super::document::{Entry, Node, Value, label};
 use super::model::{Config, Mount, Spot, Variable, Vm};
 use super::time::{Time, Unit};
 use crate::finding::Secret;
@@ -15,9 +15,9 @@ use value::{int, loose, names, scalar, sections, text, time};
 /// Reads the model out of a document.
 #[must_use]
 pub fn config(root: &Node) -> Config {
-    let experimental = root.get("experimental");
-    let deploy = root.get("deploy");
-    let build = root.get("build");
+    let experimental = root.field("experimental");
+    let deploy = root.field("deploy");
+    let build = root.field("build");
     Config {
         app: text(root, "app"),
         primary_region: text(root, "primary_region").filter(|region| !region.value.is_empty()),
@@ -33,11 +33,11 @@ pub fn config(root: &Node) -> Config {
             .map(vm)
             .collect(),
         release_vm: deploy
-            .and_then(|deploy| deploy.get("release_command_vm"))
+            .and_then(|deploy| deploy.field("release_command_vm"))
             .map(vm),
-        env: root.get("env").map(variables).unwrap_or_default(),
+        env: root.field("env").map(variables).unwrap_or_default(),
         build_args: build
-            .and_then(|build| build.get("args"))
+            .and_then(|build| build.field("args"))
             .map(variables)
             .unwrap_or_default(),
         headers: headers(root),
@@ -64,11 +64,11 @@ pub fn config(root: &Node) -> Config {
 }
 
 fn groups(root: &Node) -> Vec<Spot<String>> {
-    let Some(node) = root.get("processes") else {
+    let Some(node) = root.field("processes") else {
         return Vec::new();
     };
-    match &node.kind {
-        Kind::Table(entries) => entries
+    match &node.value {
+        Value::Map(entries) => entries
             .iter()
             .map(|entry| Spot {
                 value: entry.key.clone(),
@@ -131,30 +131,33 @@ fn variable(entry: &Entry) -> Variable {
         },
         value: Secret::new(scalar(&entry.value).unwrap_or_default().as_bytes()),
         value_span: entry.value.span.clone(),
-        nested: matches!(entry.value.kind, Kind::Table(_) | Kind::List(_)),
+        nested: matches!(entry.value.value, Value::Map(_) | Value::List(_)),
     }
 }
 
 fn headers(root: &Node) -> Vec<Variable> {
     let mut checks: Vec<&Node> = Vec::new();
-    if let Some(service) = root.get("http_service") {
+    if let Some(service) = root.field("http_service") {
         checks.extend(sections(service, "checks"));
     }
     for service in sections(root, "services") {
         checks.extend(sections(service, "http_checks"));
     }
-    if let Some(top) = root.get("checks") {
-        match &top.kind {
-            Kind::Table(entries) => checks.extend(entries.iter().map(|entry| &entry.value)),
+    if let Some(top) = root.field("checks") {
+        match &top.value {
+            Value::Map(entries) => checks.extend(entries.iter().map(|entry| &entry.value)),
             _ => checks.extend(top.tables()),
         }
     }
     let mut found = Vec::new();
-    for headers in checks.into_iter().filter_map(|check| check.get("headers")) {
-        match &headers.kind {
-            Kind::Table(entries) => found.extend(entries.iter().map(variable)),
+    for headers in checks
+        .into_iter()
+        .filter_map(|check| check.field("headers"))
+    {
+        match &headers.value {
+            Value::Map(entries) => found.extend(entries.iter().map(variable)),
             _ => found.extend(headers.tables().filter_map(|item| {
-                let (name, value) = (loose(item, "name")?, item.entry("value")?);
+                let (name, value) = (loose(item, "name")?, item.field_entry("value")?);
                 Some(Variable {
                     name,
                     ..variable(value)
@@ -172,12 +175,12 @@ fn times(root: &Node) -> Vec<(String, Time)> {
             time(node, key, Unit::Nanoseconds).map(|time| (format!("{place}.{key}"), time)),
         );
     };
-    if let Some(deploy) = root.get("deploy") {
+    if let Some(deploy) = root.field("deploy") {
         take(deploy, "wait_timeout", "deploy");
         take(deploy, "release_command_timeout", "deploy");
     }
     let owners = root
-        .get("http_service")
+        .field("http_service")
         .into_iter()
         .chain(sections(root, "services"))
         .chain([root]);
@@ -202,11 +205,11 @@ fn commands(root: &Node) -> Vec<(String, Spot<Secret>)> {
         }));
     };
     take(root, "console_command", "console_command".into());
-    if let Some(deploy) = root.get("deploy") {
+    if let Some(deploy) = root.field("deploy") {
         take(deploy, "release_command", "deploy.release_command".into());
     }
-    match root.get("processes").map(|node| (node, &node.kind)) {
-        Some((node, Kind::Table(entries))) => {
+    match root.field("processes").map(|node| (node, &node.value)) {
+        Some((node, Value::Map(entries))) => {
             for entry in entries {
                 take(node, &entry.key, format!("processes.{}", label(&entry.key)));
             }
@@ -223,9 +226,9 @@ fn commands(root: &Node) -> Vec<(String, Spot<Secret>)> {
 
 fn builds(build: &Node) -> Vec<Spot<&'static str>> {
     let filled = |key: &'static str, value: &'static str| {
-        let node = build.get(key)?;
-        let empty = matches!(&node.kind, Kind::Text(text) if text.is_empty())
-            || matches!(&node.kind, Kind::List(items) if items.is_empty());
+        let node = build.field(key)?;
+        let empty = matches!(&node.value, Value::Text(text) if text.is_empty())
+            || matches!(&node.value, Value::List(items) if items.is_empty());
         (!empty).then(|| Spot {
             value,
             span: node.span.clone(),
@@ -266,7 +269,7 @@ fn named_groups(root: &Node) -> Vec<(&'static str, Spot<String>)> {
             );
         }
     }
-    if let Some(Kind::Table(entries)) = root.get("checks").map(|node| &node.kind) {
+    if let Some(Value::Map(entries)) = root.field("checks").map(|node| &node.value) {
         for entry in entries {
             found.extend(
                 names(&entry.value, "processes")

@@ -1,7 +1,7 @@
 //! Services and checks.
 
 use super::value::{digits, flag, int, names, sections, text, time};
-use crate::fly::document::{Kind, Node, label};
+use crate::fly::document::{Node, Value, label};
 use crate::fly::model::{Check, CheckKind, Port, Service, Spot, Stop};
 use crate::fly::time::Unit;
 use std::ops::Range;
@@ -9,8 +9,8 @@ use std::ops::Range;
 pub(super) fn services(root: &Node) -> Vec<Service> {
     let mut found = Vec::new();
     if let Some(entry) = root
-        .entry("http_service")
-        .filter(|entry| matches!(entry.value.kind, Kind::Table(_)))
+        .field_entry("http_service")
+        .filter(|entry| matches!(entry.value.value, Value::Map(_)))
     {
         let mut service = service(
             &entry.value,
@@ -70,12 +70,14 @@ fn service(node: &Node, place: String, span: Range<usize>, http: bool) -> Servic
         http,
         protocol: text(node, "protocol"),
         internal_port: digits(node, "internal_port"),
-        stop: node.get("auto_stop_machines").and_then(stop),
+        stop: node.field("auto_stop_machines").and_then(stop),
         start: flag(node, "auto_start_machines"),
         min_machines: int(node, "min_machines_running"),
         ports: sections(node, "ports").map(port).collect(),
         force_https: flag(node, "force_https"),
-        concurrency: node.get("concurrency").and_then(|node| text(node, "type")),
+        concurrency: node
+            .field("concurrency")
+            .and_then(|node| text(node, "type")),
         checks,
         processes,
     }
@@ -83,10 +85,10 @@ fn service(node: &Node, place: String, span: Range<usize>, http: bool) -> Servic
 
 /// The modes flyctl takes; none for anything else.
 fn stop(node: &Node) -> Option<Spot<Stop>> {
-    let value = match &node.kind {
-        Kind::Bool(true) => Stop::Stop,
-        Kind::Bool(false) => Stop::Off,
-        Kind::Text(text) => match text.as_str() {
+    let value = match &node.value {
+        Value::Bool(true) => Stop::Stop,
+        Value::Bool(false) => Stop::Off,
+        Value::Text(text) => match text.as_str() {
             "off" => Stop::Off,
             "stop" => Stop::Stop,
             "suspend" => Stop::Suspend,
@@ -143,11 +145,11 @@ fn check(
 }
 
 pub(super) fn top_checks(root: &Node) -> Vec<Check> {
-    let Some(node) = root.get("checks") else {
+    let Some(node) = root.field("checks") else {
         return Vec::new();
     };
-    let named: Vec<(String, &Node)> = match &node.kind {
-        Kind::Table(entries) => entries
+    let named: Vec<(String, &Node)> = match &node.value {
+        Value::Map(entries) => entries
             .iter()
             .map(|entry| (entry.key.clone(), &entry.value))
             .collect(),
@@ -163,7 +165,7 @@ pub(super) fn top_checks(root: &Node) -> Vec<Check> {
     };
     let tables = named
         .into_iter()
-        .filter(|(_, node)| matches!(node.kind, Kind::Table(_)));
+        .filter(|(_, node)| matches!(node.value, Value::Map(_)));
     tables
         .map(|(name, node)| {
             let written_kind = text(node, "type");

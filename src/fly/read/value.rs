@@ -1,24 +1,24 @@
 //! Single values of a table, in the types flyctl turns them into; none for any other type.
 
-use crate::fly::document::{Kind, Node};
+use crate::fly::document::{Node, Value};
 use crate::fly::model::Spot;
 use crate::fly::time::{Time, Unit};
 
 pub(super) fn sections<'n>(node: &'n Node, key: &str) -> impl Iterator<Item = &'n Node> + use<'n> {
-    node.get(key).into_iter().flat_map(Node::tables)
+    node.field(key).into_iter().flat_map(Node::tables)
 }
 
 pub(super) fn text(node: &Node, key: &str) -> Option<Spot<String>> {
-    let value = node.get(key)?;
+    let value = node.field(key)?;
     Some(Spot {
-        value: value.text()?.to_owned(),
+        value: value.string()?.to_owned(),
         span: value.span.clone(),
     })
 }
 
 /// A scalar as Go writes it.
 pub(super) fn loose(node: &Node, key: &str) -> Option<Spot<String>> {
-    let value = node.get(key)?;
+    let value = node.field(key)?;
     Some(Spot {
         value: scalar(value)?,
         span: value.span.clone(),
@@ -26,19 +26,19 @@ pub(super) fn loose(node: &Node, key: &str) -> Option<Spot<String>> {
 }
 
 pub(super) fn scalar(node: &Node) -> Option<String> {
-    match &node.kind {
-        Kind::Text(text) => Some(text.clone()),
-        Kind::Int(number) => Some(number.to_string()),
-        Kind::Float(number) => Some(number.to_string()),
-        Kind::Bool(value) => Some(value.to_string()),
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Int(number, _) => Some(number.to_string()),
+        Value::Float(number, _) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }
 }
 
 pub(super) fn flag(node: &Node, key: &str) -> Option<Spot<bool>> {
-    let value = node.get(key)?;
-    match value.kind {
-        Kind::Bool(flag) => Some(Spot {
+    let value = node.field(key)?;
+    match value.value {
+        Value::Bool(flag) => Some(Spot {
             value: flag,
             span: value.span.clone(),
         }),
@@ -47,14 +47,14 @@ pub(super) fn flag(node: &Node, key: &str) -> Option<Spot<bool>> {
 }
 
 pub(super) fn int(node: &Node, key: &str) -> Option<Spot<i64>> {
-    let value = node.get(key)?;
-    let number = match value.kind {
-        Kind::Int(number) => number,
+    let value = node.field(key)?;
+    let number = match value.value {
+        Value::Int(number, _) => number,
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a cast saturates; only whole numbers get here"
         )]
-        Kind::Float(number) if number.is_finite() && number.fract() == 0.0 => number as i64,
+        Value::Float(number, _) if number.is_finite() && number.fract() == 0.0 => number as i64,
         _ => return None,
     };
     Some(Spot {
@@ -75,18 +75,18 @@ pub(super) fn digits(node: &Node, key: &str) -> Option<Spot<i64>> {
 }
 
 pub(super) fn time(node: &Node, key: &str, unit: Unit) -> Option<Time> {
-    node.get(key).and_then(|value| Time::read(value, unit))
+    node.field(key).and_then(|value| Time::read(value, unit))
 }
 
 pub(super) fn names(node: &Node, key: &str) -> Vec<Spot<String>> {
-    let Some(Kind::List(items)) = node.get(key).map(|value| &value.kind) else {
+    let Some(Value::List(items)) = node.field(key).map(|value| &value.value) else {
         return Vec::new();
     };
     items
         .iter()
         .filter_map(|item| {
             Some(Spot {
-                value: item.text()?.to_owned(),
+                value: item.string()?.to_owned(),
                 span: item.span.clone(),
             })
         })

@@ -166,7 +166,10 @@ fn required(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         .rulings
         .app(&groups, |entry| entry.secrets_required.as_ref());
     let app = case.app(sheet);
-    let header = case.root.entry("env").map(|entry| entry.key_span.clone());
+    let header = case
+        .root
+        .field_entry("env")
+        .map(|entry| entry.key_span.clone());
     for name in ruling.value {
         let secret = case.secrets.is_some_and(|names| names.contains(name))
             || by_policy.is_some_and(|ruling| ruling.value.contains(name));
@@ -214,7 +217,10 @@ fn equal(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             }
             None if case.secrets.is_some_and(|names| names.contains(name)) => {}
             None => {
-                let header = case.root.entry("env").map(|entry| entry.key_span.clone());
+                let header = case
+                    .root
+                    .field_entry("env")
+                    .map(|entry| entry.key_span.clone());
                 let message = format!("{app} needs `{name}` = {value} in `[env]`");
                 sheet
                     .add("fly-env-missing", header.as_ref(), name.clone(), message)

@@ -54,14 +54,17 @@ fn missing(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             "`{place}` has no health check: Fly sends traffic to a machine as soon as it has started, and a broken release replaces a good one"
         )
     };
-    let key = if service.http {
-        "[[http_service.checks]]"
-    } else {
-        "[[services.http_checks]]"
-    };
     let path = case
         .rulings
         .app(&groups, |entry| entry.health_path.as_deref());
+    let speaks_http = service.ports.iter().any(|port| port.handles("http"));
+    let key = if service.http {
+        "[[http_service.checks]]"
+    } else if speaks_http || path.is_some() {
+        "[[services.http_checks]]"
+    } else {
+        "[[services.tcp_checks]]"
+    };
     let advice = path.map_or_else(
         || format!("add `{key}`"),
         |ruling| format!("add `{key}` with `path = \"{}\"`", ruling.value),

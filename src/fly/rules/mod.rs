@@ -41,11 +41,11 @@ impl Case<'_> {
     fn written(&self, sections: &[&str], span: &Range<usize>, key: &str) -> bool {
         let nodes = sections
             .iter()
-            .filter_map(|name| self.root.get(name))
+            .filter_map(|name| self.root.field(name))
             .flat_map(Node::tables);
         nodes
             .filter(|node| node.span == *span)
-            .any(|node| node.get(key).is_some())
+            .any(|node| node.field(key).is_some())
     }
 
     /// The process groups a service is for.

@@ -4,6 +4,7 @@ use super::Case;
 use crate::fly::model::{Port, Service};
 use crate::fly::sheet::Sheet;
 use crate::policy::Severity;
+use std::ops::Range;
 
 /// Ports compared with each other, at most; a real file has a handful.
 const PORTS: usize = 300;
@@ -49,6 +50,9 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             Some(force) => &force.span,
             None => &service.span,
         };
+        if is_private(case, span, sheet) {
+            return;
+        }
         let how = if service.force_https.is_some() {
             "force_https = false"
         } else {
@@ -66,16 +70,16 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             .by(ruling.by);
         return;
     }
-    let has = |port: &Port, handler: &str| port.handlers.iter().any(|known| known == handler);
-    let encrypted = service
-        .ports
-        .iter()
-        .any(|port| has(port, "tls") && has(port, "http"));
-    for port in service
-        .ports
-        .iter()
-        .filter(|port| encrypted && has(port, "http") && !has(port, "tls") && !port.force_https)
-    {
+    // Without a port that speaks TLS there is nowhere to redirect to, as for an app on a private network.
+    let encrypted = |port: &Port| port.handles("tls") && port.handles("http");
+    if !service.ports.iter().any(encrypted) {
+        return;
+    }
+    let plain = |port: &&Port| port.handles("http") && !port.handles("tls") && !port.force_https;
+    for port in service.ports.iter().filter(plain) {
+        if is_private(case, &port.span, sheet) {
+            continue;
+        }
         let message = format!(
             "port {} of `{}` answers plain HTTP instead of redirecting it to HTTPS",
             port.range.0, service.place
@@ -89,6 +93,18 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             )
             .by(ruling.by);
     }
+}
+
+/// Whether the file shows that the app is reached over Flycast, Fly's private proxy, which speaks plain HTTP alone
+/// (<https://fly.io/docs/networking/flycast/>): by the app's own private name anywhere, or by a comment at that place.
+fn is_private(case: &Case<'_>, span: &Range<usize>, sheet: &Sheet<'_, '_>) -> bool {
+    let app = case
+        .config
+        .app
+        .as_ref()
+        .map_or("", |app| app.value.as_str());
+    let named = !app.is_empty() && sheet.mentions(&format!("{app}.flycast"));
+    named || sheet.remarked(span, "flycast")
 }
 
 fn ports(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {

@@ -1,7 +1,7 @@
 //! Keys and types: what flyctl refuses, and what it drops without a word.
 
 use super::{Case, either, stranger};
-use crate::fly::document::{Kind, Node};
+use crate::fly::document::{Node, Value};
 use crate::fly::schema::{Discord, Oddity, walk};
 use crate::fly::sheet::Sheet;
 
@@ -60,13 +60,17 @@ fn report(discord: &Discord<'_>, sheet: &mut Sheet<'_, '_>) {
 
 /// `auto_stop_machines` is not in the model when flyctl would not take it.
 fn stop_modes(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
-    let http = case.root.get("http_service").into_iter();
-    let services = case.root.get("services").into_iter().flat_map(Node::tables);
+    let http = case.root.field("http_service").into_iter();
+    let services = case
+        .root
+        .field("services")
+        .into_iter()
+        .flat_map(Node::tables);
     for (index, service) in http.chain(services).enumerate() {
-        let Some(node) = service.get("auto_stop_machines") else {
+        let Some(node) = service.field("auto_stop_machines") else {
             continue;
         };
-        if let Kind::Text(text) = &node.kind
+        if let Value::Text(text) = &node.value
             && !matches!(text.as_str(), "off" | "stop" | "suspend")
         {
             let value = sheet.value(text, &node.span);

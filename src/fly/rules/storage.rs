@@ -38,7 +38,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             .find(|least| least.value > 1);
         if let (Some(mount), Some(least)) = (mounts.first(), kept) {
             let message = format!(
-                "{} machines keep running, and each has a volume of its own: Fly does not copy data between them",
+                "min_machines_running = {} asks for as many machines, and each has a volume of its own: Fly does not copy data between them",
                 least.value
             );
             sheet.add("fly-volume-not-shared", Some(&mount.span), group, message);

@@ -1,7 +1,7 @@
 //! Compares a document with the schema.
 
 use super::{ROOT, Section, Shape};
-use crate::fly::document::{Entry, Kind, Node, label};
+use crate::fly::document::{Entry, Node, Value, label};
 use std::ops::Range;
 
 /// Something in the document that the schema does not have, or has otherwise.
@@ -68,34 +68,34 @@ impl<'n> Walker<'n> {
             } else {
                 format!("{place}.{}", key.name)
             };
-            if !matches!(entry.value.kind, Kind::Null) {
+            if !matches!(entry.value.value, Value::Null) {
                 self.value(&entry.value, key.shape, entry, place, &inner);
             }
         }
     }
 
     fn value(&mut self, value: &'n Node, shape: Shape, entry: &'n Entry, place: &str, inner: &str) {
-        match (shape, &value.kind) {
+        match (shape, &value.value) {
             (
                 Shape::Table(section) | Shape::TableOrTables(section) | Shape::Concurrency(section),
-                Kind::Table(_),
+                Value::Map(_),
             ) => {
                 self.section(value, section, inner);
             }
-            (Shape::Tables(section) | Shape::TableOrTables(section), Kind::List(items)) => {
+            (Shape::Tables(section) | Shape::TableOrTables(section), Value::List(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     let place = format!("{inner}[{index}]");
-                    if matches!(item.kind, Kind::Table(_)) {
+                    if matches!(item.value, Value::Map(_)) {
                         self.section(item, section, &place);
                     } else {
                         self.wrong(item, shape, entry, &place);
                     }
                 }
             }
-            (Shape::Named(section), Kind::Table(entries)) => {
+            (Shape::Named(section), Value::Map(entries)) => {
                 for named in entries {
                     let place = format!("{inner}.{}", label(&named.key));
-                    if matches!(named.value.kind, Kind::Table(_)) {
+                    if matches!(named.value.value, Value::Map(_)) {
                         self.section(&named.value, section, &place);
                     } else {
                         self.wrong(&named.value, shape, named, inner);
@@ -103,7 +103,7 @@ impl<'n> Walker<'n> {
                 }
             }
             // The older `[[checks]]`: each has its name inside.
-            (Shape::Named(section), Kind::List(items)) => {
+            (Shape::Named(section), Value::List(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     let place = format!("{inner}[{index}]");
                     for field in item.entries().iter().filter(|field| field.key != "name") {
@@ -119,9 +119,9 @@ impl<'n> Walker<'n> {
                     }
                 }
             }
-            (Shape::TextMap | Shape::Processes, Kind::Table(entries)) => {
+            (Shape::TextMap | Shape::Processes, Value::Map(entries)) => {
                 for named in entries {
-                    if !matches!(named.value.kind, Kind::Text(_) | Kind::Null) {
+                    if !matches!(named.value.value, Value::Text(_) | Value::Null) {
                         self.wrong(&named.value, Shape::Text, named, inner);
                     }
                 }
@@ -152,8 +152,12 @@ impl<'n> Walker<'n> {
 
 /// Whether flyctl takes a value that is not a section.
 fn fits(shape: Shape, value: &Node) -> bool {
-    let all_text = |items: &[Node]| items.iter().all(|item| matches!(item.kind, Kind::Text(_)));
-    match (shape, &value.kind) {
+    let all_text = |items: &[Node]| {
+        items
+            .iter()
+            .all(|item| matches!(item.value, Value::Text(_)))
+    };
+    match (shape, &value.value) {
         (Shape::Any, _)
         | (
             Shape::Text
@@ -162,21 +166,21 @@ fn fits(shape: Shape, value: &Node) -> bool {
             | Shape::TextOrTexts
             | Shape::Stop
             | Shape::Concurrency(_),
-            Kind::Text(_),
+            Value::Text(_),
         )
         | (
             Shape::Int | Shape::Digits | Shape::Number | Shape::Duration | Shape::Loose,
-            Kind::Int(_),
+            Value::Int(..),
         )
-        | (Shape::Number | Shape::Duration | Shape::Loose | Shape::Digits, Kind::Float(_))
-        | (Shape::Bool | Shape::Stop | Shape::Loose, Kind::Bool(_))
-        | (Shape::Env | Shape::Headers, Kind::Table(_)) => true,
+        | (Shape::Number | Shape::Duration | Shape::Loose | Shape::Digits, Value::Float(..))
+        | (Shape::Bool | Shape::Stop | Shape::Loose, Value::Bool(_))
+        | (Shape::Env | Shape::Headers, Value::Map(_)) => true,
         // Go reads 8080.0 as an integer.
-        (Shape::Int, Kind::Float(number)) => number.is_finite() && number.fract() == 0.0,
-        (Shape::Digits, Kind::Text(text)) => text.parse::<i64>().is_ok(),
-        (Shape::Texts | Shape::TextOrTexts, Kind::List(items)) => all_text(items),
-        (Shape::Env | Shape::Processes | Shape::Headers, Kind::List(items)) => {
-            items.iter().all(|item| matches!(item.kind, Kind::Table(_)))
+        (Shape::Int, Value::Float(number, _)) => number.is_finite() && number.fract() == 0.0,
+        (Shape::Digits, Value::Text(text)) => text.parse::<i64>().is_ok(),
+        (Shape::Texts | Shape::TextOrTexts, Value::List(items)) => all_text(items),
+        (Shape::Env | Shape::Processes | Shape::Headers, Value::List(items)) => {
+            items.iter().all(|item| matches!(item.value, Value::Map(_)))
         }
         _ => false,
     }

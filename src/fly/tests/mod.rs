@@ -63,6 +63,56 @@ fn found(conclusion: &Conclusion) -> Vec<String> {
     found
 }
 
+/// What is not read must not pass for clean, and what is not for flyctl must not be told of.
+#[test]
+fn a_broken_file_is_told_of_whatever_it_is_called() {
+    let toml = "app = 'x'\nprimary_region = 'iad'\n[env\n";
+    let json = "{\"app\": \"x\", \"env\": {\"A\": 1\n";
+    let yaml = "app: {x\nenv: ]\n";
+    for (path, text, told) in [
+        ("fly.toml", toml, true),
+        ("fly_prod.toml", toml, true),
+        ("web.fly.toml", toml, true),
+        ("fly.json", json, true),
+        ("fly.prod.json", json, true),
+        ("fly.yaml", yaml, true),
+        ("fly-prod.yaml", yaml, true),
+        ("fly.json", "{\"frames\": [1,\n", false),
+        (
+            "fly-icons.json",
+            "{ // of the \"app\"\n\"icon\": 1 }",
+            false,
+        ),
+    ] {
+        let conclusion = run(&FlyGuard::new(Vec::new()), &[(path, text)]);
+        let broken = |draft: &crate::tree::Draft| draft.rule == "fly-invalid";
+        assert_eq!(conclusion.drafts.iter().any(broken), told, "{path}: {text}");
+    }
+}
+
+#[test]
+fn advice_fits_what_a_port_speaks() {
+    for (ports, key) in [
+        ("port = 22", "[[services.tcp_checks]]"),
+        (
+            "port = 443\nhandlers = [\"tls\"]",
+            "[[services.tcp_checks]]",
+        ),
+        (
+            "port = 80\nhandlers = [\"http\"]",
+            "[[services.http_checks]]",
+        ),
+    ] {
+        let text =
+            format!("app = \"a\"\n[[services]]\ninternal_port = 1\n[[services.ports]]\n{ports}\n");
+        let conclusion = one("", &text);
+        let mut checks = conclusion.drafts.iter();
+        let check = checks.find(|draft| draft.rule == "fly-no-health-check");
+        let help = check.expect("it has none").help.as_deref();
+        assert_eq!(help, Some(format!("add `{key}`").as_str()));
+    }
+}
+
 #[test]
 fn the_case_of_the_introduction() {
     let policy = "[[fly]]\napp = \"acme-chatwoot\"\nmemory_min = \"2gb\"\nmachines_min = 1\nhealth_path = \"/api\"\n";

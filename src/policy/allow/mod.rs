@@ -107,12 +107,7 @@ impl Allows {
         value_hits: &[u16],
     ) -> Option<AllowedEntry> {
         let mut winner = None;
-        for (index, counted) in self.entries.iter().enumerate() {
-            let value_holds = counted.entry.value.is_none()
-                || value_hits.iter().any(|hit| usize::from(*hit) == index);
-            if !value_holds || !counted.entry.covers(rule, path, fingerprint) {
-                continue;
-            }
+        for (index, counted) in self.covering(rule, path, fingerprint, value_hits) {
             let counter = match (counted.expired, &winner) {
                 (true, _) => &counted.missed,
                 (false, Some(_)) => &counted.shadowed,
@@ -128,6 +123,37 @@ impl Allows {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         winner
+    }
+
+    /// Whether [`Self::judge`] would name an entry. Counts nothing: it is asked of what is not there any more.
+    #[must_use]
+    pub fn cover(
+        &self,
+        rule: &str,
+        path: &str,
+        fingerprint: &Fingerprint,
+        value_hits: &[u16],
+    ) -> bool {
+        self.covering(rule, path, fingerprint, value_hits)
+            .any(|(_, counted)| !counted.expired)
+    }
+
+    /// The entries that cover a finding, whether their time is over or not, with their indices.
+    fn covering(
+        &self,
+        rule: &str,
+        path: &str,
+        fingerprint: &Fingerprint,
+        value_hits: &[u16],
+    ) -> impl Iterator<Item = (usize, &Counted)> {
+        self.entries
+            .iter()
+            .enumerate()
+            .filter(move |(index, counted)| {
+                let value_holds = counted.entry.value.is_none()
+                    || value_hits.iter().any(|hit| usize::from(*hit) == *index);
+                value_holds && counted.entry.covers(rule, path, fingerprint)
+            })
     }
 
     /// How many findings each entry allowed, in the order of the entries.

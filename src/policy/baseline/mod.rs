@@ -7,7 +7,7 @@
 mod file;
 
 use crate::finding::{Finding, Fingerprint, Location, Position, RepoPath};
-use crate::policy::{Policy, RuleId};
+use crate::policy::Policy;
 use file::Fault;
 pub(crate) use file::replace;
 use std::collections::BTreeMap;
@@ -179,6 +179,12 @@ impl Baseline {
         known.is_some()
     }
 
+    /// As [`Self::knows`], of what is not there any more: marks nothing.
+    #[must_use]
+    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
+        self.entries.contains_key(fingerprint)
+    }
+
     /// Number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -236,24 +242,19 @@ impl Baseline {
                 line: known.line,
                 column: u32::from(known.line > 0),
             };
-            Finding {
-                rule: RuleId::new(UNUSED),
-                guard: meta.guard,
+            let message = format!(
+                "the known `{}` in {} is not there any more",
+                crate::finding::printable(&known.rule),
+                RepoPath::new(&known.path)
+            );
+            Finding::new(
+                UNUSED,
+                meta.guard,
                 severity,
-                message: format!(
-                    "the known `{}` in {} is not there any more",
-                    crate::finding::printable(&known.rule),
-                    RepoPath::new(&known.path)
-                ),
-                location: Location::file(RepoPath::new(file), start, start),
-                snippet: None,
-                fingerprint: Fingerprint::new(UNUSED, file, fingerprint.as_str().as_bytes()),
-                occurrences: Vec::new(),
-                spread: None,
-                help: None,
-                decided_by: None,
-                known: false,
-            }
+                message,
+                Location::file(RepoPath::new(file), start, start),
+                Fingerprint::new(UNUSED, file, fingerprint.as_str().as_bytes()),
+            )
         };
         let unused = self
             .entries

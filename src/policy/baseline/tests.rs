@@ -7,20 +7,14 @@ use std::collections::BTreeSet;
 use std::fs;
 
 fn finding(rule: &str, path: &str, content: &str) -> Finding {
-    Finding {
-        rule: RuleId::new(rule),
-        guard: Guard::Secrets,
-        severity: Severity::High,
-        message: "m".into(),
-        location: Location::whole(RepoPath::new(path)),
-        snippet: None,
-        fingerprint: Fingerprint::new(rule, path, content.as_bytes()),
-        occurrences: Vec::new(),
-        spread: None,
-        help: None,
-        decided_by: None,
-        known: false,
-    }
+    Finding::new(
+        rule,
+        Guard::Secrets,
+        Severity::High,
+        "m".into(),
+        Location::whole(RepoPath::new(path)),
+        Fingerprint::new(rule, path, content.as_bytes()),
+    )
 }
 
 fn prints(baseline: &Baseline) -> BTreeSet<Fingerprint> {

@@ -93,7 +93,6 @@ impl SecretRule {
             leaks: Vec::new(),
             safe: Vec::new(),
             anchors: Vec::new(),
-            required: None,
         })
     }
 
@@ -150,6 +149,7 @@ fn anchors(value: &[u8]) -> Option<Vec<Anchor>> {
         next: Vec::new(),
         before,
         shape: Shape::Pattern,
+        required: None,
     };
     Some(texts.into_iter().map(anchor).collect())
 }

@@ -9,7 +9,7 @@ mod exact;
 mod example;
 mod rule;
 
-pub use anchor::{Anchor, NoAnchor, Shape};
+pub use anchor::{Anchor, NoAnchor, Shape, says_all};
 pub use exact::Value;
 pub use example::expand;
 pub use rule::{CodedRule, Entropy, Guard, Matcher, Near, SecretRule, Severity};

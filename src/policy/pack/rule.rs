@@ -173,8 +173,6 @@ pub struct SecretRule {
     pub safe: Vec<String>,
     /// Literals one of which every match holds; derived, never written.
     pub anchors: Vec<Anchor>,
-    /// A byte that every match holds besides; derived, never written.
-    pub required: Option<u8>,
 }
 
 impl std::fmt::Debug for SecretRule {
@@ -276,7 +274,6 @@ impl RawSecret {
         }
         let anchors = anchor::derive(&matcher, self.near.as_ref(), self.reach)
             .map_err(|why| (format!("rule `{id}`: {}", why.message), Some(why.help)))?;
-        let required = anchor::required(&matcher, &anchors);
         Ok(SecretRule {
             id,
             summary: self.summary,
@@ -293,7 +290,6 @@ impl RawSecret {
             leaks: self.leaks,
             safe: self.safe,
             anchors,
-            required,
         })
     }
 }

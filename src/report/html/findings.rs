@@ -1,6 +1,5 @@
 //! The rows of findings, of exposed credentials and of what exceptions cover.
 
-use super::page::sign;
 use super::{Prose, day, plain, prose};
 use crate::finding::{AllowedBy, Finding, Location};
 use crate::policy::Severity;
@@ -170,6 +169,16 @@ pub(super) fn path(location: &Location) -> String {
         0 => location.path.as_str().to_owned(),
         line => format!("{}:{line}", location.path.as_str()),
     })
+}
+
+/// What stands beside the word, so that neither colour nor word is needed alone.
+pub(super) fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "◆",
+        Severity::High => "▲",
+        Severity::Medium => "●",
+        Severity::Low => "○",
+    }
 }
 
 fn rank(severity: Severity) -> u8 {

@@ -1,6 +1,6 @@
 //! The page as its template sees it.
 
-use super::findings::{self, AllowedRow, Exposure, FindingRow};
+use super::findings::{self, AllowedRow, Exposure, FindingRow, sign};
 use super::leaks::{self, Leak};
 use super::matrix::Matrix;
 use super::timeline::Timeline;
@@ -114,16 +114,6 @@ impl Verdict {
             ExitStatus::Incomplete => ("open", "?", "Incomplete"),
         };
         Self { class, sign, word }
-    }
-}
-
-/// What stands beside the word, so that neither colour nor word is needed alone.
-pub(super) fn sign(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "◆",
-        Severity::High => "▲",
-        Severity::Medium => "●",
-        Severity::Low => "○",
     }
 }
 

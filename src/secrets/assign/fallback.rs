@@ -2,6 +2,7 @@
 
 use super::operator::Operator;
 use super::{Cursor, LINES};
+use crate::secrets::words::Parts;
 use std::ops::Range;
 
 /// How far after the name a default may stand on its line, in bytes.
@@ -17,14 +18,13 @@ impl Cursor<'_> {
             .position(|byte| matches!(byte, b'\n' | b';'))
             .unwrap_or(ahead.len());
         let line = &ahead[..length];
-        let mut places: Vec<usize> = DEFAULTS
-            .iter()
-            .filter_map(|word| memchr::memmem::find(line, word).map(|at| at + word.len()))
-            .collect();
-        places.sort_unstable();
-        let quotes: Vec<usize> = places
+        // A default stands in quotes.
+        memchr::memchr3(b'"', b'\'', b'`', line)?;
+        let quotes: Vec<usize> = DEFAULTS
+            .first_in(line)
             .into_iter()
-            .filter_map(|at| Some(at + to_quote(&line[at..])?))
+            .filter(|word| !is_a_string(line, word))
+            .filter_map(|word| Some(word.end + to_quote(&line[word.end..])?))
             .collect();
         for at in quotes {
             self.at = from + at;
@@ -33,6 +33,18 @@ impl Cursor<'_> {
             }
         }
         None
+    }
+
+    /// What counts where a name is set to a reference and something stands there for want of it: `token: config.token || "value"`.
+    pub(super) fn otherwise(&mut self, found: (Range<usize>, bool)) -> (Range<usize>, bool) {
+        let (value, quoted) = &found;
+        let next = self.text[value.end..].trim_ascii_start();
+        let more = !quoted && OTHERWISE.iter().any(|word| next.starts_with(word));
+        if !more {
+            return found;
+        }
+        self.at = value.end;
+        self.fallback().unwrap_or(found)
     }
 
     /// A member that states the value in the lines below: `variable "name" {` over `default = "value"`, `NAME:` over
@@ -67,6 +79,15 @@ impl Cursor<'_> {
         }
         None
     }
+}
+
+/// `"default",`: the word is a value of its own, and the quote after it closes it.
+fn is_a_string(line: &[u8], word: &Range<usize>) -> bool {
+    let quote = word.start.checked_sub(1).map(|before| line[before]);
+    let after = line.get(word.end..).unwrap_or_default();
+    matches!(quote, Some(b'"' | b'\''))
+        && after.first().copied() == quote
+        && !matches!(after.get(1), Some(b':' | b' ' | b'='))
 }
 
 /// How far it is to the quote that opens a default: `Value: "`, `_else(|_| "`, `": "`.
@@ -109,16 +130,19 @@ fn value_after(line: &[u8]) -> Option<usize> {
     matches!(line.get(at), Some(b':' | b'=')).then_some(at + 1)
 }
 
+/// What joins a reference and what counts when it names nothing.
+const OTHERWISE: &[&[u8]] = &[b"||", b"??", b"?:", b"or "];
+
 /// What comes before a value that counts when there is no other.
-const DEFAULTS: &[&[u8]] = &[
-    b"default",
-    b"Default",
-    b"else ",
-    b"||",
-    b"??",
-    b"?:",
-    b" or ",
-    b"unwrap_or",
-    b"rElse",
-    b") {",
-];
+static DEFAULTS: Parts = Parts::phrases(&[
+    "default",
+    "Default",
+    "else ",
+    "||",
+    "??",
+    "?:",
+    " or ",
+    "unwrap_or",
+    "rElse",
+    ") {",
+]);

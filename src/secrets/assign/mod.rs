@@ -3,10 +3,12 @@
 //! `name = "value"` in code, `NAME=value` in env files and shells, `name: value` in YAML, `"name": "value"` in JSON and in
 //! JSON inside JSON (`\"name\": \"value\"`), `<name>value</name>`, `--name value`, `setenv("NAME", "value")`, `name => value`,
 //! a default after `||`, `??` or `:-`, a Markdown table row, `ENV NAME value`, and pairs where the name is itself a value
-//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted, or when it is the text of a YAML block; and
-//! where nothing is assigned but something is stated for want of it (`getenv("TOKEN") ?: "…"`, `default = "…"`), that counts.
+//! (`"name": "TOKEN", "value": "…"`). A value on the next line counts when it is quoted, when it is the text of a YAML block or when it
+//! is the first item of a YAML list; and where nothing is assigned but something is stated for want of it (`getenv("TOKEN") ?: "…"`,
+//! `default = "…"`, `token: config.token || "…"`), that counts.
 
 mod fallback;
+mod list;
 mod operator;
 mod pair;
 mod value;
@@ -33,33 +35,40 @@ const NAME: usize = 80;
 /// How many lines an assignment may have, that of its name included.
 pub(super) const LINES: usize = 5;
 
-/// The assignment whose name holds `keyword` (a range of `text`); looks no further than [`LINES`] lines.
+/// The name that holds `keyword`, both ranges of `text`.
 #[must_use]
-pub fn read(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
+pub fn name(text: &[u8], keyword: &Range<usize>) -> Range<usize> {
     let start = name_start(text, keyword.start);
     let mut end = name_end(text, keyword.end);
     if text[..start].ends_with(b"${") {
         end = keyword.end
             + memchr::memchr(b'-', &text[keyword.end..end]).unwrap_or(end - keyword.end);
     }
-    let name = start..end;
+    start..end
+}
+
+/// The assignment to a [`name`] that holds `keyword`; looks no further than [`LINES`] lines.
+#[must_use]
+pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<Assignment> {
     let mut cursor = Cursor {
         text,
-        at: end,
+        at: name.end,
         name: name.clone(),
+        listed: false,
     };
     let quoted_name = cursor.closers();
     let attached = cursor.at;
     let mut compared = false;
     let found = cursor
-        .set(quoted_name, &keyword, &mut compared)
+        .set(quoted_name, keyword, &mut compared)
+        .map(|found| cursor.otherwise(found))
         .or_else(|| {
             cursor.at = attached;
             cursor.below().or_else(|| cursor.fallback())
         })?;
     let (value, quoted) = found;
     Some(Assignment {
-        name,
+        name: cursor.singular(&keyword),
         value,
         quoted,
         compared,
@@ -71,6 +80,8 @@ struct Cursor<'t> {
     text: &'t [u8],
     at: usize,
     name: Range<usize>,
+    /// Whether the value is the first of a list.
+    listed: bool,
 }
 
 impl<'t> Cursor<'t> {
@@ -151,6 +162,10 @@ fn name_start(text: &[u8], from: usize) -> usize {
         .iter()
         .rposition(|byte| !is_name(*byte))
         .map_or(low, |at| low + at + 1);
+    // `checksum/secret: …`: what Helm writes of a file's content.
+    if text[low..start].ends_with(b"checksum/") {
+        return start - b"checksum/".len();
+    }
     // The last letter of `\n` and of a colour is no part of a name.
     escapes::last_end(text, start, from).unwrap_or(start)
 }

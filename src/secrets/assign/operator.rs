@@ -78,6 +78,16 @@ impl Cursor<'_> {
     fn opening(&self) -> u8 {
         let before = self.before_name();
         let line = self.line_before(self.name.start);
+        // `"auth[access_token]": …`, as forms and query strings nest names.
+        if before == b'[' {
+            let nested = |byte: &u8| byte.is_ascii_alphanumeric() || b"[]_-".contains(byte);
+            return line
+                .iter()
+                .rev()
+                .find(|byte| !nested(byte))
+                .copied()
+                .unwrap_or(before);
+        }
         // `"AWS::ApiGateway::ApiKey"` is the name of a type.
         if before != b':' || line.ends_with(b"::") {
             return before;
@@ -108,6 +118,7 @@ impl Cursor<'_> {
             (b',', ..) if !quoted_name && !blank && self.is_variable_of_a_line() => {
                 (Operator::Column, 1)
             }
+            (b';', b's', b':') if quoted_name => (Operator::Set, self.serialized()?),
             (b'<', b'-', _)
             | (b':', b'=', _)
             | (b'=', b'>', _)
@@ -208,6 +219,14 @@ impl Cursor<'_> {
                 return Some(Operator::Below);
             }
         }
+        // `ALTER DATABASE app SET "jwt.secret" TO 'value'`
+        let setting = before.len() >= 4
+            && before[before.len() - 4..].eq_ignore_ascii_case(b" set")
+            && self.ahead(3).eq_ignore_ascii_case(b"to ");
+        if setting {
+            self.at += 3;
+            return Some(Operator::Adjacent);
+        }
         if quoted_name {
             return None;
         }
@@ -232,6 +251,7 @@ impl Cursor<'_> {
                 .is_some_and(|rest| rest.last().is_none_or(|byte| b" {(,[".contains(byte)));
         let declares = lisp
             || before.is_empty()
+            || in_options(before)
             || before.rsplit(u8::is_ascii_whitespace).take(3).any(|word| {
                 STATEMENTS
                     .iter()
@@ -286,6 +306,12 @@ impl Cursor<'_> {
             self.at += length + 1;
         }
     }
+}
+
+/// Whether a list of SQL's options is open: `OPTIONS (user 'app', password 'value')`.
+fn in_options(before: &[u8]) -> bool {
+    let lower = before.to_ascii_lowercase();
+    memchr::memmem::rfind(&lower, b"options (").is_some_and(|at| !lower[at..].contains(&b')'))
 }
 
 /// The quote that a text begins with, as HTML and XML write it.

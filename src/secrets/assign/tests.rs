@@ -1,8 +1,12 @@
 use super::*;
 
+fn at_word(text: &[u8], keyword: Range<usize>) -> Option<Assignment> {
+    read(text, name(text, &keyword), &keyword)
+}
+
 fn parse(text: &str) -> Option<(String, String, bool)> {
     let at = text.to_lowercase().find("token").expect("names a token");
-    let found = read(text.as_bytes(), at..at + 5)?;
+    let found = at_word(text.as_bytes(), at..at + 5)?;
     Some((
         text[found.name].to_owned(),
         text[found.value].to_owned(),
@@ -138,6 +142,54 @@ fn reads_code_and_commands() {
 }
 
 #[test]
+fn reads_lists_and_what_programs_wrote() {
+    read_abc(&[
+        // An HTTP header as recorders write it, several values to a name.
+        ("  Token:\n  - abc\n", "Token", false),
+        ("  Token:\n    - Bearer abc\n", "Token", false),
+        ("  Token:\n    - \"Bearer abc\"\n", "Token", true),
+        ("api_tokens:\n  - abc\n  - b\n", "api_token", false),
+        ("TOKENS = [\"abc\", \"b\"]", "TOKEN", true),
+        ("  token: [Bearer abc]\n", "token", false),
+        ("\"tokens\": [\n  \"abc\"\n]", "token", true),
+        ("a:1:{s:5:\"token\";s:3:\"abc\";}", "token", true),
+        ("'a:1:{s:5:\\\"token\\\";s:3:\\\"abc\\\";}'", "token", true),
+        (
+            "ALTER DATABASE a SET \"b.token\" TO 'abc';",
+            "b.token",
+            true,
+        ),
+        ("alter role a set b.token to 'abc';", "b.token", true),
+        ("\"auth[api_token]\": \"abc\"", "api_token", true),
+        ("\"a[b][TOKEN]\": \"abc\"", "TOKEN", true),
+        ("  checksum/token: abc\n", "checksum/token", false),
+        ("OPTIONS (user 'a', host 'b', token 'abc');", "token", true),
+    ]);
+    for text in [
+        "token:\n  - abc: 1\n",
+        "token:\n  - name: abc\n",
+        "token =\n  - abc\n",
+        "s:5:\"token\";i:3;s:3:\"abc\";",
+        "a token to 'abc'",
+    ] {
+        assert_eq!(parse(text).filter(|found| found.1 == "abc"), None, "{text}");
+    }
+}
+
+#[test]
+fn a_remark_may_follow_what_is_drawn() {
+    let value = crate::policy::pack::expand("{base62:20}4");
+    for (text, found) in [
+        (format!("token: {value}  (change it)\n"), true),
+        (format!("API_TOKEN   {value}  1m20s ago\n"), false),
+        ("token: something (change it)\n".to_owned(), false),
+    ] {
+        let read = parse(&text).filter(|read| read.1 == value);
+        assert_eq!(read.is_some(), found, "{text}");
+    }
+}
+
+#[test]
 fn reads_what_stands_for_want_of_another() {
     for (text, value) in [
         ("x = getenv('TOKEN') ?: 'abc';", "abc"),
@@ -164,6 +216,10 @@ fn reads_what_stands_for_want_of_another() {
         ),
         ("\"token\": {\n  \"value\": \"abc\"\n}", "abc"),
         ("  TOKEN:\n    value: abc\n", "abc"),
+        ("token: import.meta.env.VITE_X || 'abc',", "abc"),
+        ("const token = config.x ?? \"abc\";", "abc"),
+        ("token = settings.X or 'abc'", "abc"),
+        ("TOKEN=abc || exit 1", "abc"),
     ] {
         assert_eq!(
             parse(text).map(|found| found.1).as_deref(),
@@ -176,6 +232,7 @@ fn reads_what_stands_for_want_of_another() {
         "  token:\n  value: abc\n",
         "token(a); b = c || \"abc\"",
         "tokens := []*T{{Name: \"abc\"}}",
+        "f(token),g(\"default\"),h(\"abc\")",
     ] {
         assert_eq!(
             parse(text)
@@ -224,13 +281,13 @@ proptest::proptest! {
     fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..120), at in 0usize..120, len in 0usize..8) {
         let start = at.min(text.len());
         let end = (start + len).min(text.len());
-        let _ = read(&text, start..end);
+        let _ = at_word(&text, start..end);
     }
 
     #[test]
     fn never_panics_on_likely_text(text in "[a\\\\\"'=:,|<>() \n`{]{0,60}", at in 0usize..60) {
         let start = at.min(text.len());
-        if let Some(found) = read(text.as_bytes(), start..start) {
+        if let Some(found) = at_word(text.as_bytes(), start..start) {
             proptest::prop_assert!(found.value.start <= found.value.end && found.value.end <= text.len());
         }
     }

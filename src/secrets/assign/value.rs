@@ -3,6 +3,8 @@
 use super::operator::{Operator, quote_entity};
 use super::{Cursor, NAME, without_scheme};
 use crate::secrets::escapes::ESCAPE;
+use crate::secrets::noise;
+use crate::secrets::words::Parts;
 use std::ops::Range;
 
 /// Longest value, in bytes; longer ones are no credential but data.
@@ -53,6 +55,7 @@ impl Cursor<'_> {
         }
         for _ in 0..2 {
             if matches!(self.peek(0), b'(' | b'[') && self.at < self.text.len() {
+                self.listed |= self.peek(0) == b'[';
                 self.at += 1;
                 self.blanks();
                 if !stays {
@@ -139,7 +142,7 @@ impl Cursor<'_> {
         Some((trimmed(self.text, self.at..self.at + length), false))
     }
 
-    /// Moves to the next line when this one ends here and the next begins with a quote.
+    /// Moves to the next line when this one ends here and the next begins with a quote or is an item of the list named so.
     fn next_line(&mut self) {
         let mut at = self.at;
         while matches!(self.text.get(at), Some(b'\r' | b'\\')) {
@@ -150,6 +153,12 @@ impl Cursor<'_> {
         }
         at += 1;
         let high = (at + NAME).min(self.text.len());
+        if let Some(offset) = self.item(&self.text[at..high]) {
+            self.at = at + offset;
+            self.listed = true;
+            self.blanks();
+            return;
+        }
         if let Some(offset) = self.text[at..high]
             .iter()
             .position(|byte| !matches!(byte, b' ' | b'\t'))
@@ -174,9 +183,7 @@ impl Cursor<'_> {
             Some(b'"' | b'\'') if (1..=2).contains(&length) => self.at += length,
             Some(b'(') if length > 0 => {
                 let lower = word.to_ascii_lowercase();
-                let looks_up = LOOKUPS
-                    .split_ascii_whitespace()
-                    .any(|name| memchr::memmem::find(&lower, name.as_bytes()).is_some());
+                let looks_up = LOOKUPS.any_in(&lower);
                 let after = window[length + 1..]
                     .iter()
                     .take_while(|byte| **byte == b' ')
@@ -226,11 +233,18 @@ impl Cursor<'_> {
 
     /// A value without quotes: to the end of the line where the line is `NAME=value` or `name: value`, else one word.
     fn bare(&mut self, operator: Operator) -> Option<(Range<usize>, bool)> {
+        // What opens before the value closes after it: `[Bearer …]`.
+        let opened = self
+            .text
+            .get(..self.at)
+            .unwrap_or_default()
+            .trim_ascii_end();
+        let bracketed = self.listed && opened.ends_with(b"[");
         let rest = self.at.min(self.text.len())..(self.at + 24).min(self.text.len());
         self.at = without_scheme(self.text, rest).start;
         let before = self.line_before(self.name.start).trim_ascii();
         let whole_line = operator == Operator::Below
-            || operator != Operator::Column && LINE_STARTS.contains(&before);
+            || !bracketed && operator != Operator::Column && LINE_STARTS.contains(&before);
         let high = (self.at + VALUE).min(self.text.len());
         let rest = &self.text[self.at..high];
         let stops: &[u8] = if whole_line {
@@ -254,11 +268,14 @@ impl Cursor<'_> {
         let code = match tail.first() {
             Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
             Some(b'(' | b'[' | b'{') => true,
-            _ => rest.starts_with(b"]") || rest[..length].ends_with(b"("),
+            _ => {
+                rest.starts_with(b"]") || rest.starts_with(b"##") || rest[..length].ends_with(b"(")
+            }
         };
         let sentence = blank > 0
             && whole_line
             && operator != Operator::Attached
+            && !(operator == Operator::Set && is_drawn(&rest[..length]))
             && tail
                 .get(blank)
                 .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'(');
@@ -271,6 +288,19 @@ impl Cursor<'_> {
         }
         Some((self.at..end, false))
     }
+}
+
+/// Whether a first word is a value with a remark after it, as nobody begins a sentence so. (In a table of names without `:` or `=`
+/// it is a digest more often than not.)
+fn is_drawn(word: &[u8]) -> bool {
+    word.len() >= 12
+        && word.iter().any(u8::is_ascii_digit)
+        && word
+            .iter()
+            .filter(|byte| byte.is_ascii_alphabetic())
+            .count()
+            >= 4
+        && noise::is_random(word)
 }
 
 fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
@@ -286,7 +316,9 @@ const LINE_STARTS: &[&[u8]] = &[
 ];
 
 /// Calls that fetch a value instead of being one.
-const LOOKUPS: &str = "
+static LOOKUPS: Parts = Parts::words(
+    "
     env get config fetch lookup read require query find select param input prompt load import translate i18n gettext
     include exists has test match assert expect print log error describe field column file path
-";
+",
+);

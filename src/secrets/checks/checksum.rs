@@ -62,7 +62,8 @@ pub(super) fn atlassian_data_center(candidate: &Candidate<'_>) -> Verdict {
     }
 }
 
-/// NATS seeds: base32 that ends with the CRC-16 (XMODEM) of what precedes, low byte first.
+/// NATS seeds: base32 that ends with the CRC-16 (XMODEM) of what precedes, low byte first. Without the label of its file a word
+/// that the sum does not prove is none.
 ///
 /// <https://docs.nats.io/running-a-nats-service/nats_admin/security/jwt>
 pub(super) fn nkey(candidate: &Candidate<'_>) -> Verdict {
@@ -72,7 +73,13 @@ pub(super) fn nkey(candidate: &Candidate<'_>) -> Verdict {
     let Some((body, sum)) = bytes.split_last_chunk::<2>() else {
         return Verdict::Drop;
     };
-    proved(crc16(body).to_le_bytes() == *sum)
+    let right = crc16(body).to_le_bytes() == *sum;
+    let before = candidate.before().trim_ascii_end();
+    if right || before.ends_with(b"NKEY SEED-----") {
+        proved(right)
+    } else {
+        Verdict::Drop
+    }
 }
 
 fn proved(right: bool) -> Verdict {
@@ -194,7 +201,9 @@ mod tests {
         assert_eq!(seed.len(), 58);
         assert_eq!(run("checksum:nkey", &seed, &seed), Verdict::Keep);
         let wrong = seed.replace(&seed[20..24], "AAAA");
-        assert_eq!(run("checksum:nkey", &wrong, &wrong), DOUBTFUL);
+        let labelled = format!("-----BEGIN USER NKEY SEED-----\n{wrong}");
+        assert_eq!(run("checksum:nkey", &labelled, &wrong), DOUBTFUL);
+        assert_eq!(run("checksum:nkey", &wrong, &wrong), Verdict::Drop);
     }
 
     fn encode32(bytes: &[u8]) -> String {

@@ -73,6 +73,8 @@ fn judge(user: &[u8], password: &[u8]) -> Verdict {
         |byte: &u8| matches!(byte, b'{' | b'}' | b'<' | b'>' | b'$' | b'(' | b')' | b'%');
     let plain = password.to_ascii_lowercase();
     if password.len() < 3
+        // The quote after nothing, as HTML writes it: `-u &quot;key:&quot;`.
+        || password.starts_with(b"&quot;")
         || user.iter().any(template)
         || password.first().is_some_and(template)
         || is_masked(password)
@@ -139,7 +141,9 @@ fn is_masked(password: &[u8]) -> bool {
 
 /// User and password out of base64, if that is what it holds.
 fn decoded(value: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let bytes = LENIENT.decode(value).ok()?;
+    let mut bytes = LENIENT.decode(value).ok()?;
+    // `echo user:password | base64` encodes the end of the line as well.
+    bytes.truncate(bytes.trim_ascii_end().len());
     if !bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
@@ -233,6 +237,7 @@ mod tests {
         for (template, verdict) in [
             ("{b64|acme:dckr_pat_{base62:27}|}", Verdict::Keep),
             ("{b64|acme:{base62:12}|}", Verdict::Keep),
+            ("{b64|acme:{base62:12}\n|}", Verdict::Keep),
             ("{b64|user:changeme|}", Verdict::Drop),
             ("{base62:9}", Verdict::Drop),
         ] {
@@ -276,6 +281,7 @@ mod tests {
             ("Elastic", "elastic", "es.acme.dev", Verdict::Lower),
             ("deploy", "{base62:14}", "git.example.com", Verdict::Drop),
             ("home-user", "home-pass", "git.acme.dev", Verdict::Drop),
+            ("deploy", "&quot;", "git.acme.dev", Verdict::Drop),
             ("user", "pass", "example.com", Verdict::Drop),
             ("${USER}", "{base62:14}", "acme.dev", Verdict::Drop),
             ("user", "${TOKEN}", "acme.dev", Verdict::Drop),

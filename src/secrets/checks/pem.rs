@@ -25,9 +25,16 @@ pub(super) fn pem(candidate: &Candidate<'_>) -> Verdict {
         seen[usize::from(*byte)] = true;
         seen
     });
-    let elided =
-        body.len() < ELIDED && (contains(value, b"...") || contains(value, "…".as_bytes()));
-    if elided || body.len() < SHORTEST || distinct.iter().filter(|seen| **seen).count() < DISTINCT {
+    // What the key says it holds, beside what stands there: documentation shows the first line, or leaves out the middle.
+    let stated = stated(&body).unwrap_or_default();
+    let ellipsis = contains(value, b"...") || contains(value, "…".as_bytes());
+    let elided = ellipsis && (body.len() < ELIDED || stated > body.len() + 4);
+    let first_line = body.len() <= LINE && stated > body.len() * 2;
+    if elided
+        || first_line
+        || body.len() < SHORTEST
+        || distinct.iter().filter(|seen| **seen).count() < DISTINCT
+    {
         return Verdict::Drop;
     }
     let encrypted = contains(value, b"ENCRYPTED")
@@ -59,22 +66,27 @@ pub(super) fn der(candidate: &Candidate<'_>) -> Verdict {
     let near = before
         .get(before.len().saturating_sub(LABEL)..)
         .unwrap_or_default();
-    if contains(near, b"PRIVATE KEY-----") {
+    let label = memchr::memmem::rfind(near, b"-----BEGIN ").unwrap_or(near.len());
+    if contains(&near[label..], b"PRIVATE KEY-----") && !contains(&near[label..], b"-----END ") {
         return Verdict::Drop;
     }
     let body = body(candidate.value());
-    let content = match *first_bytes(&body).as_slice() {
+    match stated(&body) {
+        // The last group may be left out where a copy was cut short by a few characters.
+        Some(stated) if body.len() + 4 >= stated => Verdict::Keep,
+        _ => Verdict::Drop,
+    }
+}
+
+/// How many base64 characters the DER that `body` begins has, by what it says itself.
+fn stated(body: &[u8]) -> Option<usize> {
+    let bytes = match *first_bytes(body).as_slice() {
         [0x30, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([high, low])),
         [0x30, 0x81, length, ..] => 3 + usize::from(length),
         [0x30, length @ 0..=0x7f, ..] => 2 + usize::from(length),
-        _ => return Verdict::Drop,
+        _ => return None,
     };
-    // The last group may be left out where a copy was cut short by a few characters.
-    if body.len() + 4 < (content * 4).div_ceil(3) {
-        Verdict::Drop
-    } else {
-        Verdict::Keep
-    }
+    Some((bytes * 4).div_ceil(3))
 }
 
 /// The base64 characters between the label lines, with line ends (real or written out) and headers left out.
@@ -149,6 +161,8 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 const LABEL: usize = 160;
 /// Ed25519 in PKCS #8 is 48 bytes, the smallest key there is: 64 base64 characters.
 const SHORTEST: usize = 64;
+/// The longest line that PEM is broken into.
+const LINE: usize = 76;
 /// Fewer different characters than this in a body are filler.
 const DISTINCT: usize = 16;
 /// A body shorter than this with an ellipsis in it shows its first and last line only.
@@ -184,6 +198,14 @@ mod tests {
             let value = expand(template);
             assert_eq!(run("der", &value, &value), verdict, "{template}");
         }
+        // After its own label it is judged with that, after another key's end by itself.
+        let value = expand("MIIEpAIBAAKCAQEA{base64:1574}");
+        let other = key("PRIVATE KEY", &["{base64:64}"], "\n");
+        let (begin, _) = other.split_once('\n').expect("the label is a line");
+        for (before, verdict) in [(begin, Verdict::Drop), (other.as_str(), Verdict::Keep)] {
+            let text = format!("{before}\n{value}");
+            assert_eq!(run("der", &text, &value), verdict, "{verdict:?}");
+        }
     }
 
     #[test]
@@ -208,7 +230,25 @@ mod tests {
             "{base64:64}",
             "{base64:64}",
         ];
-        let cases: [(&str, &[&str], Verdict); 11] = [
+        let cases: [(&str, &[&str], Verdict); 13] = [
+            (
+                "RSA PRIVATE KEY",
+                &["MIIEpQIBAAKCAQEA{base64:48}."],
+                Verdict::Drop,
+            ),
+            (
+                "PRIVATE KEY",
+                &[
+                    "MIIEvQIBADANBgkq{base64:60}",
+                    "{base64:76}",
+                    "{base64:76}",
+                    "{base64:76}",
+                    "{base64:76}",
+                    "...",
+                    "{base64:76}",
+                ],
+                Verdict::Drop,
+            ),
             (
                 "RSA PRIVATE KEY",
                 &["MIIEogIBAAKCAQEA{base64:48}", "...", "{base64:60}"],

@@ -3,8 +3,10 @@
 mod names;
 
 use super::noise::{self, Shape};
+use super::words::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 /// What the name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +31,31 @@ const LONGEST: usize = 256;
 /// The same for a value in one alphabet, as opaque tokens are, in bytes.
 const LONGEST_OPAQUE: usize = 1536;
 
+/// The shortest value that can be one, in bytes.
+fn least(kind: Kind, quoted: bool) -> usize {
+    match (kind, quoted) {
+        (Kind::Password, _) => 8,
+        (Kind::Secret, true) => 12,
+        (Kind::Secret, false) => 16,
+    }
+}
+
+/// Whether a value is too short to be judged any further; most are.
+#[must_use]
+pub fn is_short(kind: Kind, value: &[u8], quoted: bool) -> bool {
+    value.len() < least(kind, quoted)
+}
+
 /// Judges `value` assigned to `name`; `None` when it is no credential.
 #[must_use]
 pub fn judge(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
-    if names::names_something_else(name) || is_document(value) || belongs_to_others(value) {
+    // What it says in base64 is shorter still.
+    if is_short(kind, value, quoted)
+        || names::names_something_else(name)
+        || is_document(value)
+        || belongs_to_others(value)
+        || is_foreign_text(value)
+    {
         return None;
     }
     // Kubernetes keeps what it calls data in base64: what counts is what it says.
@@ -52,12 +75,7 @@ fn is_document(value: &[u8]) -> bool {
 }
 
 fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
-    let least = match (kind, quoted) {
-        (Kind::Password, _) => 8,
-        (Kind::Secret, true) => 12,
-        (Kind::Secret, false) => 16,
-    };
-    if value.len() < least
+    if is_short(kind, value, quoted)
         || noise::is_placeholder(value)
         || noise::is_repetitive(value)
         || repeats_name(name, value)
@@ -76,15 +94,36 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
         }
         _ => return None,
     }
-    if value.iter().any(|byte| *byte <= 0x20 || *byte >= 0x7f)
+    if value.iter().any(|byte| *byte <= 0x20 || *byte == 0x7f)
         || kind == Kind::Secret && !quoted && is_code(name, value)
     {
         return None;
+    }
+    if !value.is_ascii() {
+        let drawn = kind == Kind::Password && quoted && is_random_in_ascii(value);
+        return drawn.then_some(Worth::Random);
     }
     if noise::is_random(value) {
         return Some(Worth::Random);
     }
     (weak || kind == Kind::Password && classes(value) >= 3).then_some(Worth::Thought)
+}
+
+/// Text of another script as JSON escapes it, in the catalogues of translations: `"Password": "\u092a\u093e…"`.
+fn is_foreign_text(value: &[u8]) -> bool {
+    let escapes = memchr::memmem::find_iter(value, b"\\u").count();
+    escapes >= 3 && escapes * 12 >= value.len()
+}
+
+/// A password with a few letters or signs of another script among those drawn at random: what a generator of passwords for a
+/// keyboard with `§` makes. Words of a language are none.
+fn is_random_in_ascii(value: &[u8]) -> bool {
+    let mut ascii = Zeroizing::new(Vec::with_capacity(value.len()));
+    ascii.extend(value.iter().copied().filter(u8::is_ascii));
+    ascii.len() >= 8
+        && ascii.len() * 2 >= value.len()
+        && classes(&ascii) >= 3
+        && noise::is_random(&ascii)
 }
 
 /// Keys meant to be public, and tokens that other rules judge by what they hold.
@@ -115,9 +154,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
         && value.len() <= 32
         && value.iter().all(plain)
         && names::ends_in_password(name)
-        && !EXAMPLES
-            .split_ascii_whitespace()
-            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        && !EXAMPLES.any_in(&lower)
 }
 
 /// All four kinds of characters, with a sign that no name has.
@@ -192,10 +229,12 @@ const PUBLIC: &[&[u8]] = &[
 ];
 
 /// Words that no password in use has, and names of algorithms.
-const EXAMPLES: &str = "
+static EXAMPLES: Parts = Parts::words(
+    "
     pass pwd secret token user admin test example login demo dummy sample valid value field input change current mock fake stub dev local
     utf8 base64 sha1 sha256 sha512 md5 oauth2 i18n x509 argon2 pbkdf2 bcrypt http version
-";
+",
+);
 
 #[cfg(test)]
 mod tests {
@@ -258,6 +297,7 @@ mod tests {
     #[test]
     fn passwords_by_name_and_look() {
         let random = expand("{base62:24}");
+        let foreign = expand("{base62:12}§9x!{base62:8}");
         all(
             Kind::Password,
             &[
@@ -294,7 +334,11 @@ mod tests {
                 ),
                 ("WEAK_PASSWORD", "AUTH_003", None),
                 ("password", "configuration", None),
+                ("password", "Passwörter1!", None),
+                ("Password", "\\u092a\\u093e\\u0938\\u0935", None),
+                ("password", "пароль-Secret1", None),
                 ("db_password", random.as_str(), Some(Worth::Random)),
+                ("db_password", foreign.as_str(), Some(Worth::Random)),
             ],
         );
     }

@@ -1,5 +1,7 @@
 //! What the name of an assignment says about its value.
 
+use crate::secrets::words::Words;
+
 /// The words of a name: `maxTokens_count` → max, tokens, count.
 pub(super) fn words(name: &[u8]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
@@ -28,14 +30,18 @@ pub(super) fn names_something_else(name: &[u8]) -> bool {
     let Some(last) = words.last() else {
         return false;
     };
-    is_in(LAST_WORDS, last)
+    let has = |other: &[&str]| words.iter().any(|word| other.contains(&word.as_str()));
+    LAST_WORDS.contains(last)
         || last.ends_with("hash")
-        || words.iter().any(|word| is_in(ANY_WORD, word))
-        || words.windows(2).any(|two| {
-            PAIRS
-                .split_ascii_whitespace()
-                .any(|pair| pair.split_once('_') == Some((two[0].as_str(), two[1].as_str())))
-        })
+        || last.ends_with("regex")
+        // `hasPassword`, `is_secret`
+        || words.len() > 1 && matches!(words[0].as_str(), "has" | "is")
+        // The key of a captcha's widget is public, its secret is not.
+        || has(&["recaptcha"]) && !has(&["secret", "private"])
+        || words.iter().any(|word| ANY_WORD.contains(word))
+        // What makes a request to AWS one of its own; `VAULT_CLIENT_TOKEN` is somebody's.
+        || words == ["client", "token"]
+        || words.windows(2).any(|two| PAIRS.contains(&two.join("_")))
 }
 
 /// Whether the last word of the name is one for a password: `db_password`, `rootpw`, not `passwordInput`.
@@ -51,53 +57,58 @@ pub(super) fn ends_in_password(name: &[u8]) -> bool {
 
 /// Whether the name says that the value is a digest or names content.
 pub(super) fn about_digests(name: &[u8]) -> bool {
-    words(name).iter().any(|word| is_in(DIGESTS, word))
+    words(name).iter().any(|word| DIGESTS.contains(word))
 }
 
 /// Whether the name says that the value identifies something.
 pub(super) fn about_ids(name: &[u8]) -> bool {
-    words(name).iter().any(|word| is_in(IDS, word))
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
+    words(name).iter().any(|word| IDS.contains(word))
 }
 
 /// Ends of names for passwords.
 const PASSWORDS: &str = "password passwd pass pwd passphrase passcode pw";
 
-const DIGESTS: &str = "hash sha sha1 sha256 sha512 md5 digest checksum commit revision rev etag fingerprint integrity id";
+static DIGESTS: Words = Words::new(
+    "hash sha sha1 sha256 sha512 md5 digest checksum commit revision rev etag fingerprint integrity id",
+);
 
-const IDS: &str = "id uuid guid ids idempotency request correlation trace session";
+static IDS: Words = Words::new("id uuid guid ids idempotency request correlation trace session");
 
 /// Last words of a name that say what else the value is.
-const LAST_WORDS: &str = "
+static LAST_WORDS: Words = Words::new(
+    "
     id ids type types name names url uri urls path paths file files filename dir folder length len size count limit max min
     expires expiry expiration ttl timeout lifetime age policy regex pattern format prefix suffix label labels placeholder hint
     help title message msg error errors description desc text field fields column columns header headers param params selector
     class classes version algorithm alg scheme endpoint host port store storage manager provider service handler callback
-    function method strategy status state kind mode scope scopes audience issuer hash hashes digest checksum sha sha1 sha256 md5
-    ref refs arn input button form page screen view link icon image template tokens tokenizer index offset position pos date time
+    function method strategy status state kind mode scope scopes audience issuer hash hashes digest checksum sha sha1 sha2 sha224
+    sha256 sha384 sha512 md5 ref refs arn input button form page screen view link icon image template tokens tokenizer index offset position pos date time
     at required enabled env var variable alias example examples test tests rule rules model schema table mask words keyword
     keywords mnemonic nonce iv attribute attr property event action route filter sort group set list map cache query node tag
     enum symbol char chars charset separator delimiter strftime prompt mixin hasher validator parser expression signature fixture
-";
+    request response management
+",
+);
 
 /// Words that make any name harmless.
-const ANY_WORD: &str = "
+static ANY_WORD: Words = Words::new(
+    "
     public authenticity pub publishable pubkey integrity csrf xsrf keyboard keyword keywords tokenizer tokenize tokenization
-    translation i18n locale css html svg color colour hotkey shortcut sitekey site_key recaptcha analytics cacheable etag
+    translation i18n locale css html svg color colour hotkey shortcut sitekey site_key analytics cacheable etag
     thumbprint commit revision snapshot website example dummy fake mock placeholder invalid wrong expected encrypted hashed
     digest hash checksum bcrypt argon2
-";
+",
+);
 
 /// Pairs of words that make a name harmless.
-const PAIRS: &str = "
+static PAIRS: Words = Words::new(
+    "
     primary_key foreign_key sort_key partition_key cache_key row_key group_key object_key s3_key query_key item_key
-    page_token next_token continuation_token sync_token client_token site_key host_key token_address token_contract key_id
+    page_token next_token continuation_token sync_token site_key host_key token_address token_contract key_id
     message_key translation_key idempotency_key distribution_key map_key react_key lock_token change_token starting_token
     resume_token pagination_token cursor_token verification_token grant_token action_token update_token
-";
+",
+);
 
 #[cfg(test)]
 mod tests {
@@ -113,6 +124,12 @@ mod tests {
             "tokens",
             "s3Key",
             "secret_name",
+            "hasPassword",
+            "recaptcha_key",
+            "root_password_sha2",
+            "authorization_response",
+            "clientToken",
+            "tokenURLRegex",
         ] {
             assert!(names_something_else(name.as_bytes()), "{name}");
         }
@@ -121,6 +138,9 @@ mod tests {
             "AWS_SECRET_ACCESS_KEY",
             "dbPassword",
             "client.secret",
+            "recaptchaSecret",
+            "VAULT_CLIENT_TOKEN",
+            "RECAPTCHA_PRIVATE_KEY",
         ] {
             assert!(!names_something_else(name.as_bytes()), "{name}");
         }

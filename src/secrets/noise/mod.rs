@@ -55,11 +55,10 @@ pub fn is_random(value: &[u8]) -> bool {
     if letters == 0 {
         return false;
     }
-    // `sk_` or `v1-` before hexadecimal digits.
+    // `sk_` or `v1-` before hexadecimal digits, or `-v1` after them.
     if value
-        .rsplit(|byte| matches!(byte, b'_' | b'-' | b'.'))
-        .next()
-        .is_some_and(|last| last.len() >= 24 && last.len() < value.len() && is_hex(last))
+        .split(|byte| matches!(byte, b'_' | b'-' | b'.' | b':'))
+        .any(|part| part.len() >= 24 && part.len() < value.len() && is_hex(part))
     {
         return true;
     }
@@ -194,6 +193,7 @@ mod tests {
             "{alnum:40}",
             "{base64url:43}",
             "sk_{hex:48}",
+            "api:{hex:32}-{hex:8}-{hex:8}",
         ] {
             assert!(is_random(expand(shape).as_bytes()), "{shape}");
         }

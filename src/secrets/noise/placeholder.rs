@@ -1,5 +1,6 @@
 //! Values that stand for a secret instead of being one.
 
+use crate::secrets::words::{Parts, Words};
 use zeroize::Zeroizing;
 
 /// What templates put round a name.
@@ -62,6 +63,12 @@ pub fn is_reference(value: &[u8]) -> bool {
 /// Whether a part of the value is filled in later.
 fn is_template(text: &str) -> bool {
     let value = text.as_bytes();
+    if !value
+        .iter()
+        .any(|byte| matches!(byte, b'$' | b'{' | b'#' | b'<' | b'%'))
+    {
+        return false;
+    }
     // An opening that is never closed is chance in a long random value.
     let holds = |open: &str, close: char| {
         text.find(open)
@@ -127,19 +134,16 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     // It may be a value of the vault: copies are wiped.
     let lower = Zeroizing::new(value.to_ascii_lowercase());
     let text = String::from_utf8_lossy(&lower);
-    if is_in(WHOLE, &text) {
+    if WHOLE.contains(&text) {
         return true;
     }
     let mut squeezed = Zeroizing::new(String::with_capacity(text.len()));
     squeezed.extend(text.chars().filter(char::is_ascii_alphanumeric));
-    if STEMS
-        .split_ascii_whitespace()
-        .any(|stem| squeezed.contains(stem))
-    {
+    if STEMS.any_in(squeezed.as_bytes()) {
         return true;
     }
     let first = text.split(['-', '_', ' ', '.']).next().unwrap_or_default();
-    let described = is_in(FIRST_WORDS, first) && text.len() > first.len();
+    let described = FIRST_WORDS.contains(first) && text.len() > first.len();
     let rest = value.get(first.len() + 1..).unwrap_or_default();
     described && !super::is_random(rest) || is_dummy_word(&text)
 }
@@ -149,9 +153,9 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 pub fn is_dummy_word(text: &str) -> bool {
     let lower = Zeroizing::new(text.to_ascii_lowercase());
     let stem = lower.trim_end_matches(|letter: char| {
-        letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*')
+        letter.is_ascii_digit() || matches!(letter, '!' | '_' | '-' | '.' | '*' | '=')
     });
-    is_in(DUMMY, stem) || is_in(DUMMY, &lower) || is_in(DUMMY, &plain(stem))
+    DUMMY.contains(stem) || DUMMY.contains(&lower) || DUMMY.contains(&plain(stem))
 }
 
 /// With letters for the signs and digits that people write for them: `p4$$w0rd` → password.
@@ -167,10 +171,6 @@ fn plain(text: &str) -> Zeroizing<String> {
         other => other,
     }));
     plain
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
 }
 
 /// `****`, `xxxx`, `....`, `<redacted>`-like: one letter repeated makes up the end or most of it.
@@ -209,28 +209,35 @@ const LOOKUPS: &str = "
 ";
 
 /// Values that are never a secret as a whole.
-const WHOLE: &str = "
+static WHOLE: Words = Words::new(
+    "
     true false null nil none undefined string text value token secret password key empty unset unknown n/a todo tbd default
     required optional disabled enabled hidden anonymous public private
-";
+",
+);
 
 /// Stems that say "not the real one" anywhere in the value, letters and digits only.
-const STEMS: &str = "
+static STEMS: Parts = Parts::words(
+    "
     changeme changethis changeit replaceme replacethis replacewith yourpassword yoursecret yourtoken yourkey yourapi youraccess
     yourclient insertyour enteryour putyour addyour placeholder redacted removed examplekey example notasecret notreal
     notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
     topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
     testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast mustbeat
     withatleast
-";
+",
+);
 
 /// First words that make the rest a description: `your-…`, `my-…`, `insert …`.
-const FIRST_WORDS: &str = "
+static FIRST_WORDS: Words = Words::new(
+    "
     your my insert enter put replace change fake dummy sample example test mock some the a an
-";
+",
+);
 
 /// Accounts and passwords of documentation and local set-ups.
-const DUMMY: &str = "
+static DUMMY: Words = Words::new(
+    "
     user username usr login admin administrator root password passwd pass pwd passw0rd p@ssw0rd p@ssword pa$$word passphrase
     secret s3cret s3cr3t token apikey key test tests testing tester testuser testpass testpassword guest demo example sample
     dummy fake mock foo bar baz qux foobar hunter2 changeme letmein welcome qwerty abc abcd abcdef xxx xyz me you name myuser
@@ -239,7 +246,8 @@ const DUMMY: &str = "
     appuser service client server scott tiger alice bob joe john jane someone nobody anonymous u p pw usernames yourpassword
     your-password your_password your-user youruser redacted masked hidden ci runner travis github superuser superman monkey
     dragon iloveyou 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 000000 123123 1 123
-";
+",
+);
 
 #[cfg(test)]
 mod tests {

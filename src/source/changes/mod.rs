@@ -309,21 +309,23 @@ mod tests {
 
     /// A tree that holds `child` under each of `names`.
     fn tree(git: &git2::Repository, child: Oid, mode: i32, names: &[&str]) -> Oid {
-        let mut builder = git.treebuilder(None).unwrap();
+        let mut builder = git.treebuilder(None).expect("no object is needed");
         for name in names {
-            builder.insert(name, child, mode).unwrap();
+            builder
+                .insert(name, child, mode)
+                .expect("the names are those of files");
         }
-        builder.write().unwrap()
+        builder.write().expect("the laboratory can be written")
     }
 
     #[test]
     fn trees_that_are_bombs_end_in_a_gap() {
         let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).unwrap();
+        let git = git2::Repository::open(lab.root()).expect("git made it");
         // Thousands of objects are quicker kept in memory than written.
-        let odb = git.odb().unwrap();
-        let _memory = odb.add_new_mempack_backend(1_000).unwrap();
-        let blob = git.blob(b"x\n").unwrap();
+        let odb = git.odb().expect("git made the repository");
+        let _memory = odb.add_new_mempack_backend(1_000).expect("there is memory");
+        let blob = git.blob(b"x\n").expect("the laboratory can be written");
         let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
         let mut wide = tree(&git, blob, 0o100_644, &names);
         let mut deep = tree(&git, blob, 0o100_644, &["file"]);
@@ -348,8 +350,8 @@ mod tests {
     #[test]
     fn a_missing_tree_is_a_gap() {
         let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).unwrap();
-        let id = Oid::from_str("1234567890123456789012345678901234567890").unwrap();
+        let git = git2::Repository::open(lab.root()).expect("git made it");
+        let id = Oid::from_str("1234567890123456789012345678901234567890").expect("forty digits");
         let changes = Changes::between(&git, &[], id);
         assert_eq!(changes.gaps[0].what, format!("tree {id}"));
     }

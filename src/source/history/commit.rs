@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_commit_is_read() {
-        let links = CommitLinks::parse(HashKind::Sha1, COMMIT).unwrap();
+        let links = CommitLinks::parse(HashKind::Sha1, COMMIT).expect("it is a commit");
         assert_eq!((links.parents.len(), links.time), (1, 1_700_000_001));
         let shown = describe(&links.tree, COMMIT);
         assert_eq!(shown.author, "A B <a@b.c>");
@@ -154,9 +154,18 @@ mod tests {
             assert_eq!(CommitLinks::parse(HashKind::Sha1, bad), None);
         }
         let odd = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor \xff 99999999999999999999 +99999999999\n";
-        assert_eq!(CommitLinks::parse(HashKind::Sha1, odd).unwrap().time, 0);
         assert_eq!(
-            describe(&Oid::from_hex(&[b'0'; 40]).unwrap(), odd).summary,
+            CommitLinks::parse(HashKind::Sha1, odd)
+                .expect("it is a commit")
+                .time,
+            0
+        );
+        assert_eq!(
+            describe(
+                &Oid::from_hex(&[b'0'; 40]).expect("it is an id in hexadecimal"),
+                odd
+            )
+            .summary,
             ""
         );
     }

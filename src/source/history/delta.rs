@@ -179,7 +179,7 @@ mod tests {
     fn copies_and_inserts_are_joined() {
         // Copy 0..2, copy 2..4, insert "x", insert "y", copy 1..3.
         let delta = [6, 8, 0x90, 2, 0x91, 2, 2, 1, b'x', 1, b'y', 0x91, 1, 2];
-        let (bytes, edits) = run(b"abcdef", &delta).unwrap();
+        let (bytes, edits) = run(b"abcdef", &delta).expect("the delta fits its base");
         assert_eq!(bytes, b"abcdxybc");
         assert_eq!(
             edits,

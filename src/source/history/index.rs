@@ -3,10 +3,13 @@
 //! Format: <https://git-scm.com/docs/pack-format>. Nothing in the file is trusted: every access is bounds-checked, and ids
 //! out of order only make look-ups fail.
 
+use super::fanout::Fanout;
 use super::oid::{Damage, HashKind, Oid};
 use memmap2::Mmap;
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A mapped pack index.
 pub(super) struct Index {
@@ -14,6 +17,7 @@ pub(super) struct Index {
     hash: HashKind,
     count: u32,
     version: Version,
+    fine: OnceLock<Fanout>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +43,7 @@ impl Index {
             hash,
             count: 0,
             version,
+            fine: OnceLock::new(),
         };
         let fanout: Option<Vec<u32>> = (0..=255).map(|byte| index.fanout(byte)).collect();
         let fanout = fanout.ok_or(damage.clone())?;
@@ -93,34 +98,33 @@ impl Index {
 
     /// The position of an id.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
-        let (first, key) = (*id.as_bytes().first()?, id.prefix());
-        let mut low = first
-            .checked_sub(1)
-            .map_or(Some(0), |byte| self.fanout(byte))?;
-        let mut high = self.fanout(first)?;
-        // Ids are spread evenly, so that a guess by value lands close; where they are not, halving takes over.
-        let (mut below, mut above) = (
-            u64::from(first) << 56,
-            u64::from(first) << 56 | u64::MAX >> 8,
-        );
-        let mut guesses = 0;
+        let key = id.prefix();
+        let Range {
+            start: mut low,
+            end: mut high,
+        } = match self.fine.get() {
+            Some(fine) => fine.range(key),
+            None => self.range(*id.as_bytes().first()?)?,
+        };
         while low < high {
-            let probe = if guesses < GUESSES && above > below {
-                let share = (key.clamp(below, above) - below) as f64 / (above - below) as f64;
-                low + ((share * f64::from(high - low)) as u32).min(high - low - 1)
-            } else {
-                low + (high - low) / 2
-            };
-            guesses += 1;
-            let raw = self.raw_id(probe)?;
+            let middle = low + (high - low) / 2;
+            let raw = self.raw_id(middle)?;
             let value = u64::from_be_bytes(*raw.first_chunk()?);
             match value.cmp(&key).then_with(|| raw.cmp(id.as_bytes())) {
-                Ordering::Less => (low, below) = (probe + 1, value),
-                Ordering::Equal => return Some(probe),
-                Ordering::Greater => (high, above) = (probe, value),
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
             }
         }
         None
+    }
+
+    /// Makes ready for many look-ups. Costs about as much as reading the ids once.
+    pub(super) fn quicken(&self) {
+        self.fine.get_or_init(|| {
+            let ids = (0..self.count).map_while(|position| self.raw_id(position)?.first_chunk());
+            Fanout::new(self.count, ids.map(|first| u64::from_be_bytes(*first)))
+        });
     }
 
     /// What the last bytes of the pack must be.
@@ -156,6 +160,15 @@ impl Index {
         Some(start..(count as usize).checked_mul(each)?.checked_add(start)?)
     }
 
+    /// The positions of the ids that start with this byte.
+    fn range(&self, byte: u8) -> Option<Range<u32>> {
+        let start = match byte.checked_sub(1) {
+            Some(before) => self.fanout(before)?,
+            None => 0,
+        };
+        Some(start..self.fanout(byte)?)
+    }
+
     /// How many ids start with this byte or a lower one.
     fn fanout(&self, byte: u8) -> Option<u32> {
         let start = if self.version == Version::One { 0 } else { 8 };
@@ -174,5 +187,3 @@ const V1_IDS: usize = 1024;
 const V2_IDS: usize = 8 + 1024;
 /// Marks an offset that stands in the table of 8-byte offsets.
 const LONG: u32 = 1 << 31;
-/// Guesses by value before halving.
-const GUESSES: u32 = 6;

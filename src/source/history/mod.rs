@@ -18,6 +18,7 @@ mod commits;
 mod decode;
 mod delta;
 mod entries;
+mod fanout;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -30,6 +31,7 @@ mod interned;
 mod layout;
 mod lists;
 mod map;
+mod merged;
 mod missing;
 mod named;
 mod oid;
@@ -140,8 +142,10 @@ impl Repository {
     }
 
     fn forest(&self) -> &Forest {
-        self.forest
-            .get_or_init(|| Forest::build(&self.store, self.threads))
+        self.forest.get_or_init(|| {
+            self.store.quicken();
+            Forest::build(&self.store, self.threads)
+        })
     }
 }
 

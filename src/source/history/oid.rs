@@ -223,7 +223,12 @@ mod tests {
     #[test]
     fn hex_goes_both_ways() {
         for hex in ["e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", &"0f".repeat(32)] {
-            assert_eq!(Oid::from_hex(hex.as_bytes()).unwrap().to_string(), hex);
+            assert_eq!(
+                Oid::from_hex(hex.as_bytes())
+                    .expect("it is an id in hexadecimal")
+                    .to_string(),
+                hex
+            );
         }
         for bad in ["", "e69d", &"g".repeat(40), &"a".repeat(41)] {
             assert_eq!(Oid::from_hex(bad.as_bytes()), None, "{bad}");
@@ -232,7 +237,11 @@ mod tests {
 
     #[test]
     fn the_empty_blob_has_its_known_ids() {
-        let id = |hash| Oid::of(hash, Kind::Blob, b"").unwrap().to_string();
+        let id = |hash| {
+            Oid::of(hash, Kind::Blob, b"")
+                .expect("both hashes are known")
+                .to_string()
+        };
         assert_eq!(
             id(HashKind::Sha1),
             "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"

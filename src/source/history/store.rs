@@ -3,6 +3,7 @@
 use super::alternates::with_alternates;
 use super::files;
 use super::inflate::{Buffer, Inflater, loose_id};
+use super::merged::Merged;
 use super::oid::{Damage, HashKind, Kind, Oid};
 use super::pack::Pack;
 use crate::finding::Gap;
@@ -38,9 +39,8 @@ pub struct Store {
     /// Sorted by id, each once.
     loose: Vec<Loose>,
     directories: Vec<PathBuf>,
-    /// With several packs, once it is asked for: every packed object by the first bytes of its id, so that a look-up does
-    /// not ask each pack.
-    merged: OnceLock<Vec<(u64, Slot)>>,
+    /// With several packs, once it is asked for: a look-up does not ask each of them.
+    merged: OnceLock<Merged>,
     promisor: bool,
     /// Whether a pack was gone before it could be opened.
     has_moved: bool,
@@ -141,7 +141,7 @@ impl Store {
     /// The first slot that holds this object.
     pub(super) fn find(&self, id: &Oid) -> Option<Slot> {
         let packed = if self.has_several_packs() {
-            self.find_merged(id)
+            self.merged().find(self, id)
         } else {
             self.packs.first().and_then(|pack| pack.index.find(id))
         };
@@ -315,29 +315,17 @@ impl Store {
         self.loose.dedup_by(|a, b| a.id == b.id);
     }
 
-    fn merged(&self) -> &[(u64, Slot)] {
-        self.merged.get_or_init(|| {
-            let mut merged = Vec::with_capacity(self.packed() as usize);
-            for (pack, start) in self.packs() {
-                let ids = (0..pack.index.count())
-                    .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
-                merged.extend(ids);
-            }
-            merged.sort_unstable();
-            merged
-        })
+    /// Makes ready for many look-ups.
+    pub(super) fn quicken(&self) {
+        if self.has_several_packs() {
+            self.merged();
+        } else if let Some(pack) = self.packs.first() {
+            pack.index.quicken();
+        }
     }
 
-    fn find_merged(&self, id: &Oid) -> Option<Slot> {
-        let prefix = id.prefix();
-        let merged = self.merged();
-        let from = merged.partition_point(|(other, _)| *other < prefix);
-        let same = merged
-            .get(from..)?
-            .iter()
-            .take_while(|(other, _)| *other == prefix);
-        same.map(|(_, slot)| *slot)
-            .find(|slot| self.id(*slot).as_ref() == Some(id))
+    fn merged(&self) -> &Merged {
+        self.merged.get_or_init(|| Merged::of(self))
     }
 }
 

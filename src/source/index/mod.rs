@@ -161,7 +161,7 @@ mod tests {
     fn paths(index: &Index) -> Vec<(String, u8, bool)> {
         let mut entries = index.entries();
         let mut all = Vec::new();
-        while let Some(entry) = entries.advance().unwrap() {
+        while let Some(entry) = entries.advance().expect("git wrote the entries") {
             all.push((
                 String::from_utf8_lossy(entry.path).into_owned(),
                 entry.stage,
@@ -191,7 +191,9 @@ mod tests {
         let mut lists = Vec::new();
         for version in ["2", "4"] {
             lab.git(&["update-index", "--index-version", version]);
-            let index = Index::read(&lab.path(".git/index"), 20).unwrap().unwrap();
+            let index = Index::read(&lab.path(".git/index"), 20)
+                .expect("it can be read")
+                .expect("git wrote one");
             assert_eq!(index.version.to_string(), version);
             lists.push(paths(&index));
         }
@@ -200,7 +202,9 @@ mod tests {
         lab.git(&["add", "-N", "later"]);
         for version in ["3", "4"] {
             lab.git(&["update-index", "--index-version", version]);
-            let index = Index::read(&lab.path(".git/index"), 20).unwrap().unwrap();
+            let index = Index::read(&lab.path(".git/index"), 20)
+                .expect("it can be read")
+                .expect("git wrote one");
             assert!(
                 paths(&index).contains(&("later".to_owned(), 0, true)),
                 "version {version}"
@@ -211,21 +215,30 @@ mod tests {
     #[test]
     fn no_index_is_none_and_a_damaged_one_is_an_error() {
         let lab = Lab::new();
-        assert!(Index::read(&lab.path(".git/index"), 20).unwrap().is_none());
+        assert!(
+            Index::read(&lab.path(".git/index"), 20)
+                .expect("it can be read")
+                .is_none()
+        );
         for path in ["a/b", "a/c", "d"] {
             lab.write(path, b"x\n");
         }
         lab.git(&["add", "."]);
         lab.git(&["commit", "-qm", "one"]);
-        let bytes = fs::read(lab.path(".git/index")).unwrap();
+        let bytes = fs::read(lab.path(".git/index")).expect("git wrote it");
         // Whatever is cut off or flipped: an answer or an error, no panic.
         for end in 0..bytes.len() {
             let result = Index::parse(bytes[..end].to_vec(), 20)
                 .and_then(|index| index.tree_cache().map(|_| ()));
             assert!(result.is_err() || end > bytes.len() - 70, "cut at {end}");
         }
-        let git = git2::Repository::open(lab.root()).unwrap();
-        let head = git.head().unwrap().peel_to_commit().unwrap().tree_id();
+        let git = git2::Repository::open(lab.root()).expect("git made it");
+        let head = git
+            .head()
+            .expect("there is a commit")
+            .peel_to_commit()
+            .expect("HEAD names a commit")
+            .tree_id();
         for at in 0..bytes.len() {
             for bits in [0xff, 1, 0x40] {
                 let mut flipped = bytes.clone();
@@ -267,21 +280,37 @@ mod tests {
         }
         lab.git(&["add", "."]);
         lab.git(&["commit", "-qm", "one"]);
-        let git = git2::Repository::open(lab.root()).unwrap();
-        let tree = git.head().unwrap().peel_to_tree().unwrap();
-        let below = tree.get_name("a").unwrap().id();
-        let new = git.blob(b"new\n").unwrap();
+        let git = git2::Repository::open(lab.root()).expect("git made it");
+        let tree = git
+            .head()
+            .expect("there is a commit")
+            .peel_to_tree()
+            .expect("HEAD names a commit");
+        let below = tree.get_name("a").expect("it was committed").id();
+        let new = git.blob(b"new\n").expect("the laboratory can be written");
         let staged = |entries: &[(u32, &str, git2::Oid)], cache: &[u8]| {
-            let index = Index::parse(made(entries, cache), 20).unwrap();
+            let index = Index::parse(made(entries, cache), 20).expect("it is an index");
             Changes::staged(&git, Some(tree.id()), &index)
         };
         let node =
             |count: &str| [b"\0-1 1\na\0", count.as_bytes(), b" 0\n", below.as_bytes()].concat();
         let (file, directory) = (0o100_644, 0o040_000);
         let files = [(file, "a/b", new), (file, "a/c", new), (file, "e", new)];
-        assert_eq!(staged(&files, b"").unwrap().changed.len(), 3);
+        assert_eq!(
+            staged(&files, b"")
+                .expect("the entries are sound")
+                .changed
+                .len(),
+            3
+        );
         // The cached tree is what a commit would hold.
-        assert_eq!(staged(&files, &node("2")).unwrap().changed.len(), 1);
+        assert_eq!(
+            staged(&files, &node("2"))
+                .expect("the entries are sound")
+                .changed
+                .len(),
+            1
+        );
         for (entries, cache) in [
             // Of the root, all of it; then nothing was left to look at.
             (
@@ -306,10 +335,15 @@ mod tests {
         lab.write("a", b"x\n");
         lab.git(&["add", "."]);
         lab.git(&["update-index", "--split-index"]);
-        let index = Index::read(&lab.path(".git/index"), 20).unwrap().unwrap();
-        let error = index.tree_cache().err().unwrap();
+        let index = Index::read(&lab.path(".git/index"), 20)
+            .expect("it can be read")
+            .expect("git wrote one");
+        let error = index.tree_cache().err().expect("it is refused");
         assert!(
-            error.advice().unwrap().contains("--no-split-index"),
+            error
+                .advice()
+                .expect("it says what to do")
+                .contains("--no-split-index"),
             "{error}"
         );
     }

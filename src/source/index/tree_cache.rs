@@ -104,17 +104,17 @@ mod tests {
     #[test]
     fn children_are_found_and_nonsense_is_refused() {
         let text = b"\x00-1 2\na\x002 1\n1234deep\x001 0\n5678b\x003 0\n9abc";
-        let cache = TreeCache::parse(text, 4).unwrap();
+        let cache = TreeCache::parse(text, 4).expect("it makes sense");
         let root = cache.root();
-        assert!(root.unwrap().tree.is_none());
+        assert!(root.expect("it is in the text").tree.is_none());
         let a = cache.child(root, b"a");
-        assert_eq!(a.unwrap().tree, Some((&b"1234"[..], 2)));
+        assert_eq!(a.expect("it is in the text").tree, Some((&b"1234"[..], 2)));
         assert_eq!(
-            cache.child(a, b"deep").unwrap().tree,
+            cache.child(a, b"deep").expect("it is in the text").tree,
             Some((&b"5678"[..], 1))
         );
         assert_eq!(
-            cache.child(root, b"b").unwrap().tree,
+            cache.child(root, b"b").expect("it is in the text").tree,
             Some((&b"9abc"[..], 3))
         );
         assert!(cache.child(root, b"deep").is_none());

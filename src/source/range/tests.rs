@@ -4,13 +4,15 @@ use crate::source::delivery::MESSAGE;
 use crate::source::testing::{Lab, Seen, paths, run, try_run};
 
 fn range(lab: &Lab, spec: &str) -> Range {
-    Range::open(lab.root(), spec, &lab.environment(), Exclude::default()).unwrap()
+    range_in(lab.root(), spec).expect("the range is there")
+}
+
+fn range_in(dir: &Path, spec: &str) -> Result<Range, SourceError> {
+    Range::open(dir, spec, &Environment::at(dir), Exclude::default())
 }
 
 fn refused(lab: &Lab, spec: &str) -> SourceError {
-    Range::open(lab.root(), spec, &lab.environment(), Exclude::default())
-        .err()
-        .unwrap()
+    range_in(lab.root(), spec).err().expect("it is refused")
 }
 
 /// Path, commit and lines of files, without the messages and what was only moved.
@@ -19,7 +21,13 @@ fn files(seen: &Seen) -> Vec<(&str, &str, Lines)> {
         .iter()
         .filter(|one| one.0 != MESSAGE && one.1 != "moved");
     files
-        .map(|one| (one.0.as_str(), one.3.as_deref().unwrap(), one.2.clone()))
+        .map(|one| {
+            (
+                one.0.as_str(),
+                one.3.as_deref().expect("what a range shows has a commit"),
+                one.2.clone(),
+            )
+        })
         .collect()
 }
 
@@ -201,7 +209,10 @@ fn many_commits_from_many_threads() {
         lab.commit(&format!("number {at}"));
     }
     let source = range(&lab, "HEAD~20..");
-    let (one, many) = (try_run(&source, 1).unwrap(), try_run(&source, 4).unwrap());
+    let (one, many) = (
+        try_run(&source, 1).expect("the source can be read"),
+        try_run(&source, 4).expect("the source can be read"),
+    );
     assert_eq!(one.0.len(), 40);
     assert_eq!((one.0, one.1.stats), (many.0, many.1.stats));
 }
@@ -218,16 +229,21 @@ fn a_shallow_clone_is_not_clean() {
         lab.path("..").as_path(),
         &["clone", "-q", "--depth", "2", &url, "shallow"],
     );
-    let clone = lab.path("../shallow").canonicalize().unwrap();
-    let open = |spec: &str| Range::open(&clone, spec, &Environment::at(&clone), Exclude::default());
+    let clone = lab.beside("shallow");
+    let open = |spec: &str| range_in(&clone, spec);
     // Within what is there, nothing is amiss.
-    let (seen, outcome) = run(&open("HEAD~1..HEAD").unwrap());
+    let (seen, outcome) = run(&open("HEAD~1..HEAD").expect("the range is there"));
     assert_eq!(
         (files(&seen), outcome.gaps),
         (vec![("a", "number 3", only(&[(1, 1)]))], vec![])
     );
-    let error = open("HEAD~3..HEAD").err().unwrap();
-    assert!(error.help.unwrap().contains("fetch-depth: 0"));
+    let error = open("HEAD~3..HEAD").err().expect("it is refused");
+    assert!(
+        error
+            .help
+            .expect("it says what to do")
+            .contains("fetch-depth: 0")
+    );
     // A branch that leaves history before the cut.
     lab.git(&["checkout", "-q", "-b", "old", "HEAD~3"]);
     lab.write("b", b"1\n");
@@ -236,7 +252,7 @@ fn a_shallow_clone_is_not_clean() {
         &clone,
         &["fetch", "-q", "--depth", "1", "origin", "old:old"],
     );
-    let (seen, outcome) = run(&open("old..HEAD").unwrap());
+    let (seen, outcome) = run(&open("old..HEAD").expect("the range is there"));
     assert_eq!(files(&seen), [("a", "number 3", only(&[(1, 1)]))]);
     assert_eq!(outcome.gaps.len(), 1);
     assert!(
@@ -244,8 +260,13 @@ fn a_shallow_clone_is_not_clean() {
         "{}",
         outcome.gaps[0].why
     );
-    let error = open("old...HEAD").err().unwrap();
-    assert!(error.help.unwrap().contains("fetch-depth: 0"));
+    let error = open("old...HEAD").err().expect("it is refused");
+    assert!(
+        error
+            .help
+            .expect("it says what to do")
+            .contains("fetch-depth: 0")
+    );
 }
 
 #[test]
@@ -263,14 +284,8 @@ fn a_partial_clone_is_not_clean() {
         lab.path("..").as_path(),
         &["clone", "-q", "--filter=blob:none", &url, "partial"],
     );
-    let clone = lab.path("../partial").canonicalize().unwrap();
-    let source = Range::open(
-        &clone,
-        "HEAD~2..HEAD",
-        &Environment::at(&clone),
-        Exclude::default(),
-    )
-    .unwrap();
+    let clone = lab.beside("partial");
+    let source = range_in(&clone, "HEAD~2..HEAD").expect("the range is there");
     let (seen, outcome) = run(&source);
     // The blob of `three` is checked out; the one before it is not here, so all lines count.
     assert_eq!(files(&seen), [("a", "three", Lines::All)]);
@@ -296,14 +311,8 @@ fn alternates_are_followed() {
         lab.path("..").as_path(),
         &["clone", "-q", "--shared", "lab", "borrower"],
     );
-    let clone = lab.path("../borrower").canonicalize().unwrap();
-    let source = Range::open(
-        &clone,
-        "HEAD^..",
-        &Environment::at(&clone),
-        Exclude::default(),
-    )
-    .unwrap();
+    let clone = lab.beside("borrower");
+    let source = range_in(&clone, "HEAD^..").expect("the range is there");
     assert_eq!(files(&run(&source).0), [("a", "two", only(&[(2, 2)]))]);
 }
 
@@ -318,14 +327,8 @@ fn a_bare_repository_has_ranges() {
         lab.path("..").as_path(),
         &["clone", "-q", "--bare", "lab", "bare.git"],
     );
-    let bare = lab.path("../bare.git").canonicalize().unwrap();
-    let source = Range::open(
-        &bare,
-        "HEAD^..",
-        &Environment::at(&bare),
-        Exclude::default(),
-    )
-    .unwrap();
+    let bare = lab.beside("bare.git");
+    let source = range_in(&bare, "HEAD^..").expect("the range is there");
     assert_eq!(files(&run(&source).0), [("b", "two", Lines::All)]);
 }
 
@@ -347,7 +350,11 @@ fn what_is_no_range_says_what_to_do() {
         let error = refused(&lab, spec);
         assert!(error.message.contains(message), "{spec}: {}", error.message);
         assert!(
-            error.help.as_ref().unwrap().contains(help),
+            error
+                .help
+                .as_ref()
+                .expect("it says what to do")
+                .contains(help),
             "{spec}: {:?}",
             error.help
         );
@@ -360,7 +367,8 @@ fn an_excluded_path_is_not_read_but_messages_are() {
     lab.commit("one");
     lab.write("docs/x", b"1\n");
     lab.commit("two");
-    let exclude = Exclude::new(&["docs"]).unwrap();
-    let source = Range::open(lab.root(), "HEAD^..", &lab.environment(), exclude).unwrap();
+    let exclude = Exclude::new(&["docs"]).expect("they are globs");
+    let source = Range::open(lab.root(), "HEAD^..", &lab.environment(), exclude)
+        .expect("the range is there");
     assert_eq!(paths(&run(&source).0), [MESSAGE]);
 }

@@ -5,7 +5,7 @@ mod dotenv;
 
 use super::canon::Canon;
 use super::connection::Connection;
-use super::document::{Node, Unreadable, Value, json, toml, yaml};
+use super::document::{Node, Unreadable, json, toml, yaml};
 use super::stores::Judge;
 use super::variables::{UNKNOWN, resolve};
 use super::{Fact, Found, LARGEST, gap, text_of};
@@ -248,7 +248,6 @@ impl Assignment {
         if !node.items().is_empty() && node.items().iter().all(|item| item.text().is_none()) {
             return node.items().iter().flat_map(Self::map).collect();
         }
-
         let words = node.items().iter().filter_map(|item| {
             let (key, value) = item.text()?.split_once('=')?;
             Some(Self {
@@ -263,14 +262,10 @@ impl Assignment {
 
     fn map(node: &Node) -> Vec<Self> {
         let pairs = node.entries().iter().filter_map(|entry| {
-            let value = match &entry.value.value {
-                Value::Text(text) => text.clone(),
-                _ => return None,
-            };
             Some(Self {
                 key: entry.key.clone(),
                 key_span: entry.key_span.clone(),
-                value,
+                value: entry.value.text()?.to_owned(),
                 value_span: entry.value.span.clone(),
             })
         });

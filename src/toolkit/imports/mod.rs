@@ -18,7 +18,7 @@ use super::canon::{Canon, Category, Ecosystem};
 use super::rules::{against, lesser};
 use super::{Fact, Found, gap, text_of};
 use crate::finding::RepoPath;
-use crate::tree::FileView;
+use crate::tree::{Draft, FileView};
 use addresses::Literal;
 use paths::Imported;
 use std::borrow::Cow;
@@ -86,10 +86,16 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
             let addresses = addresses::verdicts(&code.literals, file, canon);
             let told = judge(code.imports, language, file, canon, &mut found);
             // Who imports a client gives it an address somewhere: that is told once.
-            let new = addresses.into_iter();
-            found
-                .drafts
-                .extend(new.filter(|draft| !told.contains(draft.rule)));
+            for address in addresses {
+                match language {
+                    _ if !told.contains(&subject(&address)) => found.drafts.push(address),
+                    // Its import may yet turn out to be a file of the project.
+                    Language::JavaScript | Language::Markup => {
+                        found.facts.push(Fact::Address(address));
+                    }
+                    Language::Python | Language::Ruby => {}
+                }
+            }
         }
         Err(why) => found.gaps.push(gap(
             file,
@@ -100,15 +106,22 @@ pub(super) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     found
 }
 
-/// Judges imports; gives the rules they break.
+/// What a finding is about: its rule, and the policy line that decided it.
+type Subject = (&'static str, Option<String>);
+
+fn subject(draft: &Draft) -> Subject {
+    (draft.rule, draft.decided_by.clone())
+}
+
+/// Judges imports; gives what those of them are about that stay when the program runs.
 fn judge(
     imports: Vec<Import>,
     language: Language,
     file: &FileView<'_>,
     canon: &Canon,
     found: &mut Found,
-) -> BTreeSet<&'static str> {
-    let mut rules = BTreeSet::new();
+) -> BTreeSet<Subject> {
+    let mut subjects = BTreeSet::new();
     let mut told = false;
     for import in imports {
         if told && import.part {
@@ -125,19 +138,20 @@ fn judge(
         if import.type_only {
             draft.severity = lesser(draft.severity, canon.weights().type_only);
         } else {
-            rules.insert(draft.rule);
+            subjects.insert(subject(&draft));
         }
         match language {
             Language::JavaScript | Language::Markup => {
                 found.facts.push(Fact::Imported(Imported {
                     name: import.name,
+                    type_only: import.type_only,
                     draft,
                 }));
             }
             Language::Python | Language::Ruby => found.drafts.push(draft),
         }
     }
-    rules
+    subjects
 }
 
 impl Language {

@@ -4,12 +4,14 @@
 //! `node_modules` is the package there, whatever it is called.
 
 use super::specifier::{package, shown};
+use super::{Subject, subject};
 use crate::finding::{RepoPath, printable};
 use crate::toolkit::canon::{Canon, Ecosystem};
 use crate::toolkit::document::{Node, json};
 use crate::toolkit::rules::against;
 use crate::toolkit::{Fact, Found, text_of};
 use crate::tree::{Draft, FileView};
+use std::collections::HashSet;
 
 /// Names that are mapped to files of the project, as patterns with at most one `*`.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(in crate::toolkit) struct Mapped(Vec<String>);
 pub(in crate::toolkit) struct Imported {
     /// The specifier, as written.
     pub(super) name: String,
+    /// Nothing of it is left when the program runs.
+    pub(super) type_only: bool,
     /// The finding.
     pub(super) draft: Draft,
 }
@@ -81,19 +85,26 @@ pub(in crate::toolkit) fn inspect(file: &FileView<'_>, canon: &Canon) -> Found {
     found
 }
 
-/// The findings that stand: those whose name no configuration of a directory above maps to a file.
+/// The findings that stand: imports whose name no configuration of a directory above maps to a file, and addresses in files
+/// without such an import of the same kind.
 pub(in crate::toolkit) fn conclude(
-    imported: Vec<Imported>,
+    mut imported: Vec<Imported>,
+    mut addresses: Vec<Draft>,
     mapped: &[(RepoPath, Mapped)],
 ) -> impl Iterator<Item = Draft> {
-    imported
-        .into_iter()
-        .filter(move |import| {
-            !mapped
-                .iter()
-                .any(|(path, mapped)| covers(path, &import.draft.path) && mapped.maps(&import.name))
-        })
-        .map(|import| import.draft)
+    imported.retain(|import| {
+        !mapped
+            .iter()
+            .any(|(path, mapped)| covers(path, &import.draft.path) && mapped.maps(&import.name))
+    });
+    let clients: HashSet<(RepoPath, Subject)> = imported
+        .iter()
+        .filter(|import| !import.type_only)
+        .map(|import| (import.draft.path.clone(), subject(&import.draft)))
+        .collect();
+    addresses.retain(|address| !clients.contains(&(address.path.clone(), subject(address))));
+    let imports = imported.into_iter().map(|import| import.draft);
+    imports.chain(addresses)
 }
 
 impl Mapped {
@@ -180,6 +191,34 @@ mod tests {
             .len(),
             1
         );
+    }
+
+    /// The import that would have told of the store is none.
+    #[test]
+    fn an_address_beside_a_mapped_name_is_told() {
+        let code = "import 'redis'\nconst url = 'redis://cache.acme.net'";
+        let config = r#"{"compilerOptions": {"paths": {"redis": ["./app/redis.ts"]}}}"#;
+        let address = "a.ts `url` points at Redis";
+        let import = "a.ts `redis` is a Redis client";
+        for (files, expected) in [
+            (vec![("a.ts", code)], import),
+            (vec![("a.ts", code), ("tsconfig.json", config)], address),
+            (
+                vec![
+                    ("b.ts", "import 'ioredis'"),
+                    ("a.ts", code),
+                    ("tsconfig.json", config),
+                ],
+                address,
+            ),
+        ] {
+            let found = found(&files);
+            let mine: Vec<&String> = found
+                .iter()
+                .filter(|line| line.starts_with("a.ts"))
+                .collect();
+            assert_eq!(mine, [expected], "{files:?}");
+        }
     }
 
     #[test]

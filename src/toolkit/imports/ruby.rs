@@ -65,6 +65,12 @@ pub(super) fn imports(text: &str) -> Vec<Import> {
 
 /// Takes `text` apart.
 pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
+    lex(text).0
+}
+
+/// Takes `text` apart; and tells where what does not end begins, which hides all that is behind it.
+pub(in crate::toolkit) fn lex(text: &str) -> (Vec<Token<'_>>, Option<usize>) {
+    let mut unended = None;
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
     let mut out: Vec<Token<'_>> = Vec::new();
@@ -78,20 +84,20 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
         match byte(at) {
             b'=' if fresh && rest.starts_with("=begin") => {
-                at = rest
-                    .find("\n=end")
-                    .map_or(bytes.len(), |end| line_end(bytes, at + end + 1))
+                let end = rest.find("\n=end");
+                unended = unended.or(end.is_none().then_some(at));
+                at = end.map_or(bytes.len(), |end| line_end(bytes, at + end + 1));
             }
             b'#' => at = line_end(bytes, at),
             b'\\' if byte(at + 1) == b'\n' => at += 2,
             b'\n' => {
-                at = heredocs
-                    .drain(..)
-                    .fold(at + 1, |at, name| after_line(text, at, name));
-                if !matches!(
-                    out.last(),
-                    Some(Token::Mark(b',' | b'(' | b'[' | b'{')) | None
-                ) {
+                let mut next = Some(at + 1);
+                for name in heredocs.drain(..) {
+                    next = next.and_then(|at| after_line(text, at, name));
+                }
+                unended = unended.or(next.is_none().then_some(at));
+                at = next.unwrap_or(bytes.len());
+                if !goes_on(out.last()) {
                     out.push(Token::Line);
                 }
             }
@@ -102,6 +108,7 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             quote @ (b'"' | b'\'' | b'`') => {
                 let end = closing(bytes, at + 1, quote);
+                unended = unended.or((end >= bytes.len()).then_some(at));
                 out.push(Token::Text(
                     text.get(at + 1..end).unwrap_or_default(),
                     at..(end + 1).min(bytes.len()),
@@ -110,7 +117,9 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             b'%' if percent(rest).is_some() => {
                 let (open, close) = percent(rest).unwrap_or_default();
-                at = closing(bytes, at + open, close) + 1;
+                let end = closing(bytes, at + open, close);
+                unended = unended.or((end >= bytes.len()).then_some(at));
+                at = end + 1;
             }
             b':' if byte(at + 1).is_ascii_alphabetic() || byte(at + 1) == b'_' => {
                 let end = word_end(bytes, at + 1);
@@ -126,7 +135,12 @@ pub(in crate::toolkit) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
         }
     }
-    out
+    (out, unended)
+}
+
+/// Whether a statement goes on in the line below that token.
+fn goes_on(token: Option<&Token<'_>>) -> bool {
+    matches!(token, Some(Token::Mark(b',' | b'(' | b'[' | b'{')) | None)
 }
 
 /// Reads the word at `start`; gives where it ends.
@@ -153,17 +167,17 @@ fn line_end(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()).map_or(bytes.len(), |end| at + end)
 }
 
-/// Where the text goes on after the line that says only `name`.
-fn after_line(text: &str, mut at: usize, name: &str) -> usize {
+/// Where the text goes on after the line that says only `name`; none where there is no such line.
+fn after_line(text: &str, mut at: usize, name: &str) -> Option<usize> {
     while at < text.len() {
         let end = line_end(text.as_bytes(), at);
         let line = text.get(at..end).unwrap_or_default().trim();
         at = (end + 1).min(text.len());
         if line == name {
-            break;
+            return Some(at);
         }
     }
-    at
+    None
 }
 
 fn word_end(bytes: &[u8], from: usize) -> usize {

@@ -1,12 +1,13 @@
 //! go.mod (<https://go.dev/ref/mod#go-mod-file>).
 
-use super::{Dependency, Need, Of};
+use super::{Dependency, Need, Of, no_conflict};
 use crate::finding::RepoPath;
 use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::Unreadable;
 
 /// Reads what is required directly, and what stands in place of another module.
 pub(super) fn go_mod(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
+    no_conflict(text)?;
     let mut found = Vec::new();
     let mut block = "";
     let mut start = 0;

@@ -246,6 +246,17 @@ fn judge(dependencies: &[Dependency], file: &FileView<'_>, canon: &Canon, found:
     }
 }
 
+/// Refuses a file in which a merge was left half done, where words alone are read and nothing else would stumble on it.
+fn no_conflict(text: &str) -> Result<(), Unreadable> {
+    let conflict = text.lines().position(|line| line.starts_with("<<<<<<< "));
+    conflict.map_or(Ok(()), |index| {
+        Err(Unreadable {
+            line: index + 1,
+            why: "it has a merge conflict",
+        })
+    })
+}
+
 /// A finding about a package, and whether its version alone is what is wrong.
 struct Verdict {
     draft: Draft,

@@ -1,6 +1,6 @@
 //! requirements.txt and its kin (<https://pip.pypa.io/en/stable/reference/requirements-file-format/>), and names as PEP 508 writes them.
 
-use super::{Dependency, Need, Of, parent};
+use super::{Dependency, Need, Of, no_conflict, parent};
 use crate::finding::RepoPath;
 use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::Unreadable;
@@ -25,6 +25,7 @@ pub(super) fn requirements(text: &str, path: &RepoPath) -> Result<Vec<Dependency
     };
     // A file that a resolver wrote says which of its lines nobody asked for.
     let resolved = text.contains("# via");
+    no_conflict(text)?;
     let mut found = Vec::new();
     let mut start = 0;
     let mut lines = text.split_inclusive('\n').peekable();

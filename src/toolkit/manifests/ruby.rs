@@ -1,14 +1,14 @@
 //! Gemfile, gemspec and Gemfile.lock (<https://bundler.io/man/gemfile.5.html>).
 
-use super::{Dependency, Need, Of};
+use super::{Dependency, Need, Of, no_conflict};
 use crate::finding::RepoPath;
 use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::Unreadable;
-use crate::toolkit::imports::ruby::{Token, tokens};
+use crate::toolkit::imports::ruby::{Token, lex};
 
 /// Reads the `gem` calls of a Gemfile and the `add_dependency` calls of a gemspec.
 pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
-    let tokens = tokens(text);
+    let tokens = whole(text)?;
     let mut found = Vec::new();
     // What each open block is: a group for development, or anything else.
     let mut blocks: Vec<bool> = Vec::new();
@@ -75,20 +75,31 @@ pub(super) fn gemfile(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, U
     Ok(found)
 }
 
+/// The words of a file that is not cut off within one.
+fn whole(text: &str) -> Result<Vec<Token<'_>>, Unreadable> {
+    no_conflict(text)?;
+    let (tokens, unended) = lex(text);
+    match unended {
+        None => Ok(tokens),
+        Some(at) => {
+            let before = text.get(..at).unwrap_or_default();
+            Err(Unreadable {
+                line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
+                why: "a text in it does not end",
+            })
+        }
+    }
+}
+
 /// Reads the section DEPENDENCIES, which is what the Gemfile asks for.
 pub(super) fn gemfile_lock(text: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
     let mut found = Vec::new();
     let mut inside = false;
     let mut start = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
+    no_conflict(text)?;
+    for line in text.split_inclusive('\n') {
         let at = start;
         start += line.len();
-        if line.starts_with("<<<<<<<") {
-            return Err(Unreadable {
-                line: number + 1,
-                why: "it has a merge conflict",
-            });
-        }
         if !line.starts_with(' ') {
             inside = line.trim_end() == "DEPENDENCIES";
         } else if inside {

@@ -1,6 +1,6 @@
 //! What an MCP configuration starts or connects to.
 
-use crate::toolkit::document::{Node, Value};
+use crate::toolkit::document::Node;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -236,7 +236,7 @@ fn hidden(node: &Node) -> Vec<Range<usize>> {
         .filter_map(|key| node.get(key));
     let values = maps
         .flat_map(Node::entries)
-        .filter(|entry| matches!(entry.value.value, Value::Text(_)))
+        .filter(|entry| entry.value.text().is_some())
         .map(|entry| entry.value.span.clone());
     // `--token …` and `KEY=value` among the arguments, and keys in the query of an address.
     let arguments = node

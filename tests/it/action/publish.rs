@@ -170,6 +170,17 @@ fn only_a_report_of_this_run_is_handed_out() {
         }
     }
     assert_eq!(std::fs::read_to_string(away).expect("readable"), "theirs");
+    // A directory is not uploaded with whatever else is in it.
+    runner.sandbox.write("dir.sarif/theirs.sarif", "theirs");
+    let more = [("INPUT_SARIF", "dir.sarif")];
+    let ended = runner.run(&writes_a_report(&runner), "push", &event, &more);
+    assert!(
+        ended.code == 2 && ended.out.contains("could not be written to dir.sarif"),
+        "{}",
+        ended.out
+    );
+    assert!(!ended.outputs.contains("sarif="), "{}", ended.outputs);
+    assert!(!runner.sandbox.path("dir.sarif/stackguard.sarif").exists());
 }
 
 /// A server that takes everything with `status`, and the requests it got.

@@ -168,6 +168,14 @@ fn names_of_refs() {
     let bad = cage.fill(".git/refs/tags/sk_live_{base62:24}");
     cage.sandbox.write(&bad, "nonsense\n");
     cage.keeps(&["check", "--history"], 2);
+    // And one that is checked out.
+    let name = cage.fill("refs/heads/sk_live_{base62:24}");
+    cage.sandbox.git(&["symbolic-ref", "HEAD", &name]);
+    let bad = format!(".git/{name}");
+    cage.sandbox.write(&bad, format!("{}\n", "1".repeat(40)));
+    for args in [["check", "--staged"], ["check", "--history"]] {
+        cage.keeps(&args, 2);
+    }
 }
 
 #[test]

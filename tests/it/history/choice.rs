@@ -74,6 +74,25 @@ fn git_dir_names_the_repository_of_a_hook() {
 }
 
 #[test]
+fn what_a_push_brings_is_not_passed_over() {
+    let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
+    let elsewhere = sandbox.outside("incoming");
+    std::fs::create_dir_all(elsewhere.join("pack")).expect("it can be made");
+    let own = sandbox.path(".git/objects");
+    let look = |objects: &std::path::Path, args: &[&str]| {
+        let ask = ["check", "--history", "--format", "json"];
+        let mut command = sandbox.command(&[&ask[..], args].concat());
+        Run::of(command.env("GIT_OBJECT_DIRECTORY", objects))
+    };
+    for args in [&[][..], &["--unreachable"]] {
+        let run = look(&elsewhere, args);
+        assert_eq!(run.code, 2, "{}", run.all());
+        assert!(run.out().contains("--range OLD..NEW"), "{}", run.all());
+        assert_eq!(look(&own, args).code, 0);
+    }
+}
+
+#[test]
 fn excluded_paths_are_left_out_and_counted() {
     let sandbox = Sandbox::repo_of(&[
         ("old/a.env", &leak("excluded")),

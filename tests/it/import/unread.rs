@@ -1,7 +1,7 @@
 //! What of a foreign file nobody reads is listed, whatever its version; and what is listed shows no secret.
 
 use super::import;
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, secret};
 
 /// The lines about what was not carried over, after an import of one file.
 fn listed(name: &str, text: &str) -> (Sandbox, Vec<String>) {
@@ -59,8 +59,8 @@ fn nothing_of_a_gitleaks_configuration_is_dropped_in_silence() {
             ],
         ),
         (
-            "[[rules]]\nid = \"acme\"\nregex = '''acme_([a-z0-9]{32})'''\nskipReport = false\nrequired = []\nfilter = \"x\"\n",
-            &["6: `filter` of rule `acme`"],
+            "[[rules]]\nid = \"acmeToken\"\nregex = '''acme_([a-z0-9]{32})'''\nskipReport = false\nrequired = []\nentropyThreshold = 3\n",
+            &["6: `entropyThreshold` of rule `acmeToken`"],
         ),
     ] {
         let (sandbox, lines) = listed(".gitleaks.toml", text);
@@ -127,5 +127,50 @@ fn baselines_of_detect_secrets_before_version_one() {
     assert_eq!(lines.len(), starts.len(), "{lines:#?}");
     for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(start), "{line}\n{start}");
+    }
+}
+
+#[test]
+fn a_path_with_a_secret_is_not_copied() {
+    let token = secret("path", "{base62:40}");
+    for (name, text) in [
+        (
+            ".gitleaks.toml",
+            format!("[[allowlists]]\npaths = [\"config/{token}.txt\"]\n"),
+        ),
+        (
+            ".gitguardian.yaml",
+            format!("secret:\n  ignored_paths: [\"a/{token}/**\"]\n"),
+        ),
+        (".secretsignore", format!("a/{token}/**\n")),
+    ] {
+        let (sandbox, lines) = listed(name, &text);
+        assert!(
+            lines.len() == 1 && lines[0].contains("looks like a secret"),
+            "{lines:?}"
+        );
+        assert!(!lines.concat().contains(&token) && !sandbox.path("stackguard.toml").exists());
+    }
+}
+
+/// Paths of a foreign report are somebody's words, too.
+#[test]
+fn a_path_with_a_secret_is_listed_without_it() {
+    let token = secret("path", "{base62:40}");
+    for path in [
+        format!("https://u:{token}@example.org/x"),
+        format!("config/{token}.txt"),
+    ] {
+        let baseline = format!(
+            "{{\"version\": \"1.5.0\", \"plugins_used\": [], \"results\": {{\"{path}\": [{{\"type\": \"Secret Keyword\", \"hashed_secret\": \"513e0a36963ae1e8431c041b744679ee578b7c44\", \"is_secret\": true}}]}}}}"
+        );
+        let report = format!(
+            "[{{\"RuleID\": \"a\", \"File\": \"{path}\", \"StartLine\": 0, \"Secret\": \"b\"}}, {{\"RuleID\": \"a\", \"File\": \"{path}\", \"StartLine\": 1, \"Secret\": \"b\"}}]"
+        );
+        for (name, text) in [(".secrets.baseline", &baseline), ("leaks.json", &report)] {
+            let (_, lines) = listed(name, text);
+            assert!(!lines.is_empty(), "{name}");
+            assert!(!lines.concat().contains(&token), "{name} {path}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::harness::{Sandbox, secret};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+mod apps;
 mod hooks;
 
 /// Every file below a directory but git's objects, with its bytes.

@@ -2,6 +2,7 @@
 //!
 //! Exactly or not at all: a glob that covers more than the pattern would hide findings.
 
+use super::names::shown_path;
 use crate::policy::pattern::PathPattern;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
 
@@ -45,6 +46,9 @@ pub(super) fn of_gitignore(line: &str) -> Result<String, &'static str> {
     } else {
         format!("**/{body}")
     };
+    if body.ends_with("/**") {
+        return joined(vec![body]);
+    }
     let mut globs = vec![format!("{body}/**")];
     if !only_dir {
         globs.push(body);
@@ -97,6 +101,9 @@ fn covers_slash(class: &str) -> bool {
 fn joined(mut globs: Vec<String>) -> Result<String, &'static str> {
     globs.sort();
     globs.dedup();
+    if globs.iter().any(|glob| shown_path(glob) != *glob) {
+        return Err("it quotes what looks like a secret, which belongs in no configuration");
+    }
     for glob in &globs {
         compiled(glob)?;
     }

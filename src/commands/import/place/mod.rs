@@ -6,12 +6,12 @@
 
 mod evidence;
 
+use super::names::{shown, shown_path};
 use super::{Accepted, Left, Proof, alias};
 use crate::cli::{Check, Global};
 use crate::commands::check::{Extent, look};
 use crate::commands::setup::{Setup, repository_root};
 use crate::finding::{Finding, Fingerprint, Location};
-use crate::policy::masking::mask_words;
 use crate::policy::{Guard, Policy};
 use crate::report::Report;
 use evidence::{Evidence, Texts, Wanted};
@@ -114,10 +114,11 @@ fn reports(accepted: &[Accepted], setup: &Setup, global: &Global) -> miette::Res
 }
 
 fn entry_name(entry: &Accepted) -> String {
-    let path = entry.path.as_deref().unwrap_or("a secret");
+    let path = entry.path.as_deref();
+    let path = path.map_or_else(|| "a secret".to_owned(), shown_path);
     match entry.rule.as_str() {
-        "" => path.to_owned(),
-        rule => format!("`{}` in {path}", mask_words(rule)),
+        "" => path,
+        rule => format!("`{}` in {path}", shown(rule)),
     }
 }
 

@@ -1,37 +1,39 @@
-//! A byte that every match of a pattern holds besides its literals: where it is missing, the pattern need not be tried.
+//! Bytes that every match of a pattern holds besides a literal: where one is missing, the pattern need not be tried.
 
-use super::Anchor;
 use regex_syntax::hir::{Hir, HirKind};
 
-/// Bytes that are worth asking for, those that are rarest in source text first. Letters and digits stand everywhere.
-const RARE: &[u8] = b"~^@|+%$!?&;\\#*{}[]<>`=:";
+/// ASCII bytes, a bit for each.
+pub(super) type Bytes = u128;
 
-/// The rarest byte that every match holds, unless a literal holds it already.
-pub(super) fn required(hir: &Hir, anchors: &[Anchor]) -> Option<u8> {
-    let held = bytes(hir);
-    RARE.iter().copied().find(|byte| {
-        held.contains(byte) && !anchors.iter().any(|anchor| anchor.text.contains(byte))
-    })
+/// Bytes that are worth asking for, those that are rarest in source text first. Letters and digits stand everywhere.
+const RARE: &[u8] = b"~^@|+%$!?&;\\#*{}[]<>`=:/'-\"";
+
+/// The rarest of the bytes that are held, unless the literal holds it already.
+pub(super) fn rarest(held: Bytes, literal: &[u8]) -> Option<u8> {
+    RARE.iter()
+        .copied()
+        .find(|byte| held & bit(*byte) != 0 && !literal.contains(byte))
 }
 
 /// Every byte that all matches of a node hold.
-fn bytes(hir: &Hir) -> Vec<u8> {
+pub(super) fn held(hir: &Hir) -> Bytes {
+    let all = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | bit(*byte));
     match hir.kind() {
-        HirKind::Literal(literal) => literal.0.to_vec(),
-        HirKind::Capture(group) => bytes(&group.sub),
-        HirKind::Repetition(repeat) if repeat.min >= 1 => bytes(&repeat.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(bytes).collect(),
+        HirKind::Literal(literal) => all(&literal.0),
+        HirKind::Capture(group) => held(&group.sub),
+        HirKind::Repetition(repeat) if repeat.min >= 1 => held(&repeat.sub),
+        HirKind::Concat(parts) => parts.iter().fold(0, |all, part| all | held(part)),
         HirKind::Alternation(branches) => {
-            let mut branches = branches.iter().map(bytes);
-            let first = branches.next().unwrap_or_default();
-            branches.fold(first, |mut all, branch| {
-                all.retain(|byte| branch.contains(byte));
-                all
-            })
+            branches.iter().map(held).reduce(|a, b| a & b).unwrap_or(0)
         }
-        HirKind::Class(class) => class.literal().unwrap_or_default(),
-        HirKind::Empty | HirKind::Look(_) | HirKind::Repetition(_) => Vec::new(),
+        HirKind::Class(class) => all(&class.literal().unwrap_or_default()),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Repetition(_) => 0,
     }
+}
+
+/// Only ASCII counts.
+fn bit(byte: u8) -> Bytes {
+    if byte.is_ascii() { 1 << byte } else { 0 }
 }
 
 #[cfg(test)]
@@ -41,13 +43,6 @@ mod tests {
 
     #[test]
     fn is_in_every_match_and_no_literal() {
-        let literal = |text: &[u8]| Anchor {
-            text: text.to_vec(),
-            fold: false,
-            next: Vec::new(),
-            before: (0, 0),
-            shape: super::super::Shape::Pattern,
-        };
         for (pattern, byte) in [
             (r"https://\w+:(\w{8})@[a-z]+", Some(b'@')),
             // Either it is in each branch, or it counts for nothing.
@@ -62,7 +57,7 @@ mod tests {
             (r"https://\w+:\w+", None),
         ] {
             let hir = parse(pattern).expect("parses");
-            assert_eq!(required(&hir, &[literal(b"https://")]), byte, "{pattern}");
+            assert_eq!(rarest(held(&hir), b"https://"), byte, "{pattern}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::rule::{Matcher, Near};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
-use tree::best;
+use tree::literals;
 
 /// What a hit on the literal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Anchor {
     pub before: (u32, u32),
     /// What a hit means.
     pub shape: Shape,
+    /// A byte that every match with this literal holds besides it, if there is one that is worth asking for.
+    pub required: Option<u8>,
 }
 
 /// Why no literal could be derived.
@@ -72,7 +74,7 @@ pub(super) fn derive(
     reach: Option<u32>,
 ) -> Result<Vec<Anchor>, NoAnchor> {
     let mut anchors = match matcher {
-        Matcher::Pattern(pattern) => match best(&parse(pattern)?) {
+        Matcher::Pattern(pattern) => match literals(&parse(pattern)?) {
             Some(found) => found,
             None => near_words(near)?,
         },
@@ -111,18 +113,6 @@ pub(super) fn derive(
         });
     }
     Ok(anchors)
-}
-
-/// A byte besides those of its literals that every match holds, if there is one that is worth asking for.
-pub(super) fn required(matcher: &Matcher, anchors: &[Anchor]) -> Option<u8> {
-    let Matcher::Pattern(pattern) = matcher else {
-        return None;
-    };
-    // Words near a match say nothing of where it stands.
-    if anchors.iter().any(|anchor| anchor.shape == Shape::Near) {
-        return None;
-    }
-    byte::required(&parse(pattern).ok()?, anchors)
 }
 
 fn parse(pattern: &str) -> Result<Hir, NoAnchor> {
@@ -172,7 +162,14 @@ fn word_anchor(word: &str, shape: Shape) -> Result<Anchor, NoAnchor> {
         next: Vec::new(),
         before: (0, 0),
         shape,
+        required: None,
     })
+}
+
+/// Whether the literals of a name say all of it, so that what holds one of them is called so.
+#[must_use]
+pub fn says_all(name: &str) -> bool {
+    !name.contains('*') && name.len() <= LONGEST
 }
 
 /// `"twilio*auth token"`: the longest part between `*` (the first of several), with every way to join its words.
@@ -263,6 +260,38 @@ mod tests {
             ["abcd@(0, 0)", "efgh@(2, 2)"]
         );
         assert!(derive(&Matcher::Pattern("(?:abcd|[0-9]{9})".into()), None, None).is_err());
+    }
+
+    #[test]
+    fn each_branch_has_a_byte_of_its_own() {
+        let anchors = derive(
+            &Matcher::Pattern(r"(?:abcd\w+\|x|efgh\w+=x|[a-z]efgh\w+=+y|ijkl\w+)".into()),
+            None,
+            None,
+        )
+        .expect("has literals");
+        let required: Vec<_> = anchors
+            .iter()
+            .map(|anchor| (anchor.text.as_slice(), anchor.before, anchor.required))
+            .collect();
+        assert_eq!(
+            required,
+            [
+                (&b"abcd"[..], (0, 0), Some(b'|')),
+                (b"efgh", (0, 0), Some(b'=')),
+                (b"efgh", (1, 1), Some(b'=')),
+                (b"ijkl", (0, 0), None),
+            ]
+        );
+        // The same literal of two branches: only what both hold counts.
+        let anchors = derive(
+            &Matcher::Pattern(r"(?:abcd\w+\|x=|.abcd\w+=|abcd[0-9]+;=)".into()),
+            None,
+            None,
+        )
+        .expect("has literals");
+        let required: Vec<_> = anchors.iter().map(|anchor| anchor.required).collect();
+        assert_eq!(required, [Some(b'='), Some(b'=')]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The literals of a pattern's syntax tree: runs of pieces that every match holds, and the best of them.
 
+use super::byte::{self, Bytes};
 use super::{Anchor, ENOUGH, LONGEST, MOST, MOST_BEFORE, SHORTEST, Shape};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -8,6 +9,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 struct Piece {
     text: Vec<u8>,
     fold: bool,
+    /// What every match that begins so holds, as far as it differs between the strings.
+    held: Bytes,
 }
 
 /// The strings a node can begin with.
@@ -17,11 +20,35 @@ struct Prefixes {
     exact: bool,
 }
 
-/// The best set of literals inside `hir`, one of which every match holds.
-pub(super) fn best(hir: &Hir) -> Option<Vec<Anchor>> {
+/// The best set of literals inside `hir`, one of which every match holds; each with the rarest byte that such a match must
+/// hold besides.
+pub(super) fn literals(hir: &Hir) -> Option<Vec<Anchor>> {
+    let mut found = best(hir)?;
+    found.sort_by(|(a, _), (b, _)| key(a).cmp(&key(b)));
+    found.dedup_by(|(later, more), (kept, held)| {
+        let same = key(later) == key(kept);
+        *held &= if same { *more } else { Bytes::MAX };
+        same
+    });
+    let with_byte = |(anchor, held): Held| Anchor {
+        required: byte::rarest(held, &anchor.text),
+        ..anchor
+    };
+    Some(found.into_iter().map(with_byte).collect())
+}
+
+/// A literal, and every byte that a match with it holds.
+type Held = (Anchor, Bytes);
+
+/// What makes two literals the same.
+fn key(anchor: &Anchor) -> (&[u8], bool, &[u8], (u32, u32)) {
+    (&anchor.text, anchor.fold, &anchor.next, anchor.before)
+}
+
+fn best(hir: &Hir) -> Option<Vec<Held>> {
     let mut nodes = Vec::new();
     flatten(hir, &mut nodes);
-    let mut chosen: Option<(u32, Vec<Anchor>)> = None;
+    let mut chosen: Option<(u32, Vec<Held>)> = None;
     let mut before = (0u32, Some(0u32));
     for (index, node) in nodes.iter().enumerate() {
         let (Some(most), true) = (before.1, before.1.is_some_and(|most| most <= MOST_BEFORE))
@@ -43,7 +70,9 @@ pub(super) fn best(hir: &Hir) -> Option<Vec<Anchor>> {
             .zip(properties.maximum_len())
             .map(|(sum, more)| sum.saturating_add(clamp(more)));
     }
-    chosen.map(|(_, anchors)| anchors)
+    let all = nodes.iter().fold(0, |all, node| all | byte::held(node));
+    let with_all = |(anchor, held): Held| (anchor, held | all);
+    chosen.map(|(_, anchors)| anchors.into_iter().map(with_all).collect())
 }
 
 fn clamp(bytes: usize) -> u32 {
@@ -52,17 +81,17 @@ fn clamp(bytes: usize) -> u32 {
 
 /// Longer literals are better, though space at the end makes none rarer; many strings are a little worse, and bytes before them as well: where a match begins must be
 /// searched for then, over many bytes if it may be far.
-fn score(anchors: &[Anchor]) -> u32 {
+fn score(anchors: &[Held]) -> u32 {
     let shortest = anchors
         .iter()
-        .map(|anchor| anchor.text.trim_ascii_end().len())
+        .map(|(anchor, _)| anchor.text.trim_ascii_end().len())
         .min()
         .unwrap_or(0);
     let length = u32::try_from(shortest.min(10)).unwrap_or(0) * 20;
     let many = anchors.len().next_power_of_two().trailing_zeros() * 4;
     let moved = anchors
         .iter()
-        .map(|anchor| match anchor.before {
+        .map(|(anchor, _)| match anchor.before {
             (_, 0) => 0,
             (least, most) if most - least <= FEW => 10,
             _ => 25,
@@ -85,7 +114,7 @@ fn flatten<'h>(hir: &'h Hir, out: &mut Vec<&'h Hir>) {
 }
 
 /// Literals of an alternation (all branches must have some) or of something repeated at least once.
-fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Anchor>> {
+fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Held>> {
     let mut anchors = match node.kind() {
         HirKind::Alternation(branches) => {
             let mut all = Vec::new();
@@ -97,7 +126,7 @@ fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Anchor>> {
         HirKind::Repetition(repeat) if repeat.min >= 1 => {
             let mut found = best(&repeat.sub)?;
             // Only the first repetition is meant: the literal may stand in it.
-            found.retain(|anchor| anchor.before.1 == 0 || repeat.max == Some(1));
+            found.retain(|(anchor, _)| anchor.before.1 == 0 || repeat.max == Some(1));
             found
         }
         _ => return None,
@@ -105,7 +134,7 @@ fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Anchor>> {
     if anchors.is_empty() || anchors.len() > MOST {
         return None;
     }
-    for anchor in &mut anchors {
+    for (anchor, _) in &mut anchors {
         anchor.before = (
             anchor.before.0 + before.0,
             anchor.before.1.saturating_add(before.1),
@@ -118,7 +147,7 @@ fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Anchor>> {
 }
 
 /// The strings that the nodes from here on must begin with, while they can be written out.
-fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Anchor>> {
+fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Held>> {
     let mut pieces = vec![Piece::default()];
     let mut next = Vec::new();
     for node in nodes {
@@ -163,13 +192,15 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Anchor>> {
                 } else {
                     Vec::new()
                 };
-                Anchor {
+                let anchor = Anchor {
                     text: piece.text,
                     fold: piece.fold,
                     next,
                     before,
                     shape: Shape::Pattern,
-                }
+                    required: None,
+                };
+                (anchor, piece.held)
             })
             .collect(),
     )
@@ -181,6 +212,7 @@ fn cross(left: &[Piece], right: &[Piece]) -> Vec<Piece> {
             right.iter().map(move |tail| Piece {
                 text: [head.text.as_slice(), tail.text.as_slice()].concat(),
                 fold: head.fold || tail.fold,
+                held: head.held | tail.held,
             })
         })
         .collect()
@@ -196,7 +228,7 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
         HirKind::Literal(literal) => Some(Prefixes {
             pieces: vec![Piece {
                 text: literal.0.to_vec(),
-                fold: false,
+                ..Piece::default()
             }],
             exact: true,
         }),
@@ -236,7 +268,11 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
             for branch in branches {
                 let found = prefixes(branch)?;
                 exact &= found.exact;
-                pieces.extend(found.pieces);
+                let held = byte::held(branch);
+                pieces.extend(found.pieces.into_iter().map(|piece| Piece {
+                    held: piece.held | held,
+                    ..piece
+                }));
             }
             Some(Prefixes { pieces, exact })
         }
@@ -283,11 +319,12 @@ fn class_pieces(class: &Class) -> Option<Vec<Piece>> {
                 *piece = Piece {
                     text: vec![lower],
                     fold: true,
+                    ..Piece::default()
                 }
             }
             None => pieces.push(Piece {
                 text: vec![byte],
-                fold: false,
+                ..Piece::default()
             }),
         }
     }

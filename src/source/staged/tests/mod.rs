@@ -6,7 +6,8 @@ use crate::source::Lines;
 use crate::source::testing::{Lab, Seen, paths, run, try_run};
 
 fn staged(lab: &Lab) -> Staged {
-    Staged::open(lab.root(), &lab.environment(), Exclude::default()).unwrap()
+    Staged::open(lab.root(), &lab.environment(), Exclude::default())
+        .expect("git made the repository")
 }
 
 fn only(ranges: &[(u32, u32)]) -> Lines {
@@ -90,8 +91,8 @@ fn many_changes_come_from_many_threads() {
         lab.write(format!("f{at:03}"), format!("{at}\n").as_bytes());
     }
     lab.git(&["add", "."]);
-    let one = try_run(&staged(&lab), 1).unwrap();
-    let four = try_run(&staged(&lab), 4).unwrap();
+    let one = try_run(&staged(&lab), 1).expect("the source can be read");
+    let four = try_run(&staged(&lab), 4).expect("the source can be read");
     assert_eq!(one.0.len(), 200);
     assert_eq!((one.0, one.1.stats), (four.0, four.1.stats));
 }
@@ -103,8 +104,8 @@ fn a_file_that_becomes_a_directory_and_back() {
     lab.write("b/c", b"y\n");
     lab.write("a.b", b"z\n");
     lab.commit("one");
-    std::fs::remove_file(lab.path("a")).unwrap();
-    std::fs::remove_dir_all(lab.path("b")).unwrap();
+    std::fs::remove_file(lab.path("a")).expect("it is there");
+    std::fs::remove_dir_all(lab.path("b")).expect("it is there");
     lab.write("a/inside", b"new\n");
     lab.write("b", b"newer\n");
     lab.git(&["add", "-A"]);
@@ -192,14 +193,16 @@ fn the_index_git_names_is_read() {
     lab.write("usual", b"u\n");
     lab.git(&["add", "usual"]);
     // As `git commit a` does: another index, given relative to the top.
-    std::fs::copy(lab.path(".git/index"), lab.path(".git/next-index.lock")).unwrap();
+    std::fs::copy(lab.path(".git/index"), lab.path(".git/next-index.lock"))
+        .expect("there is an index");
     lab.git(&["rm", "-q", "--cached", "usual"]);
     let environment = Environment {
         index: Some(".git/next-index.lock".into()),
         git_dir: Some(".git".into()),
         ..lab.environment()
     };
-    let source = Staged::open(Path::new("."), &environment, Exclude::default()).unwrap();
+    let source = Staged::open(Path::new("."), &environment, Exclude::default())
+        .expect("git made the repository");
     assert_eq!(paths(&run(&source).0), ["usual"]);
     assert_eq!(run(&staged(&lab)).0, []);
 }
@@ -210,8 +213,9 @@ fn what_the_configuration_excludes_is_not_read() {
     lab.write("docs/x", b"1\n");
     lab.write("app/x", b"1\n");
     lab.git(&["add", "."]);
-    let exclude = Exclude::new(&["docs/**"]).unwrap();
-    let source = Staged::open(lab.root(), &lab.environment(), exclude).unwrap();
+    let exclude = Exclude::new(&["docs/**"]).expect("they are globs");
+    let source =
+        Staged::open(lab.root(), &lab.environment(), exclude).expect("git made the repository");
     assert_eq!(paths(&run(&source).0), ["app/x"]);
 }
 
@@ -219,7 +223,7 @@ fn what_the_configuration_excludes_is_not_read() {
 fn a_large_blob_is_streamed() {
     let lab = Lab::new();
     lab.commit("one");
-    let length = usize::try_from(IN_MEMORY).unwrap() + 10;
+    let length = usize::try_from(IN_MEMORY).expect("it fits in memory") + 10;
     lab.write("large", &vec![b'x'; length]);
     lab.git(&["add", "."]);
     assert_eq!(

@@ -9,12 +9,15 @@ fn links_are_text_and_submodules_are_elsewhere() {
     let other = Lab::new();
     other.write("inside", b"x\n");
     other.commit("one");
-    std::os::unix::fs::symlink("/etc/passwd", lab.path("link")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", lab.path("link")).expect("links can be made");
     lab.git(&[
         "submodule",
         "--quiet",
         "add",
-        other.root().to_str().unwrap(),
+        other
+            .root()
+            .to_str()
+            .expect("names in the laboratory are ASCII"),
         "module",
     ]);
     lab.git(&["add", "-A"]);
@@ -101,10 +104,11 @@ fn a_linked_work_tree_has_an_index_of_its_own() {
     lab.write("a", b"1\n");
     lab.commit("one");
     lab.git(&["worktree", "add", "-q", "../linked"]);
-    let linked = lab.path("../linked").canonicalize().unwrap();
-    std::fs::write(linked.join("only-here"), b"x\n").unwrap();
+    let linked = lab.beside("linked");
+    std::fs::write(linked.join("only-here"), b"x\n").expect("the directory can be written");
     lab.git_in(&linked, &["add", "."]);
-    let source = Staged::open(&linked, &Environment::at(&linked), Exclude::default()).unwrap();
+    let source = Staged::open(&linked, &Environment::at(&linked), Exclude::default())
+        .expect("git made the repository");
     assert_eq!(paths(&run(&source).0), ["only-here"]);
     // As git calls a hook there.
     let git_dir = lab.path(".git/worktrees/linked");
@@ -113,7 +117,8 @@ fn a_linked_work_tree_has_an_index_of_its_own() {
         git_dir: Some(git_dir),
         ..Environment::at(&linked)
     };
-    let source = Staged::open(&linked, &environment, Exclude::default()).unwrap();
+    let source =
+        Staged::open(&linked, &environment, Exclude::default()).expect("git made the repository");
     assert_eq!(
         (paths(&run(&source).0), source.scope().root.as_str()),
         (vec!["only-here"], ".")
@@ -143,7 +148,8 @@ fn a_git_dir_beside_its_work_tree() {
             work_tree: Some(work_tree),
             ..home.environment()
         };
-        let source = Staged::open(home.root(), &environment, Exclude::default()).unwrap();
+        let source = Staged::open(home.root(), &environment, Exclude::default())
+            .expect("git made the repository");
         assert_eq!(paths(&run(&source).0), ["dotfile"]);
     }
 }
@@ -154,12 +160,15 @@ fn what_cannot_be_opened_says_what_to_do() {
     let open = |dir: &Path| {
         Staged::open(dir, &Environment::at(dir), Exclude::default())
             .err()
-            .unwrap()
+            .expect("it is refused")
     };
     assert!(open(lab.root()).message.contains("no git repository"));
     lab.git(&["init", "-q", "--bare", "bare.git"]);
     let error = open(&lab.path("bare.git"));
-    assert!(error.message.contains("bare") && error.help.unwrap().contains("--range"));
+    assert!(
+        error.message.contains("bare")
+            && error.help.expect("it says what to do").contains("--range")
+    );
     lab.git(&["init", "-q", "--object-format=sha256", "wide"]);
     let error = open(&lab.path("wide"));
     assert!(error.message.contains("SHA-256"), "{}", error.message);
@@ -169,7 +178,7 @@ fn what_cannot_be_opened_says_what_to_do() {
     };
     let error = Staged::open(lab.root(), &environment, Exclude::default())
         .err()
-        .unwrap();
+        .expect("it is refused");
     assert!(error.message.contains("GIT_DIR"), "{}", error.message);
 }
 
@@ -179,15 +188,17 @@ fn another_owner_is_refused_with_advice() {
     // Only root can give a directory away; others see the same through the error code alone.
     #[cfg(unix)]
     if std::os::unix::fs::chown(lab.path(".git"), Some(12_345), None).is_ok() {
-        std::os::unix::fs::chown(lab.root(), Some(12_345), None).unwrap();
-        let error = Staged::open(lab.root(), &lab.environment(), Exclude::default())
-            .err()
-            .unwrap();
-        let help = error.help.unwrap();
-        assert!(
-            help.contains("safe.directory") && help.contains(&lab.root().display().to_string()),
-            "{help}"
-        );
+        std::os::unix::fs::chown(lab.root(), Some(12_345), None)
+            .expect("it went well with the git directory");
+        // Git wants the name as it is, without the `.` that stands for it.
+        for dir in [lab.root(), Path::new("."), Path::new("./")] {
+            let error = Staged::open(dir, &lab.environment(), Exclude::default())
+                .err()
+                .expect("it is refused");
+            let help = error.help.expect("it says what to do");
+            let command = format!("safe.directory {}", lab.root().display());
+            assert!(help.ends_with(&command), "{help}");
+        }
     }
     drop(lab);
 }
@@ -199,7 +210,8 @@ fn a_missing_object_is_a_gap_with_its_name() {
     lab.write("b", b"other\n");
     lab.git(&["add", "."]);
     let id = lab.git(&["rev-parse", ":a"]);
-    std::fs::remove_file(lab.path(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    std::fs::remove_file(lab.path(format!(".git/objects/{}/{}", &id[..2], &id[2..])))
+        .expect("it is there");
     let (seen, outcome) = run(&staged(&lab));
     assert_eq!(paths(&seen), ["b"]);
     assert_eq!(outcome.gaps[0].what, format!("blob {id} (a)"));

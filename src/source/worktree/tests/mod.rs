@@ -5,7 +5,16 @@ use super::*;
 use crate::source::IN_MEMORY;
 use crate::source::testing::{Lab, paths, run, try_run};
 
-fn tree(lab: &Lab, arguments: &[&str], options: WorktreeOptions) -> Result<Worktree, SourceError> {
+/// What these paths name, each of which is there.
+fn tree(lab: &Lab, arguments: &[&str], options: WorktreeOptions) -> Worktree {
+    try_tree(lab, arguments, options).expect("the paths are there")
+}
+
+fn try_tree(
+    lab: &Lab,
+    arguments: &[&str],
+    options: WorktreeOptions,
+) -> Result<Worktree, SourceError> {
     Worktree::new(
         arguments.iter().map(PathBuf::from).collect(),
         &lab.environment(),
@@ -14,7 +23,7 @@ fn tree(lab: &Lab, arguments: &[&str], options: WorktreeOptions) -> Result<Workt
 }
 
 fn plain(lab: &Lab) -> Worktree {
-    tree(lab, &[], WorktreeOptions::default()).unwrap()
+    tree(lab, &[], WorktreeOptions::default())
 }
 
 fn everything() -> WorktreeOptions {
@@ -57,7 +66,7 @@ fn ignored_files_are_skipped_and_hidden_ones_are_not() {
     let (seen, outcome) = run(&plain(&lab));
     assert_eq!(paths(&seen), kept);
     assert_eq!((outcome.stats.files, outcome.gaps.len()), (8, 0));
-    let all = run(&tree(&lab, &["."], everything()).unwrap()).0;
+    let all = run(&tree(&lab, &["."], everything())).0;
     assert_eq!(all.len(), 12, "{:?}", paths(&all));
     assert!(paths(&all).iter().all(|path| !path.starts_with(".git/")));
 }
@@ -80,15 +89,15 @@ fn paths_are_relative_to_the_root() {
     lab.write("app/y", b"1\n");
     lab.write("other/z", b"1\n");
     let environment = Environment::at(&lab.path("app"));
-    let source = Worktree::new(vec![".".into()], &environment, WorktreeOptions::default()).unwrap();
+    let source = Worktree::new(vec![".".into()], &environment, WorktreeOptions::default())
+        .expect("the directory is there");
     assert_eq!(source.scope().root, "..");
     assert_eq!(paths(&run(&source).0), ["app/src/x", "app/y"]);
     let source = tree(
         &lab,
         &["app/src", "other/z", "app/src/x", "app"],
         WorktreeOptions::default(),
-    )
-    .unwrap();
+    );
     assert_eq!(
         paths(&run(&source).0),
         ["app/src/x", "app/y", "other/z"],
@@ -103,7 +112,7 @@ fn paths_are_relative_to_the_root() {
             &Environment::at(cwd),
             WorktreeOptions::default(),
         )
-        .unwrap();
+        .expect("the directory is there");
         run(&source).0.remove(0).0
     };
     assert_eq!(at(outside.root(), &outside.path("d")), "d/e/f");
@@ -118,22 +127,22 @@ fn a_file_named_is_read_though_ignored() {
     lab.write("build/a", b"1\n");
     lab.write("build/b", b"1\n");
     assert_eq!(
-        paths(&run(&tree(&lab, &["build/a"], WorktreeOptions::default()).unwrap()).0),
+        paths(&run(&tree(&lab, &["build/a"], WorktreeOptions::default())).0),
         ["build/a"]
     );
-    let source = tree(&lab, &[".", "build/b"], WorktreeOptions::default()).unwrap();
+    let source = tree(&lab, &[".", "build/b"], WorktreeOptions::default());
     assert_eq!(paths(&run(&source).0), [".gitignore", "build/b"]);
-    let source = tree(&lab, &[".", "build"], WorktreeOptions::default()).unwrap();
+    let source = tree(&lab, &[".", "build"], WorktreeOptions::default());
     assert_eq!(
         paths(&run(&source).0),
         [".gitignore", "build/a", "build/b"],
         "so is a directory"
     );
     let options = WorktreeOptions {
-        exclude: Exclude::new(&["build"]).unwrap(),
+        exclude: Exclude::new(&["build"]).expect("they are globs"),
         ..WorktreeOptions::default()
     };
-    let (seen, outcome) = run(&tree(&lab, &["build/a"], options).unwrap());
+    let (seen, outcome) = run(&tree(&lab, &["build/a"], options));
     assert_eq!(
         (seen.len(), outcome.notes),
         (
@@ -149,11 +158,11 @@ fn a_path_that_matches_nothing_is_an_error() {
     lab.write("a", b"1\n");
     lab.write(".gitignore", b"ignored/\n*.tmp\n");
     lab.write("only/x.tmp", b"1\n");
-    std::fs::create_dir(lab.path("empty")).unwrap();
+    std::fs::create_dir(lab.path("empty")).expect("nothing is there yet");
     assert!(
-        tree(&lab, &["a", "nowhere"], everything())
+        try_tree(&lab, &["a", "nowhere"], everything())
             .err()
-            .unwrap()
+            .expect("it is refused")
             .message
             .contains("`nowhere`")
     );
@@ -162,14 +171,21 @@ fn a_path_that_matches_nothing_is_an_error() {
         (vec![".", "only"], "`only`"),
         (vec!["a", "empty"], "`empty`"),
     ] {
-        let source = tree(&lab, &arguments, WorktreeOptions::default()).unwrap();
-        let error = try_run(&source, 2).err().unwrap();
+        let source = tree(&lab, &arguments, WorktreeOptions::default());
+        let error = try_run(&source, 2).err().expect("it is refused");
         assert!(error.message.contains(named), "{}", error.message);
     }
     assert_eq!(
-        paths(&run(&tree(&lab, &["only"], everything()).unwrap()).0),
+        paths(&run(&tree(&lab, &["only"], everything())).0),
         ["only/x.tmp"]
     );
-    let error = tree(&lab, &[".git"], everything()).err().unwrap();
-    assert!(error.help.unwrap().contains("--history"));
+    let error = try_tree(&lab, &[".git"], everything())
+        .err()
+        .expect("it is refused");
+    assert!(
+        error
+            .help
+            .expect("it says what to do")
+            .contains("--history")
+    );
 }

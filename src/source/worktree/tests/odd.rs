@@ -9,11 +9,11 @@ fn links_are_never_followed_out_of_the_tree() {
     let (lab, outside) = (Lab::new(), Lab::without_git());
     outside.write("secret/file", b"outside\n");
     lab.write("dir/file", b"inside\n");
-    symlink(outside.path("secret"), lab.path("to-dir")).unwrap();
-    symlink(outside.path("secret/file"), lab.path("to-file")).unwrap();
-    symlink("dir/file", lab.path("within")).unwrap();
-    symlink("nowhere", lab.path("dangling")).unwrap();
-    symlink("..", lab.path("dir/loop")).unwrap();
+    symlink(outside.path("secret"), lab.path("to-dir")).expect("links can be made");
+    symlink(outside.path("secret/file"), lab.path("to-file")).expect("links can be made");
+    symlink("dir/file", lab.path("within")).expect("links can be made");
+    symlink("nowhere", lab.path("dangling")).expect("links can be made");
+    symlink("..", lab.path("dir/loop")).expect("links can be made");
     let (seen, outcome) = run(&plain(&lab));
     assert_eq!(
         paths(&seen),
@@ -29,7 +29,7 @@ fn links_are_never_followed_out_of_the_tree() {
     assert_eq!(outcome.gaps, []);
     // Named, a link within the tree is its target; one that leads out or nowhere is a gap, whatever it leads to.
     let named = ["within", "to-file", "to-dir", "dangling"];
-    let (seen, outcome) = run(&tree(&lab, &named, WorktreeOptions::default()).unwrap());
+    let (seen, outcome) = run(&tree(&lab, &named, WorktreeOptions::default()));
     assert_eq!(paths(&seen), ["dir/file"]);
     let gaps: Vec<(&str, &str)> = outcome
         .gaps
@@ -54,17 +54,17 @@ fn links_are_never_followed_out_of_the_tree() {
     lab.write("was/file", b"1\n");
     lab.write(".gitignore", b"was\n");
     lab.git(&["add", "-f", "was/file"]);
-    std::fs::remove_dir_all(lab.path("was")).unwrap();
-    symlink(outside.path("secret"), lab.path("was")).unwrap();
+    std::fs::remove_dir_all(lab.path("was")).expect("it is there");
+    symlink(outside.path("secret"), lab.path("was")).expect("links can be made");
     assert!(!paths(&run(&plain(&lab)).0).contains(&"was/file"));
     // Outside of a repository a link is just a name.
-    symlink(lab.root(), outside.path("door")).unwrap();
+    symlink(lab.root(), outside.path("door")).expect("links can be made");
     let source = Worktree::new(
         vec![outside.path("door")],
         &outside.environment(),
         WorktreeOptions::default(),
     )
-    .unwrap();
+    .expect("the directory is there");
     assert!(paths(&run(&source).0).contains(&"dir/file"));
 }
 
@@ -76,17 +76,18 @@ fn pipes_and_sockets_do_not_hang() {
     let made = std::process::Command::new("mkfifo")
         .arg(lab.path("pipe"))
         .status()
-        .unwrap();
+        .expect("mkfifo is installed");
     assert!(made.success());
-    let _socket = std::os::unix::net::UnixListener::bind(lab.path("socket")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(lab.path("socket"))
+        .expect("the path is short enough");
     let (seen, outcome) = run(&plain(&lab));
     assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["a"], 0));
     assert!(
-        tree(&lab, &["pipe"], everything())
+        try_tree(&lab, &["pipe"], everything())
             .err()
-            .unwrap()
+            .expect("it is refused")
             .help
-            .unwrap()
+            .expect("it says what to do")
             .contains("--stdin")
     );
 }
@@ -99,7 +100,7 @@ fn an_ignore_file_that_never_ends_is_not_read() {
     for path in ["odd/x", "odd/deep/x", "fine/x", "fine/y"] {
         lab.write(path, b"1\n");
     }
-    std::os::unix::fs::symlink("/dev/zero", lab.path("odd/.gitignore")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", lab.path("odd/.gitignore")).expect("links can be made");
     let (seen, outcome) = run(&plain(&lab));
     assert_eq!(
         paths(&seen),
@@ -112,16 +113,17 @@ fn an_ignore_file_that_never_ends_is_not_read() {
         ]
     );
     assert_eq!(outcome.notes.len(), 1, "{:?}", outcome.notes);
-    let source = tree(&lab, &["odd/deep"], WorktreeOptions::default()).unwrap();
+    let source = tree(&lab, &["odd/deep"], WorktreeOptions::default());
     assert_eq!(paths(&run(&source).0), ["odd/deep/x"]);
     // Nor is a git directory made of devices taken for one.
     lab.write("evil/f", b"1\n");
-    std::fs::create_dir_all(lab.path("evil/.git/objects")).unwrap();
-    std::fs::create_dir_all(lab.path("evil/.git/refs")).unwrap();
+    std::fs::create_dir_all(lab.path("evil/.git/objects")).expect("nothing is there yet");
+    std::fs::create_dir_all(lab.path("evil/.git/refs")).expect("nothing is there yet");
     for name in ["HEAD", "config", "commondir", "index", "packed-refs"] {
-        std::os::unix::fs::symlink("/dev/zero", lab.path("evil/.git").join(name)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", lab.path("evil/.git").join(name))
+            .expect("links can be made");
     }
-    let source = tree(&lab, &["evil"], WorktreeOptions::default()).unwrap();
+    let source = tree(&lab, &["evil"], WorktreeOptions::default());
     let (seen, outcome) = run(&source);
     assert_eq!((paths(&seen), outcome.gaps.len()), (vec!["f"], 1));
 }
@@ -135,11 +137,13 @@ fn what_cannot_be_read_is_a_gap() {
     lab.write("closed", b"1\n");
     lab.write("shut/x", b"1\n");
     for path in ["closed", "shut"] {
-        std::fs::set_permissions(lab.path(path), PermissionsExt::from_mode(0o000)).unwrap();
+        std::fs::set_permissions(lab.path(path), PermissionsExt::from_mode(0o000))
+            .expect("they are ours");
     }
     let is_privileged = std::fs::read(lab.path("closed")).is_ok();
     let (seen, outcome) = run(&plain(&lab));
-    std::fs::set_permissions(lab.path("shut"), PermissionsExt::from_mode(0o700)).unwrap();
+    std::fs::set_permissions(lab.path("shut"), PermissionsExt::from_mode(0o700))
+        .expect("they are ours");
     if is_privileged {
         // Root may read anything; a file that fails at reading stands in for it.
         assert_eq!(paths(&seen), ["a", "closed", "shut/x"]);
@@ -161,12 +165,17 @@ fn what_cannot_be_read_is_a_gap() {
 
 /// What a reader says of one path.
 fn gaps_of(path: &Path) -> Vec<crate::finding::Gap> {
-    let roots = Roots::resolve(vec![PathBuf::from("/")], &Environment::at(Path::new("/"))).unwrap();
+    let roots = Roots::resolve(vec![PathBuf::from("/")], &Environment::at(Path::new("/")))
+        .expect("there is a root");
     let visit = |_: Blob<'_>| {};
     let shared = Shared::new(&roots, &visit);
     let gathered = Mutex::new(Gathered::default());
     Reader::new(&shared, &gathered).path(path);
-    gathered.into_inner().unwrap().outcome.gaps
+    gathered
+        .into_inner()
+        .expect("no thread panicked")
+        .outcome
+        .gaps
 }
 
 #[cfg(unix)]
@@ -189,7 +198,7 @@ fn strange_names_come_through() {
 #[test]
 fn large_files_are_streamed() {
     let lab = Lab::new();
-    let limit = usize::try_from(IN_MEMORY).unwrap();
+    let limit = usize::try_from(IN_MEMORY).expect("it fits in memory");
     for (name, length) in [
         ("0", 0),
         ("1", 128 << 10),
@@ -231,7 +240,10 @@ fn the_thread_count_changes_nothing() {
     lab.write(".gitignore", b"d3\nd4\n");
     lab.git(&["add", "-f", "d3"]);
     let source = plain(&lab);
-    let (one, many) = (try_run(&source, 1).unwrap(), try_run(&source, 5).unwrap());
+    let (one, many) = (
+        try_run(&source, 1).expect("the source can be read"),
+        try_run(&source, 5).expect("the source can be read"),
+    );
     assert_eq!((&one.0, one.1.stats), (&many.0, many.1.stats));
     assert_eq!(one.0.len(), 268);
 }

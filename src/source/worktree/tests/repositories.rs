@@ -27,7 +27,7 @@ fn what_git_tracks_is_looked_at_though_ignored() {
         "gone.env",
         "x/only.env",
     ]);
-    std::fs::remove_file(lab.path("gone.env")).unwrap();
+    std::fs::remove_file(lab.path("gone.env")).expect("it is there");
     let (seen, outcome) = run(&plain(&lab));
     assert_eq!(
         paths(&seen),
@@ -45,16 +45,16 @@ fn what_git_tracks_is_looked_at_though_ignored() {
     );
     // Below a directory where nothing else is.
     assert_eq!(
-        paths(&run(&tree(&lab, &["x"], WorktreeOptions::default()).unwrap()).0),
+        paths(&run(&tree(&lab, &["x"], WorktreeOptions::default())).0),
         ["x/only.env"]
     );
     // What the configuration excludes stays out.
     let options = WorktreeOptions {
-        exclude: Exclude::new(&["secret/**", "*.env"]).unwrap(),
+        exclude: Exclude::new(&["secret/**", "*.env"]).expect("they are globs"),
         ..WorktreeOptions::default()
     };
     assert_eq!(
-        paths(&run(&tree(&lab, &["."], options).unwrap()).0),
+        paths(&run(&tree(&lab, &["."], options)).0),
         [".gitignore", ".stackguardignore", "x/only.env"]
     );
 }
@@ -83,7 +83,10 @@ fn nested_repositories_are_walked_and_their_git_directories_are_not() {
     other.write("untracked.key", b"1\n");
     other.git(&["add", "-f", "tracked.key", ".gitignore"]);
     other.git(&["commit", "-qm", "one"]);
-    let url = other.root().to_str().unwrap();
+    let url = other
+        .root()
+        .to_str()
+        .expect("names in the laboratory are ASCII");
     lab.git(&["submodule", "--quiet", "add", url, "mod"]);
     lab.git(&["submodule", "--quiet", "add", url, "hidden/mod"]);
     lab.write(".gitignore", b"hidden/\n");
@@ -98,7 +101,7 @@ fn nested_repositories_are_walked_and_their_git_directories_are_not() {
     ];
     assert_eq!(paths(&seen), expected);
     assert_eq!(outcome.gaps, []);
-    let source = tree(&lab, &["mod"], WorktreeOptions::default()).unwrap();
+    let source = tree(&lab, &["mod"], WorktreeOptions::default());
     assert_eq!(
         paths(&run(&source).0),
         [".gitignore", "tracked.key"],
@@ -113,11 +116,11 @@ fn a_linked_work_tree_knows_its_head() {
     let head = lab.commit("one");
     assert_eq!(plain(&lab).scope().head.as_deref(), Some(head.as_str()));
     lab.git(&["worktree", "add", "-q", "../linked"]);
-    let linked = lab.path("../linked").canonicalize().unwrap();
+    let linked = lab.beside("linked");
     lab.git(&["pack-refs", "--all"]);
     for dir in [linked.as_path(), lab.root()] {
-        let source =
-            Worktree::new(vec![], &Environment::at(dir), WorktreeOptions::default()).unwrap();
+        let source = Worktree::new(vec![], &Environment::at(dir), WorktreeOptions::default())
+            .expect("the directory is there");
         assert_eq!(
             source.scope(),
             Scope {
@@ -150,7 +153,8 @@ fn git_may_say_where_its_directory_is() {
         work_tree: Some(home.root().to_path_buf()),
         ..home.environment()
     };
-    let source = Worktree::new(vec![], &environment, WorktreeOptions::default()).unwrap();
+    let source = Worktree::new(vec![], &environment, WorktreeOptions::default())
+        .expect("the directory is there");
     assert_eq!(paths(&run(&source).0), ["dotfile"]);
 }
 
@@ -164,7 +168,7 @@ fn several_repositories_at_once() {
         around.write(format!("{name}/src/not.env"), b"1\n");
         around.git_in(&around.path(name), &["add", "-f", "src/tracked.env"]);
     }
-    let source = tree(&around, &["one/src", "two"], WorktreeOptions::default()).unwrap();
+    let source = tree(&around, &["one/src", "two"], WorktreeOptions::default());
     let (seen, _) = run(&source);
     assert_eq!(
         paths(&seen),

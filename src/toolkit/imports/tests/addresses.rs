@@ -191,6 +191,24 @@ fn an_address_beside_its_client_is_told_once() {
     );
 }
 
+/// A client of one store says nothing of another.
+#[test]
+fn an_address_of_another_store_is_told() {
+    for (path, text) in [
+        (
+            "a.ts",
+            "import m from 'mysql2'\nconst dsn = 'mongodb://h.acme.net/d'",
+        ),
+        ("a.py", "import pymysql\ndsn = 'mongodb://h.acme.net/d'"),
+    ] {
+        let found = one(path, text);
+        assert!(
+            found.len() == 2 && found.iter().any(|line| line.contains(" dsn 2:")),
+            "{found:?}"
+        );
+    }
+}
+
 #[test]
 fn hostile_addresses_end() {
     for (path, head, unit) in [

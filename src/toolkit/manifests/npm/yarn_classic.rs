@@ -4,9 +4,11 @@ use super::{Dependency, Need, Of, spec};
 use crate::finding::RepoPath;
 use crate::toolkit::canon::Ecosystem;
 use crate::toolkit::document::Unreadable;
+use crate::toolkit::manifests::no_conflict;
 
 /// Reads the aliases. What the project itself asked for is not told, so a package under its own name may be anyone's.
 pub(super) fn read(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Unreadable> {
+    no_conflict(source)?;
     let mut found = Vec::new();
     let mut at = 0;
     for (number, line) in source.split_inclusive('\n').enumerate() {
@@ -15,12 +17,6 @@ pub(super) fn read(source: &str, _path: &RepoPath) -> Result<Vec<Dependency>, Un
         let line = line.trim_end();
         if line.is_empty() || line.starts_with(['#', ' ', '\t']) {
             continue;
-        }
-        if line.starts_with("<<<<<<<") {
-            return Err(Unreadable {
-                line: number + 1,
-                why: "it has a merge conflict",
-            });
         }
         let Some(specs) = line.strip_suffix(':') else {
             return Err(Unreadable {

@@ -309,3 +309,29 @@ fn directories() {
     assert_eq!(join("a", "../../b"), "b");
     assert_eq!(named::parents("a/b").collect::<Vec<_>>(), ["a/b", "a", ""]);
 }
+
+/// Formats without a syntax of their own can hide what is broken.
+#[test]
+fn half_done_merges_and_open_texts_are_told() {
+    let conflict = "<<<<<<< HEAD\na==1\n=======\nb==2\n>>>>>>> other\n";
+    for (path, text, line) in [
+        ("requirements.txt", conflict, 1),
+        ("Gemfile", conflict, 1),
+        ("Gemfile.lock", conflict, 1),
+        ("go.mod", conflict, 1),
+        ("Gemfile", "gem 'rails'\ngem 'puma\ngem \"redis\"\n", 2),
+        ("Gemfile", "gem 'rails'\n=begin\ngem 'redis'\n", 2),
+        ("a.gemspec", "x = <<~TEXT\ngem 'redis'\n", 1),
+        ("a.gemspec", "x = %w[a\nb", 1),
+    ] {
+        let (found, gaps) = run(
+            &ToolkitGuard::new(Canon::shipped(), View::Whole),
+            &[(path, text)],
+        );
+        assert_eq!(found, [""; 0], "{path}: {text}");
+        assert_eq!(gaps.len(), 1, "{path}: {text}");
+        assert!(gaps[0].starts_with(&format!("{path}:{line}: ")), "{gaps:?}");
+    }
+    let whole = "# it's\n=begin\n'\n=end\ngem 'a', \"it's\"\nx = <<~T\n'\nT\ny = %q{'}\n";
+    assert_eq!(found(&[("Gemfile", whole)]), [""; 0]);
+}

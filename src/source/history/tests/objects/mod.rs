@@ -31,14 +31,15 @@ fn listed(scratch: &Scratch) -> BTreeMap<String, String> {
 }
 
 fn pack_file(scratch: &Scratch) -> PathBuf {
-    let entries = std::fs::read_dir(scratch.root.join(".git/objects/pack")).unwrap();
-    let mut paths = entries.map(|entry| entry.unwrap().path());
+    let entries =
+        std::fs::read_dir(scratch.root.join(".git/objects/pack")).expect("git makes the directory");
+    let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
     paths
         .find(|path| {
             path.extension()
                 .is_some_and(|extension| extension == "pack")
         })
-        .unwrap()
+        .expect("everything was packed")
 }
 
 /// Writes a pack of blobs and deltas by id, and its index.
@@ -56,7 +57,9 @@ fn write_pack(scratch: &Scratch, name: &str, entries: &[(Oid, Option<Oid>, Vec<u
         pack.extend(base.iter().flat_map(|base| base.as_bytes().to_vec()));
         let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
         let mut stream = vec![0; compressor.zlib_compress_bound(body.len())];
-        let len = compressor.zlib_compress(body, &mut stream).unwrap();
+        let len = compressor
+            .zlib_compress(body, &mut stream)
+            .expect("the stream has room for it");
         pack.extend(&stream[..len]);
     }
     let checksum = [7; 20];
@@ -91,7 +94,7 @@ fn assert_all_decoded(scratch: &Scratch, plan: &Plan<'_>) -> WalkStats {
         .collect();
     assert_eq!(seen, listed(scratch));
     for (id, kind) in proof.seen.iter().step_by(7) {
-        let (found, bytes) = repository.read(id).unwrap();
+        let (found, bytes) = repository.read(id).expect("the walk has read it");
         assert_eq!(
             (found, Oid::of(repository.store().hash(), found, &bytes)),
             (*kind, Some(*id))
@@ -110,7 +113,11 @@ fn assert_each_read(repository: &Repository, proof: &Proof) {
             assert_eq!(hashed, Some(*id));
             seen.push((*id, kind));
         });
-        let read: BTreeMap<Oid, Kind> = read.unwrap().into_iter().flatten().collect();
+        let read: BTreeMap<Oid, Kind> = read
+            .expect("no thread panicked")
+            .into_iter()
+            .flatten()
+            .collect();
         assert_eq!(read, proof.seen);
     }
     let absent = [
@@ -119,7 +126,7 @@ fn assert_each_read(repository: &Repository, proof: &Proof) {
             repository.store().hash(),
             &vec![1; repository.store().hash().len()],
         )
-        .unwrap()],
+        .expect("as many bytes as the hash has")],
     ]
     .concat();
     let nothing = repository.read_each(&absent, 2, || (), |(), _, _, _| ());
@@ -195,15 +202,15 @@ fn offsets_of_eight_bytes() {
     scratch.git(&["repack", "-adfq"]);
     let pack = pack_file(&scratch);
     let index = pack.with_extension("idx");
-    let before = std::fs::metadata(&index).unwrap().len();
-    std::fs::remove_file(&index).unwrap();
+    let before = std::fs::metadata(&index).expect("it is there").len();
+    std::fs::remove_file(&index).expect("it is there");
     // Everything past the first bytes goes into the table of long offsets.
     scratch.git(&[
         "index-pack",
         "--index-version=2,0x20",
-        pack.to_str().unwrap(),
+        pack.to_str().expect("names in the laboratory are ASCII"),
     ]);
-    assert!(std::fs::metadata(&index).unwrap().len() > before);
+    assert!(std::fs::metadata(&index).expect("it is there").len() > before);
     assert_all_decoded(&scratch, &all(2));
 }
 
@@ -231,8 +238,8 @@ fn only_wanted_objects_and_their_bases_are_visited() {
     let mut only = vec![false; repository.store().slots()];
     assert_eq!(visited(&only).1, 0);
     let (every, _) = Proof::of(&repository, &all(1));
-    let wanted = *every.seen.keys().nth(10).unwrap();
-    only[repository.store().find(&wanted).unwrap() as usize] = true;
+    let wanted = *every.seen.keys().nth(10).expect("there are more");
+    only[repository.store().find(&wanted).expect("it was seen") as usize] = true;
     let (seen, objects) = visited(&only);
     assert!(seen.contains_key(&wanted));
     assert!(objects < every.seen.len() as u64 / 2);
@@ -256,16 +263,18 @@ fn a_visitor_that_panics_ends_the_walk() {
     assert!(std::panic::catch_unwind(walk).is_err());
 }
 
+/// An id that says which number it has.
+fn numbered(number: u32) -> Oid {
+    let mut raw = [0; 20];
+    raw[..4].copy_from_slice(&number.to_be_bytes());
+    Oid::new(HashKind::Sha1, &raw).expect("as many bytes as the hash has")
+}
+
 /// A chain far deeper than git makes, and far wider: neither recursion nor memory gives way.
 #[test]
 fn a_chain_of_ten_thousand_deltas() {
     let scratch = Scratch::new(&[]);
-    let id = |number: u32| {
-        let mut raw = [0; 20];
-        raw[..4].copy_from_slice(&number.to_be_bytes());
-        Oid::new(HashKind::Sha1, &raw).unwrap()
-    };
-    let mut entries = vec![(id(0), None, b"same".to_vec())];
+    let mut entries = vec![(numbered(0), None, b"same".to_vec())];
     for number in 1..10_000 {
         // Every third hangs from the one before the last, so that branches wait all the way down.
         let base = if number % 3 == 0 {
@@ -273,7 +282,7 @@ fn a_chain_of_ten_thousand_deltas() {
         } else {
             number - 1
         };
-        entries.push((id(number), Some(id(base)), vec![4, 4, 0x90, 4]));
+        entries.push((numbered(number), Some(numbered(base)), vec![4, 4, 0x90, 4]));
     }
     write_pack(&scratch, "pack-deep", &entries);
     for plan in [
@@ -300,7 +309,14 @@ fn a_chain_of_ten_thousand_deltas() {
         );
         assert!(walked.visitors.iter().all(|same| !same.0));
     }
-    assert_eq!(scratch.open().read(&id(9_999)).unwrap().1, b"same");
+    assert_eq!(
+        scratch
+            .open()
+            .read(&numbered(9_999))
+            .expect("the chain can be followed")
+            .1,
+        b"same"
+    );
 }
 
 /// Every link of a deep chain has another branch to be visited after the rest of the chain: memory runs short, and the
@@ -309,13 +325,9 @@ fn a_chain_of_ten_thousand_deltas() {
 fn a_deep_chain_with_branches_is_not_made_again_for_each() {
     const DEPTH: u32 = 2_000;
     let scratch = Scratch::new(&[]);
-    let id = |number: u32| {
-        let mut raw = [0; 20];
-        raw[..4].copy_from_slice(&number.to_be_bytes());
-        Oid::new(HashKind::Sha1, &raw).unwrap()
-    };
-    let made = |number: u32, base: u32| (id(number), Some(id(base)), vec![4, 4, 0x90, 4]);
-    let mut entries = vec![(id(0), None, b"same".to_vec())];
+    let made =
+        |number: u32, base: u32| (numbered(number), Some(numbered(base)), vec![4, 4, 0x90, 4]);
+    let mut entries = vec![(numbered(0), None, b"same".to_vec())];
     entries.extend((1..DEPTH).map(|number| made(number, number - 1)));
     for link in 0..DEPTH {
         // One that has a delta of its own comes after the others, and so last.

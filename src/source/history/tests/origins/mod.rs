@@ -18,7 +18,7 @@ fn commits(scratch: &Scratch, which: &[&str]) -> BTreeMap<String, Shown> {
     let list = scratch.git(&[&["rev-list", "--parents"], which].concat());
     let show = |line: &str| {
         let mut ids = line.split(' ').map(str::to_owned);
-        let id = ids.next().unwrap();
+        let id = ids.next().expect("a line begins with an id");
         (
             id.clone(),
             Shown {
@@ -71,7 +71,9 @@ fn provenances(
     repository: &Repository,
     selection: &Selection,
 ) -> (Graph, HashMap<Oid, Provenance>) {
-    let graph = repository.graph(selection, 2, |_| ()).unwrap();
+    let graph = repository
+        .graph(selection, 2, |_| ())
+        .expect("no ref is asked for");
     assert_eq!(graph.gaps(), []);
     let (proof, _) = Proof::of(repository, &Plan::default());
     let blobs: Vec<Oid> = proof.seen.into_keys().collect();
@@ -177,7 +179,9 @@ fn parents_come_first() {
     let mut scratch = Scratch::new(&[]);
     scratch.grow(30);
     let repository = scratch.open();
-    let graph = repository.graph(&Selection::default(), 3, |_| ()).unwrap();
+    let graph = repository
+        .graph(&Selection::default(), 3, |_| ())
+        .expect("no ref is asked for");
     let order: Vec<String> = graph
         .commits(&repository)
         .map(|id| id.to_string())
@@ -191,7 +195,9 @@ fn parents_come_first() {
                 .all(|parent| place[parent] < place[&id])
         );
     }
-    let again = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let again = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
     assert_eq!(
         again
             .commits(&repository)
@@ -219,7 +225,12 @@ fn reachable_objects_are_those_git_lists() {
             "--filter-provided-objects",
         ]);
         list.lines()
-            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .map(|line| {
+                line.split(' ')
+                    .next()
+                    .expect("a line begins with an id")
+                    .to_owned()
+            })
             .collect()
     };
     let reached = |scratch: &Scratch| -> BTreeSet<String> {
@@ -249,11 +260,11 @@ fn commits_and_tags_are_observed_and_described() {
         .graph(&Selection::default(), 2, |object| {
             texts
                 .lock()
-                .unwrap()
+                .expect("no ref is asked for")
                 .push((object.kind, object.bytes.to_vec()))
         })
-        .unwrap();
-    let mut texts = texts.into_inner().unwrap();
+        .expect("no ref is asked for");
+    let mut texts = texts.into_inner().expect("no thread panicked");
     texts.sort();
     assert!(
         texts[0]
@@ -262,7 +273,7 @@ fn commits_and_tags_are_observed_and_described() {
     );
     assert_eq!(texts[1].0, Kind::Tag);
     assert!(texts[1].1.ends_with(b"\n\nwords of a tag\n"));
-    let id = Oid::from_hex(commit.as_bytes()).unwrap();
+    let id = Oid::from_hex(commit.as_bytes()).expect("it is an id in hexadecimal");
     assert_eq!(
         graph.standing(&repository, &id),
         (Presence::HistoryOnly, true)

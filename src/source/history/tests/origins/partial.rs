@@ -9,7 +9,8 @@ fn names_of_all_sorts_count() {
     let base = scratch.commit("base");
     let blob = |name: &str, scratch: &mut Scratch| {
         scratch.write(name, format!("only {name}\n").as_bytes());
-        Oid::from_hex(scratch.git(&["hash-object", "-w", name]).as_bytes()).unwrap()
+        Oid::from_hex(scratch.git(&["hash-object", "-w", name]).as_bytes())
+            .expect("it is an id in hexadecimal")
     };
     let stashed = blob("base.txt", &mut scratch);
     scratch.git(&["stash", "-q"]);
@@ -27,7 +28,8 @@ fn names_of_all_sorts_count() {
     let linked = blob("linked.txt", &mut scratch);
     scratch.git(&["worktree", "add", "-q", "--detach", "../linked"]);
     let other = scratch.root.with_file_name("linked");
-    std::fs::write(other.join("linked.txt"), "only linked.txt\n").unwrap();
+    std::fs::write(other.join("linked.txt"), "only linked.txt\n")
+        .expect("the directory can be written");
     git_in(&other, 1_700_000_000, &["add", "-A"], b"");
     git_in(
         &other,
@@ -56,7 +58,12 @@ fn names_of_all_sorts_count() {
         .filter(|found| found.presence == Presence::Ref("refs/notes/commits".to_owned()));
     assert_eq!(notes.count(), 1);
     assert_eq!(
-        found[&stashed].first.as_ref().unwrap().path.as_str(),
+        found[&stashed]
+            .first
+            .as_ref()
+            .expect("a commit brought it in")
+            .path
+            .as_str(),
         "base.txt"
     );
 }
@@ -70,7 +77,10 @@ fn a_selection_narrows() {
     scratch.write("two", b"2\n");
     scratch.commit("two");
     let repository = scratch.open();
-    let id = |name: &str| Oid::from_hex(scratch.git(&["hash-object", name]).as_bytes()).unwrap();
+    let id = |name: &str| {
+        Oid::from_hex(scratch.git(&["hash-object", name]).as_bytes())
+            .expect("it is an id in hexadecimal")
+    };
     let (one, two) = (id("one"), id("two"));
 
     let old = Selection {
@@ -147,12 +157,14 @@ fn a_shallow_clone_says_so() {
             "-b",
             "straight",
             &url,
-            clone.to_str().unwrap(),
+            clone.to_str().expect("names in the laboratory are ASCII"),
         ],
         b"",
     );
-    let repository = Repository::open(&clone, 1).unwrap();
-    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let repository = Repository::open(&clone, 1).expect("git made it");
+    let graph = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
     let count = graph.commits(&repository).count();
     assert_eq!((count, graph.gaps().len()), (2, 1));
     assert!(
@@ -185,12 +197,14 @@ fn a_partial_clone_counts_what_it_lacks() {
         "--bare",
         "--filter=blob:none",
         &url,
-        clone.to_str().unwrap(),
+        clone.to_str().expect("names in the laboratory are ASCII"),
     ];
     git_in(&scratch.root, 0, &arguments, b"");
-    let repository = Repository::open(&clone, 1).unwrap();
+    let repository = Repository::open(&clone, 1).expect("git made it");
     assert!(repository.is_partial());
-    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
+    let graph = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
     let listed = git_in(
         &clone,
         0,
@@ -211,16 +225,16 @@ fn with_a_date_a_new_path_of_an_old_blob_is_kept() {
     scratch.write("one", b"1\n");
     scratch.commit("one");
     let moved = scratch.git(&["hash-object", "one"]);
-    std::fs::rename(scratch.root.join("one"), scratch.root.join("two")).unwrap();
+    std::fs::rename(scratch.root.join("one"), scratch.root.join("two")).expect("it is there");
     let second = scratch.commit("two");
     let since = Selection {
         refs: vec![],
         since: Some(1_700_000_120),
     };
     let (_, found) = provenances(&scratch.open(), &since);
-    let found = &found[&Oid::from_hex(moved.as_bytes()).unwrap()];
+    let found = &found[&Oid::from_hex(moved.as_bytes()).expect("it is an id in hexadecimal")];
     assert_eq!(found.first, None);
-    let second = Oid::from_hex(second.as_bytes()).unwrap();
+    let second = Oid::from_hex(second.as_bytes()).expect("it is an id in hexadecimal");
     assert_eq!(
         found.paths,
         [(crate::finding::RepoPath::new("two"), second)]
@@ -239,8 +253,10 @@ fn more_paths_than_can_be_kept_are_a_gap() {
     let commit = scratch.git(&["commit-tree", "-m", "many", &tree]);
     scratch.git(&["update-ref", "refs/heads/main", &commit]);
     let repository = scratch.open();
-    let graph = repository.graph(&Selection::default(), 1, |_| ()).unwrap();
-    let id = Oid::from_hex(blob.as_bytes()).unwrap();
+    let graph = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
+    let id = Oid::from_hex(blob.as_bytes()).expect("it is an id in hexadecimal");
     let (found, gaps) =
         repository.provenance_of_groups(&graph, &[vec![id]], &mut CommitCount::default(), None, 1);
     assert_eq!(found[0].paths.len(), 10_000);

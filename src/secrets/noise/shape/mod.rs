@@ -1,5 +1,9 @@
 //! The form of a value: what it is when it is no secret.
 
+mod words;
+
+use words::{is_identifier, word_like};
+
 /// What a value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -55,7 +59,7 @@ pub fn shape(value: &[u8]) -> Shape {
     }) {
         return Shape::Number;
     }
-    if is_number_literal(value) {
+    if is_number_literal(value) || is_date_pattern(value) {
         return Shape::Number;
     }
     if super::is_hex(value) && matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) {
@@ -115,24 +119,25 @@ fn is_number_literal(value: &[u8]) -> bool {
         .iter()
         .take_while(|byte| is_digit(byte) || **byte == b'_')
         .count();
-    let suffix = [
-        &b"i8"[..],
-        b"u8",
-        b"i16",
-        b"u16",
-        b"i32",
-        b"u32",
-        b"i64",
-        b"u64",
-        b"L",
-        b"UL",
-        b"U",
-        b"",
-    ];
     (1..=20).contains(&length)
-        && suffix
+        && INTEGERS
             .iter()
             .any(|suffix| digits[length..].eq_ignore_ascii_case(suffix))
+}
+
+/// What may stand behind the digits: types, and nothing.
+const INTEGERS: &[&[u8]] = &[
+    b"", b"i8", b"u8", b"i16", b"u16", b"i32", b"u32", b"i64", b"u64", b"L", b"UL", b"U",
+];
+
+/// `YYYY-MM-DDTHH:MM:SSZ`: how a date is to be written.
+fn is_date_pattern(value: &[u8]) -> bool {
+    value
+        .get(..4)
+        .is_some_and(|year| year.eq_ignore_ascii_case(b"yyyy"))
+        && value
+            .iter()
+            .all(|byte| b"YMDHSTZymdhstz-:./+ 0".contains(byte))
 }
 
 fn is_path(value: &[u8]) -> bool {
@@ -140,10 +145,15 @@ fn is_path(value: &[u8]) -> bool {
     if let Some((scheme, rest)) = text.split_once("://") {
         return scheme.len() <= 12
             && !rest.split('/').next().unwrap_or_default().contains('@')
-            && !rest.contains('=');
+            && !rest
+                .split(['?', '&', '#', ';'])
+                .skip(1)
+                .any(is_drawn_argument);
     }
     if text.starts_with("./")
         || text.starts_with("../")
+        || text.starts_with(".\\")
+        || text.starts_with("..\\")
         || text.starts_with("~/")
         || text.starts_with("@/")
         || text.starts_with("C:\\")
@@ -166,6 +176,12 @@ fn is_path(value: &[u8]) -> bool {
                 .iter()
                 .map(|part| part.trim_matches(['[', ']', '{', '}', ':']))
                 .all(|part| part.len() <= 24 && !super::is_random(part.as_bytes()))
+}
+
+/// `key=x7Kq2mVxPd02…` of a URL's query.
+fn is_drawn_argument(argument: &str) -> bool {
+    let value = argument.split_once('=').map_or("", |(_, value)| value);
+    value.len() >= 12 && super::is_random(value.as_bytes())
 }
 
 fn is_mail(value: &[u8]) -> bool {
@@ -219,7 +235,9 @@ fn is_expression(value: &[u8]) -> bool {
             .is_some_and(|byte| matches!(byte, b'(' | b'[' | b'{' | b'&' | b'|' | b'<' | b'"'))
         || value.starts_with(b"!!")
         || value.starts_with(b"/^")
-        || pairs(&[b"()", b"->", b"&&", b"||", b"=>", b"::", b"??", b"?."]) > 0
+        || pairs(&[
+            b"()", b"->", b"&&", b"||", b"=>", b"::", b":=", b"??", b"?.",
+        ]) > 0
         || code >= 2
         || matches!(value.last(), Some(b'(' | b';' | b'{'))
         || [&b"[a-z"[..], b"[A-Z", b"[0-9", b"[\\w", b"(?:", b"\\d{"]
@@ -260,70 +278,6 @@ fn is_password_hash(value: &[u8]) -> bool {
         .any(|prefix| value.starts_with(prefix))
 }
 
-/// Words of code joined by `.`, `_`, `-`, `:` or by a change of case.
-fn is_identifier(value: &[u8]) -> bool {
-    // `save!` and `valid?` are names in Ruby; elsewhere the signs speak for a password.
-    let value = value
-        .strip_suffix(b"!")
-        .or_else(|| value.strip_suffix(b"?"))
-        .unwrap_or(value);
-    let value = value.strip_prefix(b"#").unwrap_or(value);
-    value
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:$@/*|,+".contains(byte))
-        && value
-            .split(|byte| !byte.is_ascii_alphanumeric())
-            .all(|part| part.is_empty() || word_like(part))
-}
-
-/// One word, or several by camel case, perhaps with a few digits at its end; not drawn at random.
-fn word_like(part: &[u8]) -> bool {
-    let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let tail = part
-        .iter()
-        .rev()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let head = part.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == part.len() {
-        return digits <= 10;
-    }
-    if digits > tail && digits > head && digits > 2 || digits > 6 {
-        return false;
-    }
-    if is_camel(part) {
-        return true;
-    }
-    let limit = if part.len() < 6 {
-        9.0
-    } else if part.len() < 10 {
-        6.2
-    } else if part.len() >= super::LONG && digits == 0 && super::is_of_one_case(part) {
-        super::NAMES_OF_ONE_CASE
-    } else {
-        5.5
-    };
-    super::surprise(part) < limit
-}
-
-/// Words of three letters or more, each with a capital: `DataBoxHeavy`. Among letters drawn at random few are.
-fn is_camel(part: &[u8]) -> bool {
-    let starts: Vec<usize> = (0..part.len())
-        .filter(|at| *at == 0 || part[*at].is_ascii_uppercase())
-        .collect();
-    let ends = starts.iter().skip(1).copied().chain([part.len()]);
-    starts.len() >= 2
-        && part.iter().all(u8::is_ascii_alphabetic)
-        && starts
-            .iter()
-            .zip(ends)
-            .all(|(start, end)| (3..=14).contains(&(end - start)))
-        && super::surprise(part) < CAMEL
-}
-
-/// What names in camel case cost at most; a change of case makes short words dear.
-const CAMEL: f32 = 6.6;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,15 +302,23 @@ mod tests {
             ("getAccessToken", Shape::Identifier),
             ("app/lib/session.server", Shape::Path),
             ("https://example.com/a/b", Shape::Path),
+            ("https://example.com/cb?code=hello&state=1", Shape::Path),
             ("/var/run/secrets/token", Shape::Path),
             ("please enter your password", Shape::Sentence),
             ("getToken()", Shape::Expression),
+            ("2.5.13.18:=\\xx", Shape::Expression),
             ("tokens[0]", Shape::Expression),
             ("someone@example.com", Shape::Mail),
             ("%Schema{type:", Shape::Expression),
             ("+A)}s=makeRequest({urlList:[t]});n=", Shape::Expression),
             ("%Y-%m-%dT%H:%M", Shape::Expression),
+            ("YYYY-MM-DDTHH:MM:SSZ", Shape::Number),
+            (".\\scan-for-secrets.ps1", Shape::Path),
             ("#ansibrightgreen", Shape::Identifier),
+            (
+                "mysite.forms.MyCustomResetPasswordKeyForm",
+                Shape::Identifier,
+            ),
             ("required|between:6,100", Shape::Identifier),
             ("//host/.helper", Shape::Path),
             ("me:$2y$10$9L4Tc0DJbFFMB6RdSCunr", Shape::PasswordHash),
@@ -364,6 +326,8 @@ mod tests {
         ] {
             assert_eq!(shape(text.as_bytes()), expected, "{text}");
         }
+        let keyed = expand("https://example.com/cb?key={base62:24}");
+        assert_eq!(shape(keyed.as_bytes()), Shape::Opaque);
         assert_eq!(shape(expand("{hex:40}").as_bytes()), Shape::Digest);
         for template in [
             "{base62:24}",
