@@ -159,7 +159,9 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
 }
 
 /// What stands between the noun and its value.
-static VERBS: Parts = Parts::phrases(&[" is ", " is now ", " was ", " = ", ": ", " is: ", " to "]);
+static VERBS: Parts = Parts::phrases(&[
+    " is ", " is now ", " was ", " = ", ": ", " is: ", ":** ", ":__ ", " to ",
+]);
 
 /// Stricter than for assignments: prose quotes names, commands and paths all the time.
 fn is_credential(value: &[u8]) -> bool {
