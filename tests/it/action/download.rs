@@ -167,6 +167,39 @@ fn an_archive_without_the_program_is_no_success() {
     release.refused("auto", &[], "holds no program");
 }
 
+/// Where there is no release for the machine: from the tag of the version, with the versions of its lockfile.
+#[test]
+fn without_a_release_it_is_built() {
+    let release = Release::new();
+    let log = release.runner.sandbox.outside("cargo-calls");
+    let ran = release.runner.sandbox.outside("calls");
+    let cargo = |end: i32| {
+        let text = format!(
+            "#!/bin/sh\nprintf '%s ' \"$@\" >> '{}'\nwhile [ \"$1\" != --root ]; do shift; done\nmkdir -p \"$2/bin\"\n\
+             printf '#!/bin/sh\\necho ran >> %s\\n' '{}' > \"$2/bin/stackguard\"\nchmod +x \"$2/bin/stackguard\"\nexit {end}\n",
+            log.display(),
+            ran.display()
+        );
+        executable(&release.bin.join("cargo"), &text);
+    };
+    cargo(0);
+    for install in ["auto", "cargo"] {
+        let ended = release.run(install, &[]);
+        assert_eq!((ended.code, ended.calls.len()), (0, 1), "{}", ended.out);
+        let asked = std::fs::read_to_string(&log).expect("asked");
+        assert!(
+            asked.starts_with("install --locked --quiet --root ")
+                && asked
+                    .ends_with("--git https://github.com/acme/stackguard --tag v9.9.9 stackguard "),
+            "{asked}"
+        );
+        std::fs::remove_file(&log).expect("removed");
+    }
+    cargo(1);
+    release.refused("auto", &[], "could neither be downloaded nor built");
+    release.refused("cargo", &[], "could not be built");
+}
+
 /// With a `cygpath` that does what that of Windows does: to a name with a drive it gives a directory.
 #[test]
 fn windows_has_its_own_names() {
