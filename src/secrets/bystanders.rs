@@ -33,6 +33,20 @@ pub(super) fn beside(text: &[u8], span: &Range<usize>) -> Vec<Range<usize>> {
     found
 }
 
+/// What of a word stands behind the part that a rule took for the secret, as where it stops at a sign that many shells read.
+pub(super) fn rest_of_word(text: &[u8], secret: &Range<usize>) -> Range<usize> {
+    let end = secret.end.min(text.len());
+    let rest = &text[end..(end + AFTER).min(text.len())];
+    let goes_on = rest
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"$=!#%^*+?~{(_-".contains(byte));
+    let length = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_graphic() && !b"\"'`,;)]}>@&|<\\".contains(byte))
+        .count();
+    end..end + if goes_on { length } else { 0 }
+}
+
 /// Whether no part of it says what it is: the parts of a host or of a name are judged as a whole, and seldom look drawn.
 fn is_value(word: &[u8]) -> bool {
     let named = word.iter().any(|byte| matches!(byte, b'.' | b'@'));
@@ -46,7 +60,46 @@ fn is_word(byte: &u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
     use crate::policy::pack::expand;
+    use crate::secrets::Scanner;
+
+    /// What the snippets of a text show.
+    fn shown(text: &str) -> String {
+        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
+        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
+        let (found, _) = scanner.scan(text.as_bytes(), None, &|_| Vec::new());
+        assert!(!found.is_empty(), "{text}");
+        found.iter().map(|one| one.snippet.text()).collect()
+    }
+
+    #[test]
+    fn snippets_show_neither() {
+        let (one, two) = (expand("{base62:32}"), expand("{base62:32}"));
+        let list = shown(&format!("const API_KEYS = ['{one}', '{two}'];\n"));
+        assert!(!list.contains(&two), "{list}");
+        let (head, tail) = (expand("{base62:12}"), expand("{base62:8}"));
+        for sign in ["=", "$"] {
+            let line = shown(&format!("mysql -h db -u root -p{head}{sign}{tail} shop\n"));
+            assert!(!line.contains(&tail), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_word_goes_with_it() {
+        for (text, rest) in [
+            ("password SECRET$vq!0 x", "$vq!0"),
+            ("a=SECRET=== x", "==="),
+            ("pg://u:SECRET@host/db", ""),
+            ("'SECRET', b", ""),
+            ("it is SECRET. Then", ""),
+            ("SECRET", ""),
+        ] {
+            let at = text.find("SECRET").expect("in the text");
+            let found = rest_of_word(text.as_bytes(), &(at..at + 6));
+            assert_eq!(&text[found], rest, "{text}");
+        }
+    }
 
     #[test]
     fn a_random_word_beside_a_finding_is_one_and_names_are_not() {

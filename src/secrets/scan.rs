@@ -358,7 +358,9 @@ impl Scanner {
         values: ValueAllows<'_>,
     ) -> Sighting {
         let value = &text[hit.secret.clone()];
-        let veil = veil.here(&hit.span, &bystanders::beside(text, &hit.span));
+        let mut beside = bystanders::beside(text, &hit.span);
+        beside.push(bystanders::rest_of_word(text, &hit.hide));
+        let veil = veil.here(&hit.span, &beside);
         Sighting {
             rule: hit.rule,
             severity: hit.severity,
