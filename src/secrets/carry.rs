@@ -1,12 +1,12 @@
 //! Scanning a text that is mostly copied from one already scanned.
 //!
-//! Every decision is a function of a bounded window round a literal (see `window`). Where that whole window was copied, the
-//! answer was copied with it: hits are carried over, and only literals whose window touches a seam are looked for. Names
-//! whose assignment might go on beyond the run are known from the base, and only these are read again. The result equals
-//! that of a full scan, byte for byte.
+//! What was copied has the literals it had: only what is new is searched for more. Every decision is a function of a bounded
+//! window round a literal (see `window`). Where that whole window was copied, the answer was copied with it; rules are run
+//! again for literals whose window touches a seam. The result equals that of a full scan, byte for byte.
 
 use super::assign;
 use super::matcher::Hit;
+use super::rules::Rule;
 use super::scan::{Raw, Scanner, in_order};
 use super::window::{AFTER, BEFORE};
 use std::ops::Range;
@@ -38,102 +38,117 @@ impl Scanner {
         for copy in copies {
             let end = copy.target + copy.len;
             let at_end = end == text.len() && copy.base + copy.len == base_len;
-            let Some(safe) = safe(text, copy, at_end) else {
-                continue;
+            let literals = if at_end {
+                copy.target..end
+            } else {
+                copy.target..(end + 1).saturating_sub(self.rules().prefilter().reach())
             };
-            let start = safe.start.max(asked);
-            if safe.end.saturating_sub(start) < WORTH {
+            if literals.end.saturating_sub(literals.start.max(asked)) < WORTH {
                 continue;
             }
-            self.collect(text, asked..start, &mut raw);
-            let settled = if at_end {
-                end
-            } else {
-                before_lines(text, copy, assign::LINES)
-            };
-            carry(known, copy, &(start..safe.end), &mut raw, |hit| {
-                hit.anchor < settled || !self.rules().rule(hit.rule).is_assigned()
-            });
-            self.read_again(text, settled.max(start), &mut raw);
-            asked = safe.end;
+            self.collect(text, asked..literals.start, &mut raw);
+            asked = literals.end;
+            self.carry(
+                text,
+                known,
+                Run::new(text, copy, literals, at_end),
+                &mut raw,
+            );
         }
         self.collect(text, asked..text.len(), &mut raw);
         raw
     }
-}
 
-impl Scanner {
-    /// Reads the assignments again whose names stand from a byte on.
-    fn read_again(&self, text: &[u8], from: usize, raw: &mut Raw) {
-        let first = raw.names.partition_point(|(_, at)| *at < from);
-        if first == raw.names.len() {
-            return;
+    /// Takes over what is known of the base's literals in a run, and runs rules again as far as they may see more than that.
+    fn carry(&self, text: &[u8], known: &Raw, run: Run, raw: &mut Raw) {
+        let done = raw.hits.len();
+        let hits = known
+            .hits
+            .partition_point(|hit| hit.anchor < run.base(run.whole.start));
+        for hit in &known.hits[hits..] {
+            let anchor = run.target(hit.anchor);
+            if anchor >= run.whole.end {
+                break;
+            }
+            if anchor >= run.settled && self.rules().rule(hit.rule).is_assigned() {
+                continue;
+            }
+            let moved = |range: &Range<usize>| run.target(range.start)..run.target(range.end);
+            raw.hits.push(Hit {
+                span: moved(&hit.span),
+                secret: moved(&hit.secret),
+                hide: moved(&hit.hide),
+                anchor,
+                ..hit.clone()
+            });
         }
-        let known = raw.hits.partition_point(|hit| hit.anchor < from);
-        for name in &raw.names[first..] {
-            self.collect_assigned(text, *name, &mut raw.hits);
+        raw.wide.extend(run.carried(&known.wide));
+        for literal in run.carried(&known.literals) {
+            let at = literal.1;
+            raw.literals.push(literal);
+            if !run.whole.contains(&at) {
+                self.run_line(text, literal, &|_| true, &mut raw.hits);
+            } else if at >= run.settled {
+                self.run_line(text, literal, &Rule::is_assigned, &mut raw.hits);
+            }
         }
-        in_order(&mut raw.hits[known..]);
+        in_order(&mut raw.hits[done..]);
     }
 }
 
-/// Moves what is known of the base's literals in `safe`, a range of the target; of hits those that are wanted.
-fn carry(
-    known: &Raw,
+/// What of a copied run can be taken over; positions in the target.
+struct Run {
     copy: Copied,
-    safe: &Range<usize>,
-    raw: &mut Raw,
-    wants: impl Fn(&Hit) -> bool,
-) {
-    let from = safe.start - copy.target + copy.base;
-    let to = safe.end - copy.target + copy.base;
-    let moved = |at: usize| at - copy.base + copy.target;
-    let first = known.hits.partition_point(|hit| hit.anchor < from);
-    let hits = known.hits[first..].iter().take_while(|hit| hit.anchor < to);
-    let shifted = |range: &Range<usize>| moved(range.start)..moved(range.end);
-    let hits = hits.map(|hit| Hit {
-        span: shifted(&hit.span),
-        secret: shifted(&hit.secret),
-        hide: shifted(&hit.hide),
-        anchor: moved(hit.anchor),
-        ..hit.clone()
-    });
-    raw.hits.extend(hits.filter(wants));
-    let literals = |known: &[(u32, usize)], out: &mut Vec<(u32, usize)>| {
-        let first = known.partition_point(|(_, at)| *at < from);
-        let inside = known[first..].iter().take_while(|(_, at)| *at < to);
-        out.extend(inside.map(|(needle, at)| (*needle, moved(*at))));
-    };
-    literals(&known.wide, &mut raw.wide);
-    literals(&known.names, &mut raw.names);
+    /// Literals that begin here are those of the base.
+    literals: Range<usize>,
+    /// Of these the ones whose line is in the run, or as much of it as rules see.
+    whole: Range<usize>,
+    /// Before this, assignments have all their lines in the run.
+    settled: usize,
 }
 
-/// A shorter run is cheaper scanned than carried, in bytes.
-const WORTH: usize = 128;
-
-/// The literals of a copied run, by where they begin in the target, whose line lies in the run in base and target alike, or
-/// as much of it as rules see.
-fn safe(text: &[u8], copy: Copied, at_end: bool) -> Option<Range<usize>> {
-    if copy.len < WORTH {
-        return None;
+impl Run {
+    fn new(text: &[u8], copy: Copied, literals: Range<usize>, at_end: bool) -> Self {
+        let start = if copy.target == 0 && copy.base == 0 {
+            0
+        } else {
+            // From the first line that begins inside, or from where the bound on the left is reached.
+            let high = (copy.target + BEFORE + 1).min(literals.end);
+            memchr::memchr(b'\n', &text[copy.target..high]).map_or(high, |at| copy.target + at + 1)
+        };
+        let before_lines = |lines: usize| {
+            if at_end {
+                literals.end
+            } else {
+                before_lines(text, copy, lines).min(literals.end)
+            }
+        };
+        Self {
+            whole: start..before_lines(1).max(start),
+            settled: before_lines(assign::LINES),
+            copy,
+            literals,
+        }
     }
-    let end = copy.target + copy.len;
-    let run = text.get(copy.target..end)?;
-    let start = if copy.target == 0 && copy.base == 0 {
-        0
-    } else {
-        // From the first line that begins inside, or from where the bound on the left is reached.
-        let bound = copy.target + BEFORE + 1;
-        let line =
-            memchr::memchr(b'\n', &run[..run.len().min(BEFORE + 1)]).map(|at| copy.target + at + 1);
-        line.unwrap_or(bound)
-    };
-    let stop = if at_end {
-        end
-    } else {
-        before_lines(text, copy, 1)
-    };
-    (start < stop).then_some(start..stop)
+
+    fn base(&self, at: usize) -> usize {
+        at - self.copy.target + self.copy.base
+    }
+
+    /// Of what stands in the base from where the run begins there.
+    fn target(&self, at: usize) -> usize {
+        at - self.copy.base + self.copy.target
+    }
+
+    /// Those of the base's literals that stand in the run, where they stand in the target.
+    fn carried(&self, known: &[(u32, usize)]) -> impl Iterator<Item = (u32, usize)> {
+        let first = known.partition_point(|(_, at)| *at < self.base(self.literals.start));
+        let end = self.base(self.literals.end);
+        known[first..]
+            .iter()
+            .take_while(move |(_, at)| *at < end)
+            .map(|(needle, at)| (*needle, self.target(*at)))
+    }
 }
 
 /// Up to where literals have so many lines of the run, their own included; or to where the bound on the right is reached.
@@ -144,6 +159,9 @@ fn before_lines(text: &[u8], copy: Copied, lines: usize) -> usize {
     let line = newlines.nth(lines - 1).map(|at| at + 1);
     line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
 }
+
+/// A shorter run is cheaper scanned than carried, in bytes.
+const WORTH: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -114,10 +114,10 @@ fn straight_after(text: &[u8], start: usize) -> Option<Range<usize>> {
         .unwrap_or(rest.len());
     let value = rest[..length].trim_ascii_end();
     let value = value.strip_suffix(b".").unwrap_or(value);
-    // `<span class="token number">` is how highlighted code is marked up.
+    // `<span class="token number">` is how highlighted code is marked up, `[fly tokens 3p](/tokens/)` a link.
     let markup = value
         .iter()
-        .any(|byte| matches!(byte, b'<' | b'>' | b'"' | b'\''));
+        .any(|byte| matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'[' | b']'));
     let random = !markup
         && value.len() >= 16
         && value.iter().any(u8::is_ascii_digit)
@@ -159,7 +159,9 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
 }
 
 /// What stands between the noun and its value.
-static VERBS: Parts = Parts::phrases(&[" is ", " is now ", " was ", " = ", ": ", " is: ", " to "]);
+static VERBS: Parts = Parts::phrases(&[
+    " is ", " is now ", " was ", " = ", ": ", " is: ", ":** ", ":__ ", " to ",
+]);
 
 /// Stricter than for assignments: prose quotes names, commands and paths all the time.
 fn is_credential(value: &[u8]) -> bool {
@@ -279,6 +281,7 @@ mod tests {
             "for a token added to app '6697bfbd-2c3b-4d1e-9b1c-1998a8c1e2f3'",
             "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
             "<span class=\"token number\">0.6</span>.6",
+            "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");

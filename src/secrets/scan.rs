@@ -7,7 +7,7 @@
 use super::bystanders;
 use super::decode;
 use super::matcher::Hit;
-use super::rules::{Ruleset, Target};
+use super::rules::{Rule, Ruleset, Target};
 use super::window;
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
@@ -56,8 +56,9 @@ pub struct Raw {
     pub hits: Vec<Hit>,
     /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
-    /// Literals of names, by needle and position: their hits are here, but may depend on the lines that follow (see `carry`).
-    pub names: Vec<(u32, usize)>,
+    /// Literals of rules that look at one line, by needle and position: what they lead to is among the hits, but may be
+    /// something else where the text round them changes (see `carry`).
+    pub literals: Vec<(u32, usize)>,
 }
 
 impl Raw {
@@ -140,40 +141,37 @@ impl Scanner {
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
         let known = raw.hits.len();
         self.rules.prefilter.find(text, range, |needle, at| {
-            let length = self.rules.prefilter.needle(needle).text.len();
-            let (mut wide, mut name) = (false, false);
-            for target in self.rules.targets(needle) {
-                match target {
-                    Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => wide = true,
-                    Target::Rule(rule, _) => {
-                        name |= self.rules.rule(*rule).is_assigned();
-                        self.rules.run(text, *target, at, length, &mut raw.hits);
-                    }
-                    Target::Encoded(_) => wide = true,
-                }
-            }
-            if wide {
+            let is_wide = |target: &Target| match target {
+                Target::Rule(rule, _) => self.rules.rule(*rule).is_wide(),
+                Target::Encoded(_) => true,
+            };
+            let targets = self.rules.targets(needle);
+            if targets.iter().any(is_wide) {
                 raw.wide.push((needle, at));
             }
-            if name {
-                raw.names.push((needle, at));
+            if !targets.iter().all(is_wide) {
+                raw.literals.push((needle, at));
+                self.run_line(text, (needle, at), &|_| true, &mut raw.hits);
             }
         });
         in_order(&mut raw.hits[known..]);
     }
 
-    /// The hits of assignments to a name that holds this literal.
-    pub(super) fn collect_assigned(
+    /// Runs those of a literal's rules that look at one line, as far as they are wanted.
+    pub(super) fn run_line(
         &self,
         text: &[u8],
         (needle, at): (u32, usize),
+        wants: &dyn Fn(&Rule) -> bool,
         out: &mut Vec<Hit>,
     ) {
         let length = self.rules.prefilter.needle(needle).text.len();
         for target in self.rules.targets(needle) {
-            if let Target::Rule(rule, _) = target
-                && self.rules.rule(*rule).is_assigned()
-            {
+            let Target::Rule(rule, _) = target else {
+                continue;
+            };
+            let rule = self.rules.rule(*rule);
+            if !rule.is_wide() && wants(rule) {
                 self.rules.run(text, *target, at, length, out);
             }
         }

@@ -93,7 +93,7 @@ impl Stream<'_> {
         // Wide rules are run while their whole window is held.
         let mut hits = self.scanner.all_hits(&self.text, &self.raw);
         self.raw.wide.clear();
-        self.raw.names.clear();
+        self.raw.literals.clear();
         let settled_to = if last {
             self.text.len()
         } else {

@@ -130,9 +130,8 @@ mod tests {
                 Err(std::io::Error::other("gone"))
             }
         }
-        let error = try_run(&Stdin::from_reader(None, Box::new(Broken)), 1)
-            .err()
-            .expect("it is refused");
+        let error =
+            try_run(&Stdin::from_reader(None, Box::new(Broken)), 1).expect_err("it is refused");
         assert!(error.message.contains("gone"), "{}", error.message);
     }
 }

@@ -13,11 +13,10 @@ use std::sync::atomic::Ordering;
 pub(super) fn whole(scanner: &Scanner, text: &[u8]) -> (Raw, usize) {
     let mut raw = Raw::default();
     let mut end = 0;
-    let few =
-        |raw: &Raw| raw.hits.len() <= MOST_HITS && raw.wide.len().max(raw.names.len()) <= MOST_WIDE;
-    while end < text.len() && few(&raw) {
+    while end < text.len() && raw.hits.len() <= MOST_HITS && raw.wide.len() <= MOST_WIDE {
         let next = end.saturating_add(PART).min(text.len());
         scanner.collect(text, end..next, &mut raw);
+        raw.literals.truncate(MOST_LITERALS + 1);
         end = next;
     }
     (raw, end)
@@ -35,7 +34,7 @@ pub(super) struct Blobs<'e> {
 pub(super) enum Kept {
     /// Its raw hits.
     Raw(Raw),
-    /// UTF-16, whose deltas say nothing of the text it stands for, or more hits than can be kept.
+    /// UTF-16, whose deltas say nothing of the text it stands for, or more than can be kept.
     Opaque,
 }
 
@@ -63,8 +62,16 @@ impl Search<'_> {
         (raw, end): (Raw, usize),
         found: &mut Sightings,
     ) -> Kept {
+        let tracked = raw.literals.len() <= MOST_LITERALS;
+        let kept = move |raw| {
+            if tracked {
+                Kept::Raw(raw)
+            } else {
+                Kept::Opaque
+            }
+        };
         if raw.is_empty() && end >= text.len() {
-            return Kept::Raw(raw);
+            return kept(raw);
         }
         let few = raw.hits.len() + raw.wide.len() <= MOST_HITS;
         let cut = if few && end >= text.len() {
@@ -84,7 +91,7 @@ impl Search<'_> {
         match cut {
             None => {
                 found.add(self.engine, self.scanner, id, kind, text, &raw);
-                Kept::Raw(raw)
+                kept(raw)
             }
             Some((hits, end)) => {
                 let text = text.get(..end).unwrap_or(text);
@@ -189,13 +196,15 @@ impl Visitor for Blobs<'_> {
         match state {
             Kept::Raw(raw) => {
                 raw.hits.capacity() * size_of::<Hit>()
-                    + (raw.wide.capacity() + raw.names.capacity()) * size_of::<(u32, usize)>()
+                    + (raw.wide.capacity() + raw.literals.capacity()) * size_of::<(u32, usize)>()
             }
             Kept::Opaque => 0,
         }
     }
 }
 
+/// Literals of one object that are kept for those made from it.
+const MOST_LITERALS: usize = 1 << 20;
 /// Places with secrets that are told of one object.
 const MOST_HITS: usize = 10_000;
 /// Places in one object where something might begin.

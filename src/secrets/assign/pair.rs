@@ -21,21 +21,15 @@ impl Cursor<'_> {
             return None;
         }
         let rest = self.ahead(96);
-        let between = rest
-            .iter()
-            .take_while(|byte| {
-                byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\'' | b'\\')
-            })
-            .count();
+        let between = leading(rest, |byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\'' | b'\\')
+        });
         let word = VALUES.iter().find(|word| {
             rest.get(between..between + word.len())
                 .is_some_and(|name| name.eq_ignore_ascii_case(word))
         })?;
         let after = &rest[between + word.len()..];
-        let closers = after
-            .iter()
-            .take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '))
-            .count();
+        let closers = leading(after, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
         let width = match after.get(closers..)? {
             [b'=', b'>', ..] => 2,
             [b'=' | b':', ..] => 1,
@@ -63,13 +57,10 @@ impl Cursor<'_> {
             return self.attributes(rest);
         }
         // `<string name="TOKEN" translatable="false">…`
-        let attributes = rest
-            .iter()
-            .take_while(|byte| {
-                byte.is_ascii_alphanumeric()
-                    || matches!(byte, b' ' | b'=' | b'"' | b'\'' | b':' | b'-' | b'_')
-            })
-            .count();
+        let attributes = leading(rest, |byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b' ' | b'=' | b'"' | b'\'' | b':' | b'-' | b'_')
+        });
         let named = attributes == 0
             || self
                 .line_before(self.name.start)
@@ -98,6 +89,11 @@ impl Cursor<'_> {
         let whole = end == 0 || blank && rest[end - 1] != b'/';
         (opened && whole && rest[end] == b'>').then_some(end + 1)
     }
+}
+
+/// How many bytes at the start of `text` are so.
+fn leading(text: &[u8], is: impl Fn(&u8) -> bool) -> usize {
+    text.iter().take_while(|byte| is(byte)).count()
 }
 
 /// What the other half of a pair is called.

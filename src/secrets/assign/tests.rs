@@ -263,6 +263,7 @@ fn leaves_what_is_none() {
         "verifyToken(\"abc\")",
         "\"arn:aws:x:token:abc!y\"",
         "TOKEN=abc...",
+        "  token = (ULONG)abc;\n",
         "# can be \"md5\", \"token\", \"abc\"",
         "[a-z]{2}:token:abc",
         "\"AWS::Iam::Token\": \"abc\"",

@@ -268,6 +268,10 @@ impl Cursor<'_> {
         let code = match tail.first() {
             Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
             Some(b'(' | b'[' | b'{') => true,
+            // `(ULONG)requested` is a cast.
+            _ if opened.ends_with(b"(") => {
+                memchr::memchr(b')', rest).is_some_and(|at| at + 1 < length)
+            }
             _ => {
                 rest.starts_with(b"]") || rest.starts_with(b"##") || rest[..length].ends_with(b"(")
             }

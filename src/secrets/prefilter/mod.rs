@@ -25,6 +25,8 @@ pub struct Prefilter {
     multiplier: u32,
     /// The largest offset of hashed bytes in a literal.
     farthest: usize,
+    /// Bytes of the longest literal.
+    longest: usize,
 }
 
 /// A literal to look for.
@@ -112,6 +114,11 @@ impl Prefilter {
         Self {
             table,
             entries: Entries::new(&entries, multiplier),
+            longest: needles
+                .iter()
+                .map(|needle| needle.text.len())
+                .max()
+                .unwrap_or(0),
             needles,
             multiplier,
             farthest,
@@ -180,6 +187,13 @@ impl Prefilter {
     #[must_use]
     pub fn needle(&self, index: u32) -> &Needle {
         &self.needles[index as usize]
+    }
+
+    /// How many bytes from its first one decide whether something is a literal: as many as the longest has, and the one
+    /// after it.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.longest + 1
     }
 
     fn check(

@@ -338,7 +338,7 @@ mod tests {
         let index = Index::read(&lab.path(".git/index"), 20)
             .expect("it can be read")
             .expect("git wrote one");
-        let error = index.tree_cache().err().expect("it is refused");
+        let error = index.tree_cache().expect_err("it is refused");
         assert!(
             error
                 .advice()

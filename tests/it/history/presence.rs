@@ -291,3 +291,20 @@ fn a_blob_that_only_a_ref_names_is_reachable() {
     let run = history(&sandbox, &[]);
     assert_eq!(run.code, 1, "a tree of a ref reaches it: {}", run.all());
 }
+
+#[test]
+fn what_stands_where_no_rule_looks_stands_all_the_same() {
+    let sandbox = Sandbox::repo_of(&[("b.env", &leak("locked"))]);
+    sandbox.git(&["mv", "b.env", "yarn.lock"]);
+    sandbox.commit("moved");
+    let now = sandbox.run(&["check", "--guard", "secrets"]);
+    assert_eq!(
+        now.code,
+        0,
+        "a name beside a value is chance: {}",
+        now.all()
+    );
+    let found = only(&history(&sandbox, &[]));
+    assert_eq!(found["location"]["path"], "b.env");
+    assert_eq!(found["location"]["commit"]["presence"], "head");
+}

@@ -316,7 +316,8 @@ fn objects_that_git_is_told_to_look_for_elsewhere_are_not_passed_over() {
         history(&sandbox, &[]),
     ] {
         assert_eq!(run.code, 2, "{}", run.all());
-        assert!(gaps(&run)[0].1.contains("missing"), "{}", run.all());
+        let told = gaps(&run).iter().any(|gap| gap.1.contains("missing"));
+        assert!(told, "{}", run.all());
     }
 }
 

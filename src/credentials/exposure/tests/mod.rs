@@ -93,7 +93,8 @@ fn a_value_is_found_in_every_form() {
                     &value[..value.char_indices().next_back().map_or(0, |(at, _)| at)]
                 )
             ),
-            0
+            passwords,
+            "a value cut short is none, but the password in an address is one"
         );
     }
 }

@@ -76,11 +76,11 @@ impl Columns {
             {
                 columns.secrets.push(at);
             } else if columns.environment.is_none()
-                && says(&["environment", "environments", "env", "stage"])
+                && says(ENVIRONMENTS)
                 && !title.contains("github")
             {
                 columns.environment = Some(at);
-            } else if columns.github.is_none() && says(&["github"]) {
+            } else if columns.github.is_none() && says(&["github", "gh"]) {
                 columns.github = Some(at);
             } else if columns.fly.is_none() && says(&["fly"]) {
                 columns.fly = Some(at);
@@ -211,6 +211,17 @@ const PLACES: &[&str] = &[
     "where",
     "kept",
     "lives",
+];
+
+/// And that of the environment.
+const ENVIRONMENTS: &[&str] = &[
+    "environment",
+    "environments",
+    "env",
+    "envs",
+    "stage",
+    "stages",
+    "tier",
 ];
 
 /// And that of the owner.

@@ -323,9 +323,11 @@ fn what(
         let vaulted = first == "vault" || engine;
         let wanted = match column {
             Column::Secrets => ends || vaulted,
-            // A secret of an engine may be meant, but no policy over many and no directory of files.
+            // A secret of an engine may be meant, but no policy over many, and no directory of the repository.
             Column::Notes if engine => {
-                first != "vault" && words::is_place(bare) && !bare.contains(['*', '.'])
+                !["vault", "secrets"].contains(&first)
+                    && words::is_place(bare)
+                    && !bare.contains(['*', '.'])
             }
             Column::Notes => file.ends_with(".env") || ends && vaulted,
         };

@@ -172,7 +172,7 @@ fn a_path_that_matches_nothing_is_an_error() {
         (vec!["a", "empty"], "`empty`"),
     ] {
         let source = tree(&lab, &arguments, WorktreeOptions::default());
-        let error = try_run(&source, 2).err().expect("it is refused");
+        let error = try_run(&source, 2).expect_err("it is refused");
         assert!(error.message.contains(named), "{}", error.message);
     }
     assert_eq!(

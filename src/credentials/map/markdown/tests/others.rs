@@ -172,6 +172,16 @@ fn columns_by_other_names() {
             "DATABASE_URL@staging github=staging",
         ),
         (
+            "Secret Name | Type | Envs | Vault | GH | Fly",
+            "`A_KEY` | api key | stg | `secret/a` | y | acme-a",
+            "A_KEY@staging vault=secret/a github=staging fly=acme-a",
+        ),
+        (
+            "App | Secrets | Tier",
+            "web | `vault/web/mail.env` | staging",
+            "MAIL@staging vault=vault/web/mail.env",
+        ),
+        (
             "Key | Vault | GitHub Actions | Fly.io | Rotates",
             "`PAY_KEY` | `vault/pay/key.env` | ✅ production | acme-pay | 90d",
             "PAY_KEY@production vault=vault/pay/key.env github=production fly=acme-pay every=90d",
@@ -193,7 +203,7 @@ fn columns_by_other_names() {
         ),
         (
             "System | Secrets | More",
-            "A (staging) | `A_KEY` | read from `kv/acme/a` by `secret/*` and `vault/README.md`, owner = ops",
+            "A (staging) | `A_KEY` | read from `kv/acme/a` by `secret/*`, see `vault/README.md` and `secrets/runbook`, owner = ops",
             "A_KEY@staging vault=kv/acme/a owner=ops",
         ),
         (
