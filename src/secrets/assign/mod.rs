@@ -68,7 +68,7 @@ pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<A
         })?;
     let (value, quoted) = found;
     Some(Assignment {
-        name: cursor.singular(&keyword),
+        name: cursor.singular(keyword),
         value,
         quoted,
         compared,
