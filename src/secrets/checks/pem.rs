@@ -230,12 +230,7 @@ mod tests {
             "{base64:64}",
             "{base64:64}",
         ];
-        let cases: [(&str, &[&str], Verdict); 11] = [
-            (
-                "RSA PRIVATE KEY",
-                &["MIIEogIBAAKCAQEA{base64:48}", "...", "{base64:60}"],
-                Verdict::Drop,
-            ),
+        let cases: [(&str, &[&str], Verdict); 8] = [
             ("PRIVATE KEY", &der, Verdict::Keep),
             ("RSA PRIVATE KEY", &der, Verdict::Keep),
             ("ENCRYPTED PRIVATE KEY", &der, Verdict::Lower),
@@ -258,21 +253,45 @@ mod tests {
                 &["xyz{base64:61}", "{base64:64}"],
                 Verdict::Lower,
             ),
-            (
-                "PRIVATE KEY",
-                &["MIIEvQIBADANBgkq{base64:20}"],
-                Verdict::Drop,
-            ),
-            (
-                "PRIVATE KEY",
-                &["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"],
-                Verdict::Drop,
-            ),
         ];
+        judge(&cases);
+    }
+
+    #[test]
+    fn what_is_cut_off_or_filler_is_no_key() {
+        let elided = [
+            "MIIEvQIBADANBgkq{base64:60}",
+            "{base64:76}",
+            "{base64:76}",
+            "{base64:76}",
+            "{base64:76}",
+            "...",
+            "{base64:76}",
+        ];
+        let filler = "x".repeat(72);
+        let cases: [(&str, &[&str]); 5] = [
+            ("RSA PRIVATE KEY", &["MIIEpQIBAAKCAQEA{base64:48}."]),
+            ("PRIVATE KEY", &elided),
+            (
+                "RSA PRIVATE KEY",
+                &["MIIEogIBAAKCAQEA{base64:48}", "...", "{base64:60}"],
+            ),
+            ("PRIVATE KEY", &["MIIEvQIBADANBgkq{base64:20}"]),
+            ("PRIVATE KEY", &[&filler]),
+        ];
+        judge(&cases.map(|(label, lines)| (label, lines, Verdict::Drop)));
+    }
+
+    /// Each, whatever its lines are joined by.
+    fn judge(cases: &[(&str, &[&str], Verdict)]) {
         for (label, lines, verdict) in cases {
             for end in ["\n", "\r\n", "\\n", "\\\\n", "\\r\\n", "\n    "] {
                 let key = key(label, lines, end);
-                assert_eq!(run("pem", &key, &key), verdict, "{label} joined by {end:?}");
+                assert_eq!(
+                    run("pem", &key, &key),
+                    *verdict,
+                    "{label} joined by {end:?}"
+                );
             }
         }
     }
