@@ -29,7 +29,8 @@ pub use stores::foreign_postgres;
 
 use crate::finding::{Gap, RepoPath, Secret};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
-use std::collections::{HashMap, HashSet};
+use quotes::Quotes;
+use std::collections::HashSet;
 
 /// The guard.
 #[derive(Debug)]
@@ -137,16 +138,14 @@ impl TreeGuard for ToolkitGuard {
         let mut imported = Vec::new();
         let mut addresses = Vec::new();
         let mut mapped = Vec::new();
-        let mut secrets = HashMap::new();
+        let mut quotes = Quotes::default();
         for (path, note) in notes {
             let Ok(found) = note.downcast::<Found>() else {
                 continue;
             };
             conclusion.drafts.extend(found.drafts);
             conclusion.gaps.extend(found.gaps);
-            if !found.secrets.is_empty() {
-                secrets.insert(path.clone(), found.secrets);
-            }
+            quotes.add(&path, &found.secrets);
             for fact in found.facts {
                 match fact {
                     Fact::Migration(migration) => migrations.push((path.clone(), migration)),
@@ -180,9 +179,7 @@ impl TreeGuard for ToolkitGuard {
             .drafts
             .extend(imports::paths::conclude(imported, addresses, &mapped));
         for draft in &mut conclusion.drafts {
-            if let Some(secrets) = secrets.get(&draft.path) {
-                quotes::conceal(draft, secrets);
-            }
+            quotes.conceal(draft);
         }
         // An anchor of YAML that is used five times, or two readers of one file, find the same thing more than once.
         let mut told = HashSet::new();

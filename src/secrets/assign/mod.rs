@@ -53,7 +53,7 @@ pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<A
     let mut cursor = Cursor {
         text,
         at: name.end,
-        name: name.clone(),
+        name,
         listed: false,
     };
     let quoted_name = cursor.closers();
