@@ -96,7 +96,7 @@ static ANY_WORD: Words = Words::new(
     public authenticity pub publishable pubkey integrity csrf xsrf keyboard keyword keywords tokenizer tokenize tokenization
     translation i18n locale css html svg color colour hotkey shortcut sitekey site_key analytics cacheable etag
     thumbprint commit revision snapshot website example dummy fake mock placeholder invalid wrong expected encrypted hashed
-    digest hash checksum bcrypt argon2
+    digest hash checksum bcrypt argon2 dkim
 ",
 );
 
@@ -126,6 +126,7 @@ mod tests {
             "secret_name",
             "hasPassword",
             "recaptcha_key",
+            "DkimToken",
             "root_password_sha2",
             "authorization_response",
             "clientToken",
