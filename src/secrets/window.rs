@@ -54,3 +54,41 @@ pub(super) fn lacks_required(text: &[u8], at: usize, held: Held, rule: &Rule) ->
     let left = &text[at.saturating_sub(held.before.1 as usize)..at];
     found.is_none() && memchr::memchr(byte, left).is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use crate::secrets::Scanner;
+
+    #[test]
+    fn a_byte_is_asked_for_where_a_match_can_hold_it() {
+        let policy = Policy::new(crate::policy::embedded()).expect("shipped packs agree");
+        let scanner = Scanner::new(&policy).expect("shipped rules can be run");
+        let rule = |id: &str| scanner.rules().find(id).expect("it is shipped");
+        let (line, wide) = (rule("basic-auth-url"), rule("private-key"));
+        assert!(!line.is_wide() && wide.is_wide());
+        let far = format!("word{}@", "x".repeat(line.reach()));
+        for (text, before, rule, lacks) in [
+            ("word: a@b", 0, line, false),
+            ("word: ab", 0, line, true),
+            // Matches of most rules end with their line; those of wide ones go on.
+            ("word: a\n@b", 0, line, true),
+            ("word: a\n@b", 0, wide, false),
+            (far.as_str(), 0, line, true),
+            // To the left only as far as a match can begin.
+            ("@123word", 4, line, false),
+            ("@123word", 3, line, true),
+            ("word@", 0, line, false),
+        ] {
+            let at = text.find("word").expect("it is there");
+            let asked = |required| Held {
+                before: (0, before),
+                required,
+            };
+            let found = lacks_required(text.as_bytes(), at, asked(Some(b'@')), rule);
+            assert_eq!(found, lacks, "{before} before {text:.20}");
+            assert!(!lacks_required(text.as_bytes(), at, asked(None), rule));
+        }
+    }
+}
