@@ -49,7 +49,7 @@ impl Setup {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             policy: config.policy()?,
-            allows: Allows::new(config.allows.clone(), jiff::Zoned::now().date()),
+            allows: Allows::new(config.allows.clone(), today()),
             baseline: None,
             threads: global.threads.map_or_else(cores, usize::from),
             config,
@@ -71,6 +71,14 @@ impl Setup {
             options,
         )?)
     }
+}
+
+/// The date in UTC, as everywhere: an exception ends at the same moment on every machine. The local date would also have
+/// to be looked up among the system's time zones, which are two thousand files.
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
 }
 
 fn choice(global: &Global) -> Choice {

@@ -9,7 +9,8 @@ pub(super) struct Frequencies {
 
 impl Frequencies {
     pub(super) fn new() -> Self {
-        let words: Vec<u32> = Self::words().map(|(word, _)| word).collect();
+        let words = WORDS.iter().flat_map(|line| line.as_chunks::<4>().0);
+        let words: Vec<u32> = words.map(|word| u32::from_le_bytes(*word)).collect();
         let mut ranks = vec![0_u16; SLOTS].into_boxed_slice();
         for (rank, word) in words.iter().enumerate() {
             let mut slot = slot(*word);
@@ -19,14 +20,6 @@ impl Frequencies {
             ranks[slot] = u16::try_from(rank + 1).unwrap_or(u16::MAX);
         }
         Self { ranks, words }
-    }
-
-    /// The most common folded words with their occurrences per million bytes, most common first.
-    pub(super) fn words() -> impl Iterator<Item = (u32, u32)> {
-        let words = WORDS.iter().flat_map(|line| line.as_chunks::<4>().0);
-        words
-            .enumerate()
-            .map(|(rank, word)| (u32::from_le_bytes(*word), frequency(rank)))
     }
 
     /// Occurrences of a folded word per million bytes; 0 for those that are not common.

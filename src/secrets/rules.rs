@@ -8,8 +8,8 @@ use super::paths::Paths;
 use super::prefilter::{Needle, Prefilter};
 use crate::policy::pack::says_all;
 use crate::policy::{Matcher, Policy, SecretRule, Severity};
+use hashbrown::{HashMap, HashSet};
 use memchr::memmem::Finder;
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -318,15 +318,18 @@ impl Rule {
 /// Each literal once, with everything it stands for: the same one may lead to many rules. One list holds the targets of
 /// all of them, as thousands of small ones take longer to make than to search.
 fn grouped(asked: Vec<(Needle, Target)>) -> (Vec<Needle>, Vec<Target>, Vec<Range<u32>>) {
-    let mut known: HashMap<&Needle, usize> = HashMap::with_capacity(asked.len());
-    let numbers: Vec<usize> = asked
-        .iter()
-        .map(|(needle, _)| {
-            let next = known.len();
-            *known.entry(needle).or_insert(next)
-        })
-        .collect();
-    let mut spans = vec![0..0; known.len()];
+    let numbers: Vec<usize> = {
+        let mut known: HashMap<&Needle, usize> = HashMap::with_capacity(asked.len());
+        asked
+            .iter()
+            .map(|(needle, _)| {
+                let next = known.len();
+                *known.entry(needle).or_insert(next)
+            })
+            .collect()
+    };
+    let different = numbers.iter().max().map_or(0, |last| last + 1);
+    let mut spans = vec![0..0; different];
     for number in &numbers {
         spans[*number].end += 1;
     }

@@ -1,20 +1,22 @@
 //! Globs over app names, paths, process groups and names of variables.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
+use std::sync::OnceLock;
 
 /// A glob; `*` does not cross a `/`, `**` does.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    text: String,
-    matcher: GlobMatcher,
+    glob: Glob,
+    /// Compiled when first asked: a tree without a fly.toml never asks.
+    matcher: OnceLock<GlobMatcher>,
     exact: bool,
     literals: usize,
 }
 
 impl Pattern {
-    /// Compiles a glob.
+    /// Reads a glob.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -28,8 +30,8 @@ impl Pattern {
             .map_err(|error| error.to_string())?;
         let (literals, wild) = literals(text);
         Ok(Self {
-            text: text.to_owned(),
-            matcher: glob.compile_matcher(),
+            glob,
+            matcher: OnceLock::new(),
             exact: !wild,
             literals,
         })
@@ -38,7 +40,9 @@ impl Pattern {
     /// Whether it matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        self.matcher.is_match(text)
+        self.matcher
+            .get_or_init(|| self.glob.compile_matcher())
+            .is_match(text)
     }
 
     /// Whether it has no wildcard.
@@ -56,7 +60,7 @@ impl Pattern {
     /// As written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.glob.glob()
     }
 }
 

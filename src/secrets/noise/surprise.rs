@@ -45,12 +45,24 @@ pub fn pair_rarity(first: u8, second: u8) -> u32 {
 }
 
 fn class(byte: u8) -> usize {
-    match byte.to_ascii_lowercase() {
-        letter @ b'a'..=b'z' => usize::from(letter - b'a'),
-        b'0'..=b'9' => DIGIT,
-        _ => EDGE,
-    }
+    usize::from(CLASSES[usize::from(byte)])
 }
+
+/// The row and column of each byte in [`PAIRS`].
+static CLASSES: [u8; 256] = {
+    let mut classes = [EDGE as u8; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let lower = (byte as u8).to_ascii_lowercase();
+        if lower.is_ascii_lowercase() {
+            classes[byte] = lower - b'a';
+        } else if lower.is_ascii_digit() {
+            classes[byte] = DIGIT as u8;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 const DIGIT: usize = 26;
 const EDGE: usize = 27;

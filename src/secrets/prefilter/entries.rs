@@ -62,10 +62,10 @@ impl Entry {
 }
 
 impl Entries {
-    pub(super) fn new(entries: &[Entry], multiplier: u32) -> Self {
+    pub(super) fn new(entries: &[Entry]) -> Self {
         let mut used = vec![(0_u64, 0_u32); SLOTS / 64].into_boxed_slice();
         for entry in entries {
-            let slot = slot(entry.word, multiplier);
+            let slot = slot(entry.word);
             used[slot as usize / 64].0 |= 1 << (slot % 64);
         }
         let mut before = 0;
@@ -81,7 +81,7 @@ impl Entries {
         };
         let mut next = vec![0_u32; before as usize + 1];
         for entry in entries {
-            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+            if let Some(at) = all.position(slot(entry.word)) {
                 next[at + 1] += 1;
             }
         }
@@ -90,7 +90,7 @@ impl Entries {
         }
         all.starts.copy_from_slice(&next);
         for entry in entries {
-            if let Some(at) = all.position(slot(entry.word, multiplier)) {
+            if let Some(at) = all.position(slot(entry.word)) {
                 all.list[next[at] as usize] = *entry;
                 next[at] += 1;
             }

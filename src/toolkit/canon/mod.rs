@@ -18,7 +18,7 @@ pub use shipped::{Required, Version, Weights};
 use super::rules;
 use crate::finding::RepoPath;
 use names::Names;
-use places::{Places, globs};
+use places::Places;
 use shipped::{Exempt, Shipped};
 use std::collections::{BTreeMap, HashSet};
 
@@ -80,7 +80,7 @@ impl Canon {
         let shipped: Shipped =
             toml::from_str(SHIPPED).expect("the shipped data is right, a test sees to it");
         let mut errors = Vec::new();
-        let places = places(&shipped, settings, &mut errors);
+        let places = Places::new(&shipped, settings, &mut errors);
         let mut canon = Self {
             places,
             categories: Vec::new(),
@@ -301,43 +301,6 @@ impl Canon {
     #[must_use]
     pub fn mcp_servers(&self) -> &[String] {
         &self.mcp_servers
-    }
-}
-
-fn places(shipped: &Shipped, settings: &Settings, errors: &mut Vec<CanonError>) -> Places {
-    let paths = &shipped.paths;
-    Places {
-        app_code: globs(
-            "app_code",
-            settings.app_code.as_ref().unwrap_or(&paths.app_code),
-            errors,
-        ),
-        redis_allowed: globs(
-            "redis_allowed",
-            settings
-                .redis_allowed
-                .as_ref()
-                .unwrap_or(&paths.redis_allowed),
-            errors,
-        ),
-        docs: globs(
-            "docs",
-            settings.docs.as_ref().unwrap_or(&paths.docs),
-            errors,
-        ),
-        tests: globs(
-            "tests",
-            settings.tests.as_ref().unwrap_or(&paths.tests),
-            errors,
-        ),
-        ignored: globs(
-            "ignored",
-            paths
-                .ignored
-                .iter()
-                .chain(settings.ignored.iter().flatten()),
-            errors,
-        ),
     }
 }
 
