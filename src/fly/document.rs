@@ -237,7 +237,7 @@ impl From<document::Flaw> for Flaw {
 }
 
 /// A real file has six levels and some hundreds of values.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     depth: 32,
     values: 4000,
 };

@@ -39,14 +39,14 @@ fn unreachable(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
         service.internal_port.is_none() && case.config.services.iter().any(|one| one.http);
     let (severity, what, help) = if service.checks.is_empty() {
         (
-            Severity::Medium,
+            Severity::Low,
             "nothing reaches the app through it",
             "add `[[services.ports]]`, or remove the section",
         )
     } else if strayed {
         (
             Severity::Medium,
-            "it is a service of its own, and its checks watch no port of `[http_service]`",
+            "it is a service of its own, and its checks are not those of `[http_service]`",
             "write the checks of `[http_service]` as `[[http_service.checks]]`",
         )
     } else {
@@ -56,7 +56,7 @@ fn unreachable(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             "write checks that belong to no service in `[checks]`",
         )
     };
-    let message = format!("`{place}` has no `[[services.ports]]`: {what}, and flyctl warns of it");
+    let message = format!("`{place}` has no `[[services.ports]]`, of which flyctl warns: {what}");
     sheet
         .add(
             "fly-port-invalid",
