@@ -66,6 +66,16 @@ impl Node {
         }
     }
 
+    /// Whether a string in it, however deep, is such; keys are none.
+    pub fn any_text(&self, such: &impl Fn(&str) -> bool) -> bool {
+        match &self.value {
+            Value::Text(text) => such(text),
+            Value::List(items) => items.iter().any(|item| item.any_text(such)),
+            Value::Map(entries) => entries.iter().any(|entry| entry.value.any_text(such)),
+            _ => false,
+        }
+    }
+
     /// The tables of this section: itself, or the tables in its list.
     pub fn tables(&self) -> impl Iterator<Item = &Self> {
         let (one, many) = match &self.value {
@@ -227,7 +237,7 @@ impl From<document::Flaw> for Flaw {
 }
 
 /// A real file has six levels and some hundreds of values.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     depth: 32,
     values: 4000,
 };

@@ -1,12 +1,13 @@
 //! Which files the guard takes, and what it says of them together.
 
-use super::document::{Format, Node, read};
+use super::document::{Format, LIMITS, Node, read};
 use super::model::Config;
 use super::policy::{AppPolicy, Policies};
 use super::rules::{Case, check};
 use super::schema::ROOT;
 use super::sheet::Sheet;
 use super::{env, read as reading};
+use crate::document;
 use crate::finding::{Gap, RepoPath};
 use crate::tree::{Conclusion, Draft, FileView, Notes, TreeGuard};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,12 +64,16 @@ impl FlyGuard {
         let text = match std::str::from_utf8(file.text) {
             Ok(text) => text,
             Err(error) => {
-                return (claim == Claim::Sure).then(|| not_text(file, error.valid_up_to()));
+                return (claim != Claim::Perhaps).then(|| not_text(file, error.valid_up_to()));
             }
         };
-        let (root, flaws) = read(Format::of(file.path.file_name()), text);
+        let format = Format::of(file.path.file_name());
+        let (root, flaws) = read(format, text);
         if !claim.holds(&root, text, flaws.is_empty()) {
-            return None;
+            // Of JSON with comments and the like it is known what it holds.
+            let read = flaws.is_empty() || format == Format::Json && reads_loosely(text);
+            let why = "it cannot be read, so whether flyctl is to read it is not known; correct it, or leave it out with `exclude`";
+            return (!read).then(|| FileNotes::unread(file, why));
         }
         let config = reading::config(&root);
         let mut hidden = config.hidden(file);
@@ -243,11 +248,16 @@ impl Claim {
         match self {
             Self::Sure => true,
             Self::Likely | Self::Perhaps if readable => looks_like_fly(root),
-            // Of a file that cannot be read only the words are left to tell.
+            // Of a file that cannot be read only the words are left to tell; without them it is a gap.
             Self::Likely => words(text) > 0,
             Self::Perhaps => looks_like_fly(root) || words(text) > 1,
         }
     }
+}
+
+/// Whether a text is what other readers than flyctl take for JSON.
+fn reads_loosely(text: &str) -> bool {
+    document::json(text, document::Json::Loose, &LIMITS).is_ok()
 }
 
 /// How many of the keys that nearly every file for flyctl has stand in a text of JSON or YAML.

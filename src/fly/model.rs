@@ -25,6 +25,8 @@ pub struct Config {
     pub primary_region: Option<Spot<String>>,
     /// `swap_size_mb`, MiB.
     pub swap_mb: Option<Spot<i64>>,
+    /// `kill_signal`.
+    pub kill_signal: Option<Spot<String>>,
     /// `kill_timeout`.
     pub kill_timeout: Option<Time>,
     /// Process groups as written; see [`Config::groups`].
@@ -87,10 +89,21 @@ pub struct Service {
     pub force_https: Option<Spot<bool>>,
     /// `concurrency.type`.
     pub concurrency: Option<Spot<String>>,
+    /// `concurrency.soft_limit` and `concurrency.hard_limit`, or the older `"soft,hard"`.
+    pub limits: Limits,
     /// Its checks.
     pub checks: Vec<Check>,
     /// The groups it names; empty means the default group.
     pub processes: Vec<Spot<String>>,
+}
+
+/// From how many connections or requests on a machine counts as busy, and gets no more.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Limits {
+    /// Busy: others are preferred, stopped ones are started.
+    pub soft: Option<Spot<i64>>,
+    /// Full.
+    pub hard: Option<Spot<i64>>,
 }
 
 /// A port, or a range of them, the proxy listens on.
@@ -101,7 +114,7 @@ pub struct Port {
     /// Bytes of the port, or of the section when it has none.
     pub span: Range<usize>,
     /// `http`, `tls` …
-    pub handlers: Vec<String>,
+    pub handlers: Vec<Spot<String>>,
     /// `force_https`.
     pub force_https: bool,
 }
@@ -110,7 +123,7 @@ impl Port {
     /// Whether Fly's proxy does that with the connections of this port.
     #[must_use]
     pub fn handles(&self, handler: &str) -> bool {
-        self.handlers.iter().any(|known| known == handler)
+        self.handlers.iter().any(|known| known.value == handler)
     }
 }
 

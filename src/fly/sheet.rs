@@ -90,42 +90,6 @@ impl<'f, 't> Sheet<'f, 't> {
         rest.iter().take_while(move |secret| secret.start < end)
     }
 
-    /// Whether a name stands in the file, as a whole word.
-    #[must_use]
-    pub fn mentions(&self, name: &str) -> bool {
-        let wordy = |byte: Option<&u8>| {
-            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
-        };
-        let text = self.file.text;
-        memchr::memmem::find_iter(text, name.as_bytes()).any(|at| {
-            !wordy(at.checked_sub(1).and_then(|before| text.get(before)))
-                && !wordy(text.get(at + name.len()))
-        })
-    }
-
-    /// Whether a comment on the line of `span`, or alone on the line above, has that word, in any case.
-    #[must_use]
-    pub fn remarked(&self, span: &Range<usize>, word: &str) -> bool {
-        let text = self.file.text;
-        let start = |at: usize| {
-            let before = text.get(..at).unwrap_or_default();
-            memchr::memrchr(b'\n', before).map_or(0, |end| end + 1)
-        };
-        let line = |from: usize| -> &[u8] {
-            let rest = text.get(from..).unwrap_or_default();
-            rest.split(|byte| *byte == b'\n').next().unwrap_or_default()
-        };
-        let here = start(span.start);
-        let above = line(start(here.saturating_sub(1))).trim_ascii();
-        let behind = memchr::memchr(b'#', line(here)).and_then(|at| line(here).get(at..));
-        let above = Some(above).filter(|line| here > 0 && line.starts_with(b"#"));
-        let says = |comment: &[u8]| {
-            let comment = comment.to_ascii_lowercase();
-            memchr::memmem::find(&comment, word.as_bytes()).is_some()
-        };
-        [behind, above].into_iter().flatten().any(says)
-    }
-
     /// Whether a variable holds a secret.
     #[must_use]
     pub fn leaks(&self, variable: &super::model::Variable) -> bool {

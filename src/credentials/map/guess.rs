@@ -63,6 +63,8 @@ pub enum SkippedKind {
     NonSecret,
     /// It is struck through.
     Struck,
+    /// It is in a file where somebody works, such as `.env.local`, so in no store.
+    Local,
     /// Neither a vault path nor a name of a secret stands in it.
     NothingNamed,
     /// It ends in `etc.`: what else there is, it does not say.
@@ -92,7 +94,10 @@ impl Skipped {
     pub fn gap(&self, file: &str) -> Option<Gap> {
         let seen = matches!(
             self.kind,
-            SkippedKind::NonSecret | SkippedKind::Struck | SkippedKind::BesideName
+            SkippedKind::NonSecret
+                | SkippedKind::Struck
+                | SkippedKind::Local
+                | SkippedKind::BesideName
         );
         (!seen).then(|| Gap {
             what: format!("{file}:{}", self.line),
@@ -106,7 +111,7 @@ impl SkippedKind {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::NonSecret | Self::Struck => "nothing needs to be done",
+            Self::NonSecret | Self::Struck | Self::Local => "nothing needs to be done",
             Self::NothingNamed => {
                 "name the vault file or the secret in back-quotes, or say that the row is non-secret"
             }
@@ -163,6 +168,7 @@ impl fmt::Display for SkippedKind {
         f.write_str(match self {
             Self::NonSecret => "said to be no secret",
             Self::Struck => "struck through",
+            Self::Local => "kept in a local file, for development alone",
             Self::NothingNamed => "names no vault path and no secret",
             Self::EtCetera => "says that there are more, without their names",
             Self::NotUnderstood => "something in back-quotes is neither a path nor a name",

@@ -1,11 +1,13 @@
 //! YAML: events of the parser made into trees, with anchors and merge keys resolved.
 
+mod indent;
 mod offsets;
 mod scalar;
 
 use super::{Entry, Fault, Flaw, Limits, Node, Value};
+use indent::Moved;
 use offsets::Offsets;
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Parser, ScanError};
 use scalar::scalar;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -24,7 +26,38 @@ pub struct Yaml {
 /// # Errors
 /// Where the text is no YAML, or more than `limits` allow when its aliases are expanded.
 pub fn yaml(text: &str, most: usize, limits: &Limits) -> Result<Yaml, Flaw> {
-    let offsets = Offsets::new(text);
+    let mut moved = Moved::default();
+    loop {
+        let shown = moved.apply(text);
+        let offsets = Offsets::new(&shown);
+        let error = match documents(&shown, &offsets, &moved, most, limits) {
+            Ok(done) => return Ok(done),
+            Err(Refusal::Built(flaw)) => return Err(flaw),
+            Err(Refusal::Scanned(error)) => error,
+        };
+        let at = moved.place(offsets.byte(error.marker().index()));
+        if !moved.mend(text, &error, &offsets) {
+            return Err(Flaw {
+                span: at..at,
+                fault: Fault::Syntax(error.info().to_owned()),
+            });
+        }
+    }
+}
+
+/// Why a text gave no documents.
+enum Refusal {
+    Scanned(ScanError),
+    Built(Flaw),
+}
+
+fn documents(
+    shown: &str,
+    offsets: &Offsets,
+    moved: &Moved,
+    most: usize,
+    limits: &Limits,
+) -> Result<Yaml, Refusal> {
     let mut builder = Builder {
         limits,
         size: 0,
@@ -32,19 +65,13 @@ pub fn yaml(text: &str, most: usize, limits: &Limits) -> Result<Yaml, Flaw> {
         anchors: HashMap::new(),
         done: Yaml::default(),
     };
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            let at = offsets.byte(error.marker().index());
-            Flaw {
-                span: at..at,
-                fault: Fault::Syntax(error.info().to_owned()),
-            }
-        })?;
-        let span = offsets.range(&span);
+    for event in Parser::new_from_str(shown) {
+        let (event, span) = event.map_err(Refusal::Scanned)?;
+        let span = moved.range(&offsets.range(&span));
         let ends = matches!(event, Event::DocumentEnd);
         builder
             .take(event, span.clone())
-            .map_err(|fault| Flaw { span, fault })?;
+            .map_err(|fault| Refusal::Built(Flaw { span, fault }))?;
         if ends && builder.done.documents.len() >= most {
             break;
         }

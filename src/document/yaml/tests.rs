@@ -138,6 +138,51 @@ fn laughs_are_cut_short() {
     assert_eq!(all(&chain).expect_err("deep").fault, Fault::Deep);
 }
 
+/// As libyaml and go-yaml, and so compose, GitHub Actions and flyctl, take it.
+#[test]
+fn brackets_and_quotes_may_end_further_left() {
+    for (text, expected) in [
+        (
+            "ä: 1\nb:\n  test: [\n    x,\n    \"y\"\n  ]\n  last: end\n",
+            "[x, y]",
+        ),
+        ("b:\n  test: [\n  x,\n  y]\n  last: end\n", "[x, y]"),
+        ("b:\n  test: [\nx, [\n'y'],\n]\n  last: end\n", "[x, [y]]"),
+        ("b:\n    test: [x, # it's\n  y]\n    last: end\n", "[x, y]"),
+        (
+            "b:\r\n  test: \"x\r\n  y\r\nz\"\r\n  last: end\r\n",
+            "x y z",
+        ),
+        ("b:\n  test: 'x\n\ny'\n  last: end\n", "x\ny"),
+    ] {
+        let root = one(text);
+        let inner = root.get("b").expect("there");
+        let test = inner.get("test").expect("there");
+        assert_eq!(flat(test), expected, "{text}");
+        let last = inner.get("last").expect("there");
+        assert_eq!(&text[last.span.clone()], "end", "{text}");
+    }
+    // Nor may what stands in no brackets.
+    for text in ["a:\n    b: 1\n  c: 2\n", "a: [\nb: c\n", "a: \"x\n"] {
+        assert!(all(text).is_err(), "{text}");
+    }
+    let broken = "a:\n  b: [\n    x\n  ]\n  c: ]\n";
+    assert_eq!(all(broken).expect_err("broken").line(broken), 5);
+    // A file of nothing else is read in time, or refused.
+    let many = format!("a:\n  b: [\n{}  ]\n", "  x,\n".repeat(20_000));
+    assert!(all(&many).is_err());
+}
+
+fn flat(node: &Node) -> String {
+    match &node.value {
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(flat).collect();
+            format!("[{}]", items.join(", "))
+        }
+        _ => node.text().unwrap_or_default().to_owned(),
+    }
+}
+
 #[test]
 fn a_broken_line_is_named() {
     let text = "a: 1\nb: ]\n";

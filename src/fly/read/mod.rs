@@ -9,6 +9,7 @@ use super::document::{Entry, Node, Value, label};
 use super::model::{Config, Mount, Spot, Variable, Vm};
 use super::time::{Time, Unit};
 use crate::finding::Secret;
+pub(super) use services::pair;
 use services::{services, top_checks};
 use value::{int, loose, names, scalar, sections, text, time};
 
@@ -22,6 +23,7 @@ pub fn config(root: &Node) -> Config {
         app: text(root, "app"),
         primary_region: text(root, "primary_region").filter(|region| !region.value.is_empty()),
         swap_mb: int(root, "swap_size_mb"),
+        kill_signal: text(root, "kill_signal").filter(|signal| !signal.value.is_empty()),
         kill_timeout: time(root, "kill_timeout", Unit::Seconds)
             .or_else(|| experimental.and_then(|node| time(node, "kill_timeout", Unit::Seconds))),
         processes: groups(root),

@@ -2,7 +2,7 @@
 
 use super::value::{digits, flag, int, names, sections, text, time};
 use crate::fly::document::{Node, Value, label};
-use crate::fly::model::{Check, CheckKind, Port, Service, Spot, Stop};
+use crate::fly::model::{Check, CheckKind, Limits, Port, Service, Spot, Stop};
 use crate::fly::time::Unit;
 use std::ops::Range;
 
@@ -25,7 +25,13 @@ pub(super) fn services(root: &Node) -> Vec<Service> {
         let port = |number, handlers: &[&str], force_https| Port {
             range: (number, number),
             span: entry.value.span.clone(),
-            handlers: handlers.iter().map(|&handler| handler.to_owned()).collect(),
+            handlers: handlers
+                .iter()
+                .map(|&handler| Spot {
+                    value: handler.to_owned(),
+                    span: entry.value.span.clone(),
+                })
+                .collect(),
             force_https,
         };
         service.ports = vec![
@@ -78,9 +84,35 @@ fn service(node: &Node, place: String, span: Range<usize>, http: bool) -> Servic
         concurrency: node
             .field("concurrency")
             .and_then(|node| text(node, "type")),
+        limits: node.field("concurrency").map(limits).unwrap_or_default(),
         checks,
         processes,
     }
+}
+
+fn limits(node: &Node) -> Limits {
+    let Some((soft, hard)) = node.string().and_then(pair) else {
+        return Limits {
+            soft: int(node, "soft_limit"),
+            hard: int(node, "hard_limit"),
+        };
+    };
+    let spot = |value| {
+        Some(Spot {
+            value,
+            span: node.span.clone(),
+        })
+    };
+    Limits {
+        soft: spot(soft),
+        hard: spot(hard),
+    }
+}
+
+/// The older notation of limits, `"soft,hard"`, as flyctl reads it.
+pub(crate) fn pair(text: &str) -> Option<(i64, i64)> {
+    let (soft, hard) = text.split_once(',')?;
+    Some((soft.parse().ok()?, hard.parse().ok()?))
 }
 
 /// The modes flyctl takes; none for anything else.
@@ -114,10 +146,7 @@ fn port(node: &Node) -> Port {
         span: first
             .as_ref()
             .map_or_else(|| node.span.clone(), |spot| spot.span.clone()),
-        handlers: names(node, "handlers")
-            .into_iter()
-            .map(|spot| spot.value)
-            .collect(),
+        handlers: names(node, "handlers"),
         force_https: flag(node, "force_https").is_some_and(|force| force.value),
     }
 }

@@ -24,8 +24,42 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             Err(error) => refused(&error, index, sheet),
         }
     }
+    ignored(case, sheet);
     unset(case, sheet);
     limits(case, sheet);
+}
+
+/// A `[[vm]]` that another one keeps from every machine: of those without `processes` flyctl takes the first, of those
+/// that name a group the last.
+fn ignored(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    let config = case.config;
+    let groups = config.groups();
+    for (index, vm) in config.vms.iter().enumerate() {
+        let why = if vm.processes.is_empty() {
+            let first = config.vms.iter().find(|other| other.processes.is_empty());
+            if first.is_none_or(|first| std::ptr::eq(first, vm)) {
+                continue;
+            }
+            "an earlier one names no `processes` either, and flyctl takes the first"
+        } else {
+            let later = |name: &str| {
+                let mut rest = config.vms.iter().skip(index + 1);
+                rest.any(|other| other.processes.iter().any(|spot| spot.value == name))
+            };
+            // Of a group that does not exist it is said that it does not.
+            let taken = |name: &str| groups.contains(&name) && later(name);
+            if !vm.processes.iter().all(|name| taken(&name.value)) {
+                continue;
+            }
+            "later ones name the same `processes`, and flyctl takes the last"
+        };
+        sheet.add(
+            "fly-vm-ignored",
+            Some(&vm.span),
+            format!("vm[{index}]"),
+            format!("this [[vm]] holds for no machine: {why}"),
+        );
+    }
 }
 
 /// `memory` and `memory_mb` side by side.

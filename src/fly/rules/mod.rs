@@ -3,6 +3,7 @@
 mod env;
 mod health;
 mod memory;
+mod ports;
 mod scaling;
 mod serving;
 mod shape;
@@ -98,6 +99,7 @@ pub fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     scaling::check(case, sheet);
     health::check(case, sheet);
     serving::check(case, sheet);
+    ports::check(case, sheet);
     storage::check(case, sheet);
     env::check(case, sheet);
 }

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// (<https://fly.io/docs/reference/suspend-resume/>).
 const SUSPEND_LIMIT: Memory = Memory(2048);
 
+/// Where a file gives none (<https://fly.io/docs/apps/concurrency/>).
+const DEFAULT_SOFT_LIMIT: i64 = 20;
+
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     for service in &case.config.services {
         unpaired(service, sheet);
@@ -18,6 +21,7 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         suspend(case, service, sheet);
         modes(case, service, sheet);
         too_few(case, service, sheet);
+        limits(service, sheet);
     }
     region(case, sheet);
 }
@@ -197,6 +201,38 @@ fn too_few(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
             "set `min_machines_running = {}`, or \"off\" for `auto_stop_machines`",
             ruling.value
         ));
+}
+
+/// A machine that is full before it counts as busy (<https://fly.io/docs/apps/concurrency/>).
+fn limits(service: &Service, sheet: &mut Sheet<'_, '_>) {
+    let Some(hard) = service.limits.hard.as_ref().filter(|hard| hard.value > 0) else {
+        return;
+    };
+    let written = service.limits.soft.as_ref().filter(|soft| soft.value > 0);
+    let soft = written.map_or(DEFAULT_SOFT_LIMIT, |soft| soft.value);
+    if soft <= hard.value {
+        return;
+    }
+    let how = if written.is_some() {
+        "soft_limit ="
+    } else {
+        "without soft_limit it is"
+    };
+    let message = format!(
+        "{how} {soft}, and hard_limit = {} ends traffic before: the machine is full and never counts as busy, so others are neither preferred nor started for it",
+        hard.value
+    );
+    let note = sheet
+        .add(
+            "fly-soft-limit-above-hard",
+            Some(&written.unwrap_or(hard).span),
+            service.place.clone(),
+            message,
+        )
+        .help(format!("set `soft_limit` below {}", hard.value));
+    if written.is_none() {
+        note.severity(Severity::Low);
+    }
 }
 
 fn region(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {

@@ -1,18 +1,13 @@
-//! Services, ports, process groups and the way a release goes out.
+//! Services, process groups and the way a release goes out.
 
 use super::Case;
 use crate::fly::model::{Port, Service};
 use crate::fly::sheet::Sheet;
 use crate::policy::Severity;
-use std::ops::Range;
-
-/// Ports compared with each other, at most; a real file has a handful.
-const PORTS: usize = 300;
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     for service in &case.config.services {
         not_forced(case, service, sheet);
-        ports(case, service, sheet);
         if service.processes.is_empty() && !case.config.processes.is_empty() {
             let message = format!(
                 "`{}` does not say which process groups it is for, and this app has `[processes]`: flyctl refuses to deploy",
@@ -26,10 +21,9 @@ pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
             );
         }
     }
-    listening(case, sheet);
-    overlap(case, sheet);
     unknown_groups(case, sheet);
     strategy(case, sheet);
+    unavailable(case, sheet);
     builds(case, sheet);
     commands(case, sheet);
 }
@@ -44,15 +38,15 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     else {
         return;
     };
+    if is_private(case) {
+        return;
+    }
     if service.http {
         let span = match &service.force_https {
             Some(force) if force.value => return,
             Some(force) => &force.span,
             None => &service.span,
         };
-        if is_private(case, span, sheet) {
-            return;
-        }
         let how = if service.force_https.is_some() {
             "force_https = false"
         } else {
@@ -77,9 +71,6 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     }
     let plain = |port: &&Port| port.handles("http") && !port.handles("tls") && !port.force_https;
     for port in service.ports.iter().filter(plain) {
-        if is_private(case, &port.span, sheet) {
-            continue;
-        }
         let message = format!(
             "port {} of `{}` answers plain HTTP instead of redirecting it to HTTPS",
             port.range.0, service.place
@@ -95,140 +86,24 @@ fn not_forced(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
     }
 }
 
-/// Whether the file shows that the app is reached over Flycast, Fly's private proxy, which speaks plain HTTP alone
-/// (<https://fly.io/docs/networking/flycast/>): by the app's own private name anywhere, or by a comment at that place.
-fn is_private(case: &Case<'_>, span: &Range<usize>, sheet: &Sheet<'_, '_>) -> bool {
-    let app = case
-        .config
-        .app
-        .as_ref()
-        .map_or("", |app| app.value.as_str());
-    let named = !app.is_empty() && sheet.mentions(&format!("{app}.flycast"));
-    named || sheet.remarked(span, "flycast")
+/// Whether a value of the file is the app's own name on Flycast, Fly's private proxy, which speaks plain HTTP alone
+/// (<https://fly.io/docs/networking/flycast/>). A comment is no fact: who knows better says so with an exception.
+fn is_private(case: &Case<'_>) -> bool {
+    let app = case.config.app.as_ref().map(|app| app.value.as_str());
+    let name = app
+        .filter(|app| !app.is_empty())
+        .map(|app| format!("{app}.flycast"));
+    name.is_some_and(|name| case.root.any_text(&|text| has_word(text, &name)))
 }
 
-fn ports(case: &Case<'_>, service: &Service, sheet: &mut Sheet<'_, '_>) {
-    let valid = |port: i64| (1..=65_535).contains(&port);
-    let place = &service.place;
-    match &service.internal_port {
-        Some(port) if !valid(port.value) => {
-            let message = format!("internal_port = {}: ports are 1 to 65535", port.value);
-            sheet.add(
-                "fly-port-invalid",
-                Some(&port.span),
-                format!("{place} internal"),
-                message,
-            );
-        }
-        // Of another type: reported as such.
-        None if case.written(
-            &["http_service", "services"],
-            &service.span,
-            "internal_port",
-        ) => {}
-        Some(_) => {}
-        None => {
-            let message = format!(
-                "`{place}` has no `internal_port`: Fly does not know where the app listens"
-            );
-            sheet
-                .add(
-                    "fly-port-invalid",
-                    Some(&service.span),
-                    format!("{place} internal"),
-                    message,
-                )
-                .severity(Severity::Medium);
-        }
-    }
-    for (index, port) in service.ports.iter().enumerate() {
-        let (first, last) = port.range;
-        if !valid(first) || !valid(last) || last < first {
-            let message = match (first, last) {
-                (0, 0) => format!("a port of `{place}` has no number"),
-                (first, last) if first == last => {
-                    format!("port {first} of `{place}`: ports are 1 to 65535")
-                }
-                (first, last) => {
-                    format!("ports {first} to {last} of `{place}` are no range of ports")
-                }
-            };
-            sheet.add(
-                "fly-port-invalid",
-                Some(&port.span),
-                format!("{place} port {index}"),
-                message,
-            );
-        }
-    }
-}
-
-/// `PORT`, from which most servers take the port they listen on, against where requests are sent.
-fn listening(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
-    let Some(told) = case.config.env.iter().find(|one| one.name.value == "PORT") else {
-        return;
-    };
-    let value = std::str::from_utf8(told.value.expose()).ok();
-    let Some(port) = value.and_then(|value| value.trim().parse::<i64>().ok()) else {
-        return;
-    };
-    let services = case.config.services.iter();
-    let sent: Option<Vec<i64>> = services
-        .filter(|service| !service.is_udp())
-        .map(|service| Some(service.internal_port.as_ref()?.value))
-        .collect();
-    // Of a service without a port it is said that it has none.
-    let Some(sent) = sent.filter(|sent| !sent.is_empty() && !sent.contains(&port)) else {
-        return;
-    };
-    let sent: Vec<String> = sent.iter().map(i64::to_string).collect();
-    let message = format!(
-        "`PORT` in `[env]` is {port}, and requests are sent to {}: what listens where `PORT` says gets none",
-        sent.join(", ")
-    );
-    sheet
-        .add("fly-port-invalid", Some(&told.value_span), "PORT", message)
-        .severity(Severity::Medium)
-        .help("give `internal_port` and `PORT` the same number");
-}
-
-/// Two services of one process group on one port.
-fn overlap(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
-    let all: Vec<(&Service, &Port)> = case
-        .config
-        .services
-        .iter()
-        .flat_map(|service| service.ports.iter().map(move |port| (service, port)))
-        .take(PORTS)
-        .collect();
-    let groups = case.config.groups();
-    let meet = |a: &Service, b: &Service| {
-        std::ptr::eq(a, b)
-            || groups.iter().any(|group| {
-                case.config.applies(&a.processes, group) && case.config.applies(&b.processes, group)
-            })
-    };
-    for (index, (service, port)) in all.iter().enumerate() {
-        let twin = all.iter().take(index).find(|(other, taken)| {
-            taken.range.0 <= port.range.1
-                && port.range.0 <= taken.range.1
-                && other.is_udp() == service.is_udp()
-                && port.range.0 > 0
-                && meet(other, service)
-        });
-        if let Some((other, _)) = twin {
-            let message = format!(
-                "port {} of `{}` is taken already by `{}`: only one of them gets the traffic",
-                port.range.0, service.place, other.place
-            );
-            sheet.add(
-                "fly-port-overlap",
-                Some(&port.span),
-                format!("{} {index}", service.place),
-                message,
-            );
-        }
-    }
+/// Whether a name stands in a text, as a whole word.
+fn has_word(text: &str, name: &str) -> bool {
+    let wordy = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        !before.ends_with(wordy) && !after.starts_with(wordy)
+    })
 }
 
 fn unknown_groups(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
@@ -282,6 +157,32 @@ fn strategy(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         _ => return,
     };
     sheet.add("fly-deploy-strategy", Some(&strategy.span), "", message);
+}
+
+/// `max_unavailable` counts while machines are replaced in turn.
+fn unavailable(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    let deploy = case.root.field("deploy");
+    let Some(limit) = deploy.and_then(|deploy| deploy.field("max_unavailable")) else {
+        return;
+    };
+    if let Some(name @ ("immediate" | "bluegreen")) = case
+        .config
+        .strategy
+        .as_ref()
+        .map(|strategy| strategy.value.as_str())
+    {
+        let message =
+            format!("max_unavailable does nothing with strategy = \"{name}\": flyctl ignores it");
+        sheet
+            .add(
+                "fly-deploy-strategy",
+                Some(&limit.span),
+                "unavailable",
+                message,
+            )
+            .severity(Severity::Low)
+            .help("remove the line, or deploy with `rolling` or `canary`");
+    }
 }
 
 fn builds(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {

@@ -5,12 +5,18 @@ use crate::fly::document::{Node, Value};
 use crate::fly::schema::{Discord, Oddity, walk};
 use crate::fly::sheet::Sheet;
 
+/// The signals Fly can stop an app with: those of the reference and of the Machines API.
+const SIGNALS: &[&str] = &[
+    "SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGKILL", "SIGSTOP",
+];
+
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     for discord in &walk(case.root) {
         report(discord, sheet);
     }
     stop_modes(case, sheet);
     words(case, sheet);
+    compression(case, sheet);
     region(case, sheet);
 }
 
@@ -111,6 +117,21 @@ fn region(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         .help("use the code of a region, such as `iad`; `fly platform regions` lists them");
 }
 
+fn compression(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
+    let build = case.root.field("build");
+    let Some(node) = build.and_then(|build| build.field("compression_level")) else {
+        return;
+    };
+    if let Value::Int(level, _) = node.value
+        && !(0..=9).contains(&level)
+    {
+        let message = format!("`build.compression_level` = {level}: flyctl takes 0 to 9");
+        sheet
+            .add("fly-value-invalid", Some(&node.span), "level", message)
+            .help("use 0 to 9");
+    }
+}
+
 /// Values out of a fixed list.
 fn words(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     let config = case.config;
@@ -128,6 +149,7 @@ fn words(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
         &["gzip", "zstd"],
         config.compression.as_ref(),
     );
+    look("kill_signal", SIGNALS, config.kill_signal.as_ref());
     for policy in &config.restarts {
         look(
             "restart.policy",

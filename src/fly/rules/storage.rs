@@ -4,6 +4,7 @@ use super::Case;
 use crate::fly::model::Mount;
 use crate::fly::sheet::Sheet;
 use crate::fly::size::volume;
+use crate::policy::Severity;
 
 pub(super) fn check(case: &Case<'_>, sheet: &mut Sheet<'_, '_>) {
     for (index, mount) in case.config.mounts.iter().enumerate() {
@@ -143,6 +144,18 @@ fn growth(mount: &Mount, index: usize, sheet: &mut Sheet<'_, '_>) {
                 format!("{index} increment"),
                 message,
             );
+        }
+        Some(percent) if !limit => {
+            let message = "the volume has a threshold and an increment but no `auto_extend_size_limit`: Fly does not extend it";
+            sheet
+                .add(
+                    "fly-mount-invalid",
+                    Some(&percent.span),
+                    format!("{index} limit"),
+                    message,
+                )
+                .severity(Severity::Medium)
+                .help("set `auto_extend_size_limit` to the most the volume may grow to");
         }
         _ => {}
     }

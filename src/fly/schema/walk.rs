@@ -2,6 +2,7 @@
 
 use super::{ROOT, Section, Shape};
 use crate::fly::document::{Entry, Node, Value, label};
+use crate::fly::read::pair;
 use std::ops::Range;
 
 /// Something in the document that the schema does not have, or has otherwise.
@@ -160,12 +161,7 @@ fn fits(shape: Shape, value: &Node) -> bool {
     match (shape, &value.value) {
         (Shape::Any, _)
         | (
-            Shape::Text
-            | Shape::Loose
-            | Shape::Duration
-            | Shape::TextOrTexts
-            | Shape::Stop
-            | Shape::Concurrency(_),
+            Shape::Text | Shape::Loose | Shape::Duration | Shape::TextOrTexts | Shape::Stop,
             Value::Text(_),
         )
         | (
@@ -178,6 +174,7 @@ fn fits(shape: Shape, value: &Node) -> bool {
         // Go reads 8080.0 as an integer.
         (Shape::Int, Value::Float(number, _)) => number.is_finite() && number.fract() == 0.0,
         (Shape::Digits, Value::Text(text)) => text.parse::<i64>().is_ok(),
+        (Shape::Concurrency(_), Value::Text(text)) => pair(text).is_some(),
         (Shape::Texts | Shape::TextOrTexts, Value::List(items)) => all_text(items),
         (Shape::Env | Shape::Processes | Shape::Headers, Value::List(items)) => {
             items.iter().all(|item| matches!(item.value, Value::Map(_)))

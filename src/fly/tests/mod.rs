@@ -69,24 +69,37 @@ fn a_broken_file_is_told_of_whatever_it_is_called() {
     let toml = "app = 'x'\nprimary_region = 'iad'\n[env\n";
     let json = "{\"app\": \"x\", \"env\": {\"A\": 1\n";
     let yaml = "app: {x\nenv: ]\n";
+    let (finding, gap, nothing) = ((1, 0), (0, 1), (0, 0));
     for (path, text, told) in [
-        ("fly.toml", toml, true),
-        ("fly_prod.toml", toml, true),
-        ("web.fly.toml", toml, true),
-        ("fly.json", json, true),
-        ("fly.prod.json", json, true),
-        ("fly.yaml", yaml, true),
-        ("fly-prod.yaml", yaml, true),
-        ("fly.json", "{\"frames\": [1,\n", false),
+        ("fly.toml", toml, finding),
+        ("fly_prod.toml", toml, finding),
+        ("web.fly.toml", toml, finding),
+        ("fly.json", json, finding),
+        ("fly.prod.json", json, finding),
+        ("fly.yaml", yaml, finding),
+        ("fly-prod.yaml", yaml, finding),
+        // What it is for is not known.
+        ("fly.prod.json", "{\"app\": \"x\",\n", gap),
+        ("fly-prod.yaml", "app: {x\n", gap),
+        ("fly.yaml", "kill_signal: [\n", gap),
+        ("fly.json", "{\"frames\": [1,\n", gap),
+        ("fly_web.toml", "no toml\n", gap),
         (
             "fly-icons.json",
             "{ // of the \"app\"\n\"icon\": 1 }",
-            false,
+            nothing,
         ),
     ] {
         let conclusion = run(&FlyGuard::new(Vec::new()), &[(path, text)]);
-        let broken = |draft: &crate::tree::Draft| draft.rule == "fly-invalid";
-        assert_eq!(conclusion.drafts.iter().any(broken), told, "{path}: {text}");
+        let broken = |draft: &&crate::tree::Draft| draft.rule == "fly-invalid";
+        let found = conclusion.drafts.iter().filter(broken).count();
+        assert_eq!((found, conclusion.gaps.len()), told, "{path}: {text}");
+    }
+    let latin = FlyGuard::new(Vec::new());
+    for (path, told) in [("fly.json", true), ("fly-icons.json", false)] {
+        let (path, veil) = (RepoPath::new(path), Veil::default());
+        let notes = latin.inspect(&FileView::new(&path, b"{\"app\": \"\xe9\"}", &veil));
+        assert_eq!(notes.is_some(), told, "{path}");
     }
 }
 
@@ -236,12 +249,12 @@ fn wanted_by_name_and_then_by_content() {
         assert!(!wants(path), "{path}");
     }
     // Not ours: a Concourse pipeline, a Rust manifest in a directory of that name, an animation.
-    // An animation that cannot be read is not ours either.
+    // So is what another reader takes for JSON.
     let strangers = [
-        ("fly.json", "{\"frames\": }"),
         ("fly-pipeline.yaml", "resources: []\njobs: []\n"),
         ("crates/fly/Cargo.toml", "[package]\nname = 'fly'\n"),
         ("fly.json", "{\"frames\": 12}"),
+        ("fly.json", "{\"frames\": 12, /* of them */}"),
     ];
     for (path, text) in strangers {
         assert!(

@@ -15,6 +15,7 @@ use self::tracked::Tracked;
 use super::{Blob, Environment, Exclude, Outcome, Place, Scope, ScopeKind, Source, SourceError};
 use crate::finding::RepoPath;
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,17 +115,31 @@ impl Run<'_> {
     /// Walks some directories.
     fn walk(&mut self, directories: &[PathBuf]) {
         let rules = !self.worktree.options.no_ignore;
-        let is_odd = |path: &&PathBuf| rules && path.ancestors().any(has_odd_rules);
+        let is_odd = |path: &&PathBuf| rules && is_below_odd_rules(path);
         let (odd, plain): (Vec<&PathBuf>, Vec<&PathBuf>) = directories.iter().partition(is_odd);
         self.walk_by(rules, &plain);
+        for directory in &odd {
+            self.tell_odd(directory);
+        }
         self.walk_by(false, &odd);
         for directory in std::mem::take(&mut self.odd) {
-            let name = self.shared.relative(&directory);
-            self.outcome.notes.push(format!(
-                "{}: its ignore file is no file; nothing in it is ignored",
-                name.as_str()
-            ));
+            self.tell_odd(&directory);
             self.walk_by(false, &[&directory]);
+        }
+    }
+
+    /// Says why more is looked at than one would think.
+    fn tell_odd(&mut self, directory: &Path) {
+        if let Some(odd) = odd_rules(directory) {
+            let name = self.shared.relative(directory);
+            let name = if name.as_str().is_empty() {
+                "."
+            } else {
+                name.as_str()
+            };
+            self.outcome
+                .notes
+                .push(format!("{name}: {}; nothing in it is ignored", odd.why()));
         }
     }
 
@@ -312,7 +327,7 @@ impl Filter {
             return false;
         }
         let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-        if self.rules && is_directory && has_odd_rules(entry.path()) {
+        if self.rules && is_directory && odd_rules(entry.path()).is_some() {
             self.found().odd.push(entry.path().to_path_buf());
             return false;
         }
@@ -329,15 +344,47 @@ impl Filter {
     }
 }
 
-/// Whether an ignore file of `directory` is a pipe or a device, perhaps by way of a link: reading it might never end.
-fn has_odd_rules(directory: &Path) -> bool {
-    let is_odd = |name| {
-        directory
-            .join(name)
-            .metadata()
-            .is_ok_and(|found| !found.is_file() && !found.is_dir())
-    };
-    is_odd(".gitignore") || is_odd(IGNORE_FILE)
+/// What keeps the ignore files of a directory from being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Odd {
+    /// One is a pipe or a device, perhaps by way of a link: reading it might never end.
+    NoFile,
+    /// `.gitignore` is a link, which git does not follow (<https://git-scm.com/docs/gitignore#_notes>).
+    Link,
+}
+
+impl Odd {
+    fn why(self) -> &'static str {
+        match self {
+            Self::NoFile => "its ignore file is no file",
+            Self::Link => "its .gitignore is a link, which git does not follow",
+        }
+    }
+}
+
+fn odd_rules(directory: &Path) -> Option<Odd> {
+    let there = |name| directory.join(name).metadata().ok();
+    let odd = |found: &Metadata| !found.is_file() && !found.is_dir();
+    let rules = directory.join(".gitignore").symlink_metadata().ok();
+    let linked = rules.as_ref().is_some_and(Metadata::is_symlink);
+    let rules = if linked { there(".gitignore") } else { rules };
+    if rules.as_ref().is_some_and(odd) || there(IGNORE_FILE).as_ref().is_some_and(odd) {
+        return Some(Odd::NoFile);
+    }
+    (linked && rules.is_some_and(|rules| rules.is_file())).then_some(Odd::Link)
+}
+
+/// Whether a directory or one above it has such rules; links count as far up as the repository goes.
+fn is_below_odd_rules(directory: &Path) -> bool {
+    let top = directory
+        .ancestors()
+        .find(|above| above.join(".git").symlink_metadata().is_ok())
+        .unwrap_or(directory);
+    directory.ancestors().any(|above| match odd_rules(above) {
+        Some(Odd::NoFile) => true,
+        Some(Odd::Link) => above.starts_with(top),
+        None => false,
+    })
 }
 
 /// Files to skip, in the syntax of .gitignore, for this program alone.

@@ -254,8 +254,16 @@ fn is_past(before: &[Token]) -> bool {
 fn is_aside(text: &str) -> bool {
     text.contains(char::is_whitespace)
         || environment::canonical(text).is_some()
+        || is_dotenv(text)
         || !text.contains(['/', '_', '*', '='])
             && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+}
+
+/// `.env`, `.env.local` and the like: in no directory, so it is where somebody works, and no store of anybody.
+pub(super) fn is_dotenv(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    text.strip_prefix(".env")
+        .is_some_and(|rest| (rest.is_empty() || rest.starts_with('.')) && rest.chars().all(plain))
 }
 
 /// Several things in one pair of back-quotes.

@@ -55,6 +55,10 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
         read.skipped.push(SkippedKind::Struck);
     }
     let items = items(row, columns, &mut read.skipped);
+    let kept = kept_at_work(row, columns);
+    if kept == Some(false) {
+        read.skipped.push(SkippedKind::NotUnderstood);
+    }
     let (mut paths, mut names) = (Vec::new(), Vec::new());
     for item in &items {
         match &item.what {
@@ -93,7 +97,7 @@ pub(super) fn read(row: &Row, columns: &Columns) -> Read {
     if let Some(only) = only {
         names.retain(|named| named.name == only);
     }
-    entries(&said, &paths, &names, &mut read);
+    entries(&said, &paths, &names, kept == Some(true), &mut read);
     if said.names_more_than(&read.entries) {
         read.skipped.push(SkippedKind::OtherPlaces);
     }
@@ -139,7 +143,40 @@ fn own(item: &Item, told: Option<&str>) -> Own {
     said.or_else(|| told.map(|name| (name.to_owned(), false)))
 }
 
-fn entries(said: &Said, paths: &[Path<'_>], names: &[Named<'_>], read: &mut Read) {
+/// Whether what the row names is in a file such as `.env.local`, and is said to be for development alone; none when there is
+/// no such file.
+fn kept_at_work(row: &Row, columns: &Columns) -> Option<bool> {
+    let cells = |at: &usize| row.cells.get(*at);
+    let mut codes = columns
+        .secrets
+        .iter()
+        .filter_map(cells)
+        .flat_map(|cell| &cell.tokens)
+        .filter_map(|token| match token {
+            Token::Code(text) if item::is_dotenv(text) => Some(text.as_str()),
+            _ => None,
+        });
+    let first = codes.next()?;
+    let about: Vec<Token> = columns
+        .capability
+        .iter()
+        .chain(&columns.environment)
+        .filter_map(cells)
+        .flat_map(|cell| cell.tokens.clone())
+        .collect();
+    let environments = environment::all(&about);
+    let developed = |name: &String| environment::canonical(name) == Some("development");
+    let local = |file: &str| {
+        let mut parts = file.split('.');
+        parts.any(|part| part == "local" || environment::canonical(part) == Some("development"))
+    };
+    Some(match environments.is_empty() {
+        true => local(first) && codes.all(local),
+        false => environments.iter().all(developed),
+    })
+}
+
+fn entries(said: &Said, paths: &[Path<'_>], names: &[Named<'_>], local: bool, read: &mut Read) {
     let environment = |own: &'_ Own| own.as_ref().map(|(name, _)| name.clone());
     let path_environments: Vec<_> = paths.iter().map(|path| environment(&path.own)).collect();
     let name_environments: Vec<_> = names.iter().map(|name| environment(&name.own)).collect();
@@ -164,7 +201,7 @@ fn entries(said: &Said, paths: &[Path<'_>], names: &[Named<'_>], read: &mut Read
     }
     for (at, name) in names.iter().enumerate() {
         if !pairs.iter().any(|kept| kept.contains(&at)) {
-            of_name(said, name, read);
+            of_name(said, name, local, read);
         }
     }
 }
@@ -213,8 +250,8 @@ fn of_file(said: &Said, path: &Path<'_>, kept: &[&Named<'_>], of: usize, read: &
     }
 }
 
-/// The entries of a name that is in no file of the row.
-fn of_name(said: &Said, named: &Named<'_>, read: &mut Read) {
+/// The entries of a name that is in no file of the row. Kept where somebody works, it is in no store.
+fn of_name(said: &Said, named: &Named<'_>, local: bool, read: &mut Read) {
     for (environment, guess) in said.environments(named.own.clone()) {
         let mut guesses: Vec<GuessKind> = guess.into_iter().collect();
         if named.item.unquoted {
@@ -222,6 +259,10 @@ fn of_name(said: &Said, named: &Named<'_>, read: &mut Read) {
         }
         let mut entry = said.entry(named.name, environment, None, named.item.optional, guesses);
         if entry.0.github.is_none() && entry.0.fly.is_none() {
+            if local {
+                read.skipped.push(SkippedKind::Local);
+                continue;
+            }
             // A name alone is one that a job sees.
             entry.0.github = Some(GithubPlace {
                 environment: Some(entry.0.environment.clone()),

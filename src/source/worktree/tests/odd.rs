@@ -92,6 +92,51 @@ fn pipes_and_sockets_do_not_hang() {
     );
 }
 
+/// Git does not follow it, so what it would hide may be committed.
+#[cfg(unix)]
+#[test]
+fn a_gitignore_that_is_a_link_hides_nothing() {
+    use std::os::unix::fs::symlink;
+
+    let above = Lab::without_git();
+    above.write("rules", b"x\n");
+    symlink("rules", above.path(".gitignore")).expect("links can be made");
+    let lab = Lab::new();
+    lab.write("shared/rules", b"x\n");
+    lab.write("plain/.gitignore", b"x\n");
+    for path in ["x", "linked/x", "linked/deep/x", "plain/x", "dead/x"] {
+        lab.write(path, b"1\n");
+    }
+    symlink("../shared/rules", lab.path("linked/.gitignore")).expect("links can be made");
+    symlink("nowhere", lab.path("dead/.gitignore")).expect("links can be made");
+    let (seen, outcome) = run(&plain(&lab));
+    let looked_at = |path: &str| seen.iter().any(|one| one.0 == path);
+    for (path, expected) in [
+        ("x", true),
+        ("linked/x", true),
+        ("linked/deep/x", true),
+        ("plain/x", false),
+        ("dead/x", true),
+    ] {
+        assert_eq!(looked_at(path), expected, "{path}");
+    }
+    assert_eq!(
+        outcome.notes,
+        ["linked: its .gitignore is a link, which git does not follow; nothing in it is ignored"]
+    );
+    // At the top, and from below.
+    symlink("shared/rules", lab.path(".gitignore")).expect("links can be made");
+    for directory in ["", "linked/deep"] {
+        let source = tree(&lab, &[directory], WorktreeOptions::default());
+        let seen = run(&source).0;
+        assert!(paths(&seen).contains(&"linked/deep/x"), "{directory}");
+    }
+    // What lies above the repository is no affair of it.
+    let inner = above.path("inner");
+    std::fs::create_dir_all(inner.join(".git")).expect("nothing is there yet");
+    assert!(!super::super::is_below_odd_rules(&inner));
+}
+
 #[cfg(unix)]
 #[test]
 fn an_ignore_file_that_never_ends_is_not_read() {

@@ -239,8 +239,8 @@ fn headers_of_other_teams() {
 #[test]
 fn what_is_left_out_is_told() {
     use SkippedKind::{
-        BesideName, ColumnNotUnderstood, EtCetera, NoCredentialTable, NonSecret, NotUnderstood,
-        NothingNamed, OutsideTable, Struck,
+        BesideName, ColumnNotUnderstood, EtCetera, Local, NoCredentialTable, NonSecret,
+        NotUnderstood, NothingNamed, OutsideTable, Struck,
     };
     let known = table("| A | `vault/a/b.env` | |");
     let app = "| App | Variable | Environment |\n|---|---|---|\n| web | `API_TOKEN` | staging |\n| web | `LOG_LEVEL` | staging |\n";
@@ -265,6 +265,12 @@ fn what_is_left_out_is_told() {
         (table("| A | | nothing |"), &[(3, NothingNamed)]),
         (table("| A | `vault/*/x.env` | |"), &[(3, NotUnderstood)]),
         (table("| A | `{{{{` | |"), &[(3, NotUnderstood)]),
+        // Where somebody works there is no store; a file of production is somewhere.
+        (table("| A (local dev) | `.env` (`A_KEY`, `B_KEY`) | |"), &[(3, Local)]),
+        (table("| A | `.env.local` (`A_KEY`) | |"), &[(3, Local)]),
+        (table("| A (dev) | `.env` (`A_KEY`) | Ops mirrors to GitHub `dev` |"), &[]),
+        (table("| A (production) | `.env.local` (`A_KEY`) | |"), &[(3, NotUnderstood)]),
+        (table("| A | `.env` (`A_KEY`) | |"), &[(3, NotUnderstood)]),
         (
             table("| A | `A_KEY`, … | |\n| B | `B_KEY` and others | |"),
             &[(3, EtCetera), (4, EtCetera)],
