@@ -7,11 +7,13 @@ mod exceptions;
 mod grouping;
 mod interrupt;
 mod limits;
+mod many;
 mod names;
 mod objects;
 mod past;
 mod places;
 mod presence;
+
 mod scrub;
 mod spread;
 mod texts;
