@@ -13,6 +13,7 @@ mod objects;
 mod past;
 mod places;
 mod presence;
+mod progress;
 
 mod scrub;
 mod spread;
