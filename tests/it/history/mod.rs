@@ -14,7 +14,6 @@ mod past;
 mod places;
 mod presence;
 mod progress;
-
 mod scrub;
 mod spread;
 mod texts;
