@@ -7,7 +7,7 @@ use super::setup::Setup;
 use crate::cli::{Check, Global};
 use crate::engine::{Engine, HistoryOptions};
 use crate::finding::Gap;
-use crate::policy::Guard;
+use crate::policy::{Guard, masking::mask_words};
 use crate::report::Report;
 use crate::source::history::{Damage, Kind, Oid, Repository, Selection};
 use crate::source::{Environment, Exclude, Place, is_git_dir};
@@ -34,12 +34,14 @@ pub(super) fn look(args: &Check, setup: &Setup, global: &Global) -> miette::Resu
     let (dir, root) = place(args, &environment)?;
     let repository = Repository::open(&dir, setup.threads).map_err(|damage| {
         let help = match damage {
-            Damage::Unsupported { advice, .. } => advice,
+            Damage::NoRepository { advice, .. } | Damage::Unsupported { advice, .. } => advice,
             _ => "run it inside a git repository, or name one: `stackguard check --history PATH`",
         };
+        // Some of it is what a file says.
+        let why = mask_words(&damage.to_string());
         miette!(
             help = help,
-            "could not open the repository at {}: {damage}",
+            "could not open the repository at {}: {why}",
             dir.display()
         )
     })?;

@@ -125,18 +125,12 @@ impl Placer<'_> {
         found: &'f Sightings,
         report: &mut Report,
     ) -> (Vec<Origin<'f>>, Spreads) {
-        let order: HashMap<Oid, usize> = self
-            .graph
-            .commits(self.search.repository)
-            .enumerate()
-            .map(|(rank, id)| (id, rank))
-            .collect();
-        let (mut origins, spreads) = self.blobs(found, &order, report);
+        let (mut origins, spreads) = self.blobs(found, report);
         origins.extend(
             found
                 .objects
                 .iter()
-                .filter_map(|(id, object)| self.message(id, object, &order)),
+                .filter_map(|(id, object)| self.message(id, object)),
         );
         origins.sort_by(|a, b| {
             (a.rank, &a.commit, &a.path, a.what.id()).cmp(&(
@@ -150,12 +144,7 @@ impl Placer<'_> {
     }
 
     /// The origins of blobs, and everything that is missing on the way to any.
-    fn blobs<'f>(
-        &self,
-        found: &'f Sightings,
-        order: &HashMap<Oid, usize>,
-        report: &mut Report,
-    ) -> (Vec<Origin<'f>>, Spreads) {
+    fn blobs<'f>(&self, found: &'f Sightings, report: &mut Report) -> (Vec<Origin<'f>>, Spreads) {
         let (repository, threads) = (self.search.repository, self.search.engine.threads);
         let names = Mutex::new(BTreeSet::new());
         let watch = |name: &[u8]| {
@@ -176,26 +165,20 @@ impl Placer<'_> {
         let mut origins: Vec<Origin<'f>> = groups
             .iter()
             .zip(provenances)
-            .flat_map(|(group, known)| self.of_group(found, group, known, order))
+            .flat_map(|(group, known)| self.of_group(found, group, known))
             .collect();
         let names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
         let names: Vec<Vec<u8>> = names.into_iter().collect();
         let (known, gaps) = repository.provenance_of_names(self.graph, &names, threads);
         report.incomplete.extend(gaps);
         for known in known {
-            self.of_name(known, order, &mut spread, &mut origins);
+            self.of_name(known, &mut spread, &mut origins);
         }
         (origins, spread.finish())
     }
 
     /// Where a name with a secret in it comes from, for each of its paths.
-    fn of_name(
-        &self,
-        known: Provenance,
-        order: &HashMap<Oid, usize>,
-        spread: &mut Spreading,
-        origins: &mut Vec<Origin<'_>>,
-    ) {
+    fn of_name(&self, known: Provenance, spread: &mut Spreading, origins: &mut Vec<Origin<'_>>) {
         if self.is_left_out(&known) {
             return;
         }
@@ -209,7 +192,7 @@ impl Placer<'_> {
             let last: Vec<Sighting> = last.map(|(_, sighting)| sighting).collect();
             told.extend(last.iter().map(|sighting| sighting.identity));
             origins.push(Origin {
-                rank: rank(Some(*commit), order),
+                rank: self.rank(Some(*commit)),
                 commit: Some(*commit),
                 presence: known.presence.clone(),
                 path: shown.clone(),
@@ -243,7 +226,6 @@ impl Placer<'_> {
         found: &'f Sightings,
         group: &[Oid],
         known: Provenance,
-        order: &HashMap<Oid, usize>,
     ) -> Vec<Origin<'f>> {
         let Some(any) = group.first() else {
             return Vec::new();
@@ -258,7 +240,7 @@ impl Placer<'_> {
                 .filter(|blob| group.contains(blob))
                 .unwrap_or(*any);
             Some(Origin {
-                rank: rank(commit, order),
+                rank: self.rank(commit),
                 what: What::Object(id, found.objects.get(&id)?),
                 commit,
                 presence: presence.clone(),
@@ -280,12 +262,7 @@ impl Placer<'_> {
     }
 
     /// The origin of a commit's or tag's own words.
-    fn message<'f>(
-        &self,
-        id: &Oid,
-        object: &'f Found,
-        order: &HashMap<Oid, usize>,
-    ) -> Option<Origin<'f>> {
+    fn message<'f>(&self, id: &Oid, object: &'f Found) -> Option<Origin<'f>> {
         let (commit, path) = match object.kind {
             Kind::Commit => (Some(*id), "<commit message>"),
             Kind::Tag => (None, "<tag message>"),
@@ -297,20 +274,19 @@ impl Placer<'_> {
             _ => chosen,
         };
         wanted.then(|| Origin {
-            rank: rank(Some(*id), order),
+            rank: self.rank(Some(*id)),
             what: What::Object(*id, object),
             commit,
             presence,
             path: RepoPath::new(path),
         })
     }
-}
 
-/// Where a commit stands among the others; none comes last.
-fn rank(commit: Option<Oid>, order: &HashMap<Oid, usize>) -> usize {
-    commit
-        .and_then(|commit| order.get(&commit).copied())
-        .unwrap_or(usize::MAX)
+    /// Where a commit stands among the others; none comes last.
+    fn rank(&self, commit: Option<Oid>) -> usize {
+        let rank = |commit| self.graph.rank(self.search.repository, &commit);
+        commit.and_then(rank).unwrap_or(usize::MAX)
+    }
 }
 
 /// Of all places of a secret, the one that says most about where it still stands speaks for it.

@@ -4,6 +4,7 @@ use super::Repository;
 use super::commit::{CommitLinks, TagLinks};
 use super::graph::{Graph, NO_COMMIT, Node, Reach};
 use super::oid::{Kind, Oid};
+use super::sparse::Sparse;
 use super::store::{Slot, Store};
 use super::walk::{Delta, Object, Visitor};
 use crate::finding::Gap;
@@ -122,11 +123,16 @@ impl<'r> Builder<'r> {
         });
         self.found.commits.dedup_by_key(|raw| raw.slot);
         let found = &self.found;
-        let mut places = vec![NO_COMMIT; store.slots()];
+        let none = || {
+            Sparse::new(
+                store.slots(),
+                found.commits.iter().map(|raw| raw.slot),
+                NO_COMMIT,
+            )
+        };
+        let (mut places, numbers) = (none(), none());
         for (place, raw) in (0..).zip(&found.commits) {
-            if let Some(entry) = places.get_mut(raw.slot as usize) {
-                *entry = place;
-            }
+            places.set(raw.slot, place);
         }
         self.found
             .missing
@@ -135,7 +141,7 @@ impl<'r> Builder<'r> {
         let mut graph = Graph {
             nodes: Vec::with_capacity(found.commits.len()),
             parents: Vec::with_capacity(found.parents.len()),
-            numbers: vec![NO_COMMIT; store.slots()],
+            numbers,
             tips: Vec::new(),
             tags: HashMap::new(),
             since: None,
@@ -159,9 +165,8 @@ impl<'r> Builder<'r> {
                 match parents.next() {
                     Some(parent) => {
                         let slot = found.parents.get(parent);
-                        enter = slot
-                            .and_then(|slot| places.get(*slot as usize))
-                            .map(|place| *place as usize);
+                        let place = slot.and_then(|slot| places.get(*slot));
+                        enter = place.map(|place| place as usize);
                     }
                     None => {
                         graph.emit(found, *place);
@@ -175,8 +180,12 @@ impl<'r> Builder<'r> {
 }
 
 /// Parents that are there, and are no commits.
-fn no_commits(places: &[u32], found: &Found, store: &Store) -> Vec<(Slot, &'static str, Oid)> {
-    let is_none = |slot: &&Slot| places.get(**slot as usize) == Some(&NO_COMMIT);
+fn no_commits(
+    places: &Sparse<u32>,
+    found: &Found,
+    store: &Store,
+) -> Vec<(Slot, &'static str, Oid)> {
+    let is_none = |slot: &&Slot| places.get(**slot).is_none();
     let parents = found.commits.iter().flat_map(|raw| {
         let parents = found.parents.get(raw.parents.clone()).unwrap_or_default();
         let parents = parents.iter().filter(is_none);
@@ -197,9 +206,7 @@ impl Graph {
             let number = self.number(*slot);
             self.parents.extend(number);
         }
-        if let Some(number) = self.numbers.get_mut(raw.slot as usize) {
-            *number = self.nodes.len() as u32;
-        }
+        self.numbers.set(raw.slot, self.nodes.len() as u32);
         self.nodes.push(Node {
             slot: raw.slot,
             tree: raw.tree,

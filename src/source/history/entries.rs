@@ -3,7 +3,7 @@
 use super::carry::Carried;
 use super::forest::Forest;
 use super::holders::{Wanted, Watch, is_marked};
-use super::lists::{Child, Lists};
+use super::lists::{Child, Draft};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
@@ -30,7 +30,7 @@ pub(super) struct Scan<'s> {
     recent: Recent<Option<(Slot, Option<Kind>)>>,
     /// Trees with an entry that is wanted, or a subtree of interest where these are given.
     pub(super) direct: Vec<Slot>,
-    pub(super) lists: Lists,
+    pub(super) lists: Draft,
     pub(super) missing: Vec<(Slot, Oid)>,
     pub(super) damaged: Vec<Slot>,
     /// Loose objects that entries name as trees or as blobs, and those that are trees.
@@ -71,7 +71,7 @@ impl<'s> Scan<'s> {
             budget,
             recent: Recent::new(store.hash()),
             direct: Vec::new(),
-            lists: Lists::default(),
+            lists: Draft::default(),
             missing: Vec::new(),
             damaged: Vec::new(),
             loose_named: HashSet::new(),
@@ -205,7 +205,11 @@ impl<'s> Scan<'s> {
             self.lists.picks = Vec::new();
             return;
         }
-        self.lists.trees.push((tree, start));
+        match u32::try_from(start) {
+            Ok(start) => self.lists.trees.push((tree, start)),
+            // Sixteen gigabytes of entries: what was not followed is told of.
+            Err(_) => self.damaged.push(tree),
+        }
     }
 }
 
@@ -288,14 +292,14 @@ mod tests {
         }
     }
 
-    fn read<'l>(
-        lists: impl IntoIterator<Item = &'l Lists>,
+    fn read<'s>(
+        scans: impl IntoIterator<Item = Scan<'s>>,
     ) -> BTreeMap<Slot, Vec<(Vec<u8>, Child)>> {
         let mut trees = BTreeMap::new();
-        for lists in lists {
+        for scan in scans {
+            let lists = scan.lists.finish();
             for (tree, entries) in lists.iter() {
-                let named =
-                    |(name, child)| (lists.names.get(name).expect("is known").clone(), child);
+                let named = |(name, child)| (lists.names[name as usize].clone(), child);
                 trees.insert(tree, entries.map(named).collect());
             }
         }
@@ -337,10 +341,7 @@ mod tests {
                 .sum::<usize>()
                 > 20
         );
-        let scans = turns.visitors.iter().flat_map(|turns| &turns.scans);
-        assert_eq!(
-            read(scans.map(|scan| &scan.lists)),
-            read(one.visitors.iter().map(|scan| &scan.lists))
-        );
+        let scans = turns.visitors.into_iter().flat_map(|turns| turns.scans);
+        assert_eq!(read(scans), read(one.visitors));
     }
 }

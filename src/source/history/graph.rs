@@ -8,6 +8,7 @@ use super::commit::TagLinks;
 use super::commits::{Builder, Collector, Found};
 use super::oid::{Kind, Oid};
 use super::refs::{Tip, TipKind};
+use super::sparse::Sparse;
 use super::store::Slot;
 use super::walk::{Object, Plan};
 use super::words::TagReach;
@@ -28,8 +29,8 @@ pub struct Selection {
 pub struct Graph {
     pub(super) nodes: Vec<Node>,
     pub(super) parents: Vec<u32>,
-    /// The number of the commit in a slot, or [`NO_COMMIT`].
-    pub(super) numbers: Vec<u32>,
+    /// The number of each commit, by its slot; [`NO_COMMIT`] of one that has none yet.
+    pub(super) numbers: Sparse<u32>,
     pub(super) tips: Vec<GraphTip>,
     /// Annotated tags that a name leads to.
     pub(super) tags: HashMap<Slot, TagReach>,
@@ -122,6 +123,14 @@ impl Graph {
             .filter_map(|node| repository.store().id(node.slot))
     }
 
+    /// Where a selected commit stands among all of them, parents first; none of what is no such commit.
+    #[must_use]
+    pub fn rank(&self, repository: &Repository, commit: &Oid) -> Option<usize> {
+        let number = self.number(repository.store().find(commit)?)? as usize;
+        let node = self.nodes.get(number)?;
+        node.is_selected().then_some(number)
+    }
+
     /// The selected names.
     pub fn tips(&self) -> impl Iterator<Item = &Tip> {
         self.tips
@@ -154,10 +163,7 @@ impl Graph {
     }
 
     pub(super) fn number(&self, slot: Slot) -> Option<u32> {
-        self.numbers
-            .get(slot as usize)
-            .copied()
-            .filter(|number| *number != NO_COMMIT)
+        self.numbers.get(slot).filter(|number| *number != NO_COMMIT)
     }
 
     fn peel(&mut self, repository: &Repository, tags: &HashMap<Slot, TagLinks>) {

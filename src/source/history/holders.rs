@@ -4,6 +4,7 @@ use super::Repository;
 use super::entries::Scan;
 use super::lists::{Child, Lists};
 use super::oid::{Kind, Oid};
+use super::sparse::Sparse;
 use super::store::{Slot, Store};
 use super::walk::Plan;
 use crate::finding::Gap;
@@ -119,7 +120,7 @@ impl Repository {
             holders.damaged.extend(scan.damaged);
             holders.loose_named.extend(scan.loose_named);
             holders.loose_trees.extend(scan.loose_trees);
-            holders.lists.push(scan.lists);
+            holders.lists.push(scan.lists.finish());
         }
         holders.damaged.sort_unstable();
         holders.damaged.dedup();
@@ -131,7 +132,8 @@ impl Repository {
         while self.walk_up(&plan, wanted, &mut holders) {}
         let make = || Scan::new(store, forest, wanted, None, Some(&holders.marks), None);
         let walked = self.walk_only(&plan, Some(&holders.marks), make);
-        holders.lists = walked.visitors.into_iter().map(|scan| scan.lists).collect();
+        let lists = walked.visitors.into_iter().map(|scan| scan.lists.finish());
+        holders.lists = lists.collect();
         holders
     }
 
@@ -178,20 +180,25 @@ impl Holders {
 /// Where trees are in the lists.
 pub(super) struct Places<'h> {
     lists: &'h [Lists],
-    /// Per slot: the number of the list, or [`NOWHERE`], and the index in it.
-    places: Vec<(u32, u32)>,
+    /// The number of the list, and the index in it.
+    places: Sparse<(u32, u32)>,
 }
 
 impl Holders {
+    /// The trees that hold something wanted.
+    pub(super) fn marked(&self) -> impl Iterator<Item = Slot> {
+        let marks = (0..).zip(&self.marks);
+        marks.filter(|(_, mark)| **mark).map(|(slot, _)| slot)
+    }
+
     /// Where the trees are that are to be kept.
     pub(super) fn places(&self, keep: impl Fn(Slot) -> bool) -> Places<'_> {
-        // One entry for each slot takes less than a table of the trees: most objects of a history are trees.
-        let mut places = vec![(NOWHERE, 0); self.marks.len()];
+        let kept = self.lists.iter().flat_map(Lists::trees);
+        let kept = kept.filter(|tree| keep(*tree));
+        let mut places = Sparse::new(self.marks.len(), kept, (0, 0));
         for (list, lists) in (0..).zip(&self.lists) {
-            for (at, (tree, _)) in (0..).zip(lists.iter()) {
-                if let Some(place) = places.get_mut(tree as usize).filter(|_| keep(tree)) {
-                    *place = (list, at);
-                }
+            for (at, tree) in (0..).zip(lists.trees()) {
+                places.set(tree, (list, at));
             }
         }
         Places {
@@ -207,14 +214,11 @@ impl<'h> Places<'h> {
         &self,
         tree: Slot,
     ) -> Option<(usize, impl Iterator<Item = (u32, Child)> + use<'h>)> {
-        let (list, at) = *self.places.get(tree as usize)?;
+        let (list, at) = self.places.get(tree)?;
         let (_, entries) = self.lists.get(list as usize)?.get(at as usize)?;
         Some((list as usize, entries))
     }
 }
-
-/// The number of no list: more than there are threads.
-const NOWHERE: u32 = u32::MAX;
 
 pub(super) fn is_marked(marks: &[bool], slot: Slot) -> bool {
     marks.get(slot as usize).copied().unwrap_or(false)

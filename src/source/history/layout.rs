@@ -24,13 +24,13 @@ pub(super) struct Layout {
 impl Layout {
     /// From a git directory, or a work tree that holds one or a link to one.
     pub(super) fn find(path: &Path) -> Result<Self, Damage> {
-        let git_dir = git_dir(path).ok_or(Damage::Format("path of the repository"))?;
+        let git_dir = git_dir(path)?;
         let read = |path: PathBuf| {
             files::read(&path)
                 .map(|text| text.map(|text| String::from_utf8_lossy(&text).into_owned()))
         };
         let common_dir = match read(git_dir.join("commondir"))? {
-            Some(text) => git_dir.join(text.trim_end_matches(['\n', '\r'])),
+            Some(text) => shared_dir(&git_dir, &text)?,
             None => git_dir.clone(),
         };
         let config = read(common_dir.join("config"))?.unwrap_or_default();
@@ -41,7 +41,7 @@ impl Layout {
             .filter_map(|line| Oid::from_hex(line.trim().as_bytes()))
             .collect();
         if !common_dir.join("objects").is_dir() {
-            return Err(Damage::Format("object directory"));
+            return no_repository("its git directory has no `objects`".to_owned(), CLONE);
         }
         let partial = extension(&config, "partialclone").is_some();
         Ok(Self {
@@ -109,18 +109,52 @@ fn hash_in(config: &str) -> Result<HashKind, String> {
     }
 }
 
-fn git_dir(path: &Path) -> Option<PathBuf> {
+/// The git directory of a work tree, or `path` itself if it is one.
+fn git_dir(path: &Path) -> Result<PathBuf, Damage> {
     let inner = path.join(".git");
     if inner.is_dir() {
-        return Some(inner);
+        return Ok(inner);
     }
-    if let Some(link) = files::read(&inner).ok()? {
+    if let Some(link) = files::read(&inner)? {
         let link = String::from_utf8_lossy(&link);
-        return link
-            .strip_prefix("gitdir:")
-            .map(|target| path.join(target.trim()));
+        let Some(target) = link.strip_prefix("gitdir:") else {
+            let what = "its `.git` is a file that does not begin with `gitdir:`".to_owned();
+            return no_repository(what, CLONE);
+        };
+        let git_dir = path.join(target.trim());
+        if git_dir.is_dir() {
+            return Ok(git_dir);
+        }
+        let what = format!("its `.git` names {}, which is no directory", shown(target));
+        return no_repository(what, MOVED);
     }
-    (path.join("objects").is_dir() || path.join("commondir").is_file()).then(|| path.to_owned())
+    if path.join("objects").is_dir() || path.join("commondir").is_file() {
+        return Ok(path.to_owned());
+    }
+    no_repository("there is no git repository".to_owned(), NAME_ONE)
+}
+
+/// What the `commondir` of a linked work tree leads to.
+fn shared_dir(git_dir: &Path, text: &str) -> Result<PathBuf, Damage> {
+    let shared = git_dir.join(text.trim_end_matches(['\n', '\r']));
+    if shared.is_dir() {
+        return Ok(shared);
+    }
+    let what = format!(
+        "the `commondir` of its git directory names {}, which is no directory",
+        shown(text)
+    );
+    no_repository(what, MOVED)
+}
+
+fn no_repository<T>(what: String, advice: &'static str) -> Result<T, Damage> {
+    Err(Damage::NoRepository { what, advice })
+}
+
+/// What a file names, as it may be shown: some of it, on one line.
+fn shown(text: &str) -> String {
+    let short: String = text.trim().chars().take(LONGEST).collect();
+    format!("{short:?}")
 }
 
 /// A key of `[extensions]`, in lower case.
@@ -173,6 +207,13 @@ const EXTENSIONS: [&str; 10] = [
     "submodulepathconfig",
     "worktreeconfig",
 ];
+/// Characters of a path that are shown.
+const LONGEST: usize = 200;
+const NAME_ONE: &str =
+    "run it inside a git repository, or name one: `stackguard check --history PATH`";
+const CLONE: &str = "what is left of it is no repository to git either; clone it anew";
+const MOVED: &str = "if the repository or the work tree was moved, `git worktree repair PATH`, run in the repository, mends it; if \
+                     the work tree was removed there, `git worktree add` makes it anew";
 const NEWER: &str = "a newer version of this program may know it";
 /// What to do about refs in one binary file.
 pub(in crate::source) const REFS_AS_FILES: &str = "`git refs migrate --ref-format=files` (git 2.46 and later) changes it, or clone it anew with `--ref-format=files`";
@@ -180,6 +221,43 @@ pub(in crate::source) const REFS_AS_FILES: &str = "`git refs migrate --ref-forma
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_leads_nowhere_is_named() {
+        let root = tempfile::tempdir().expect("a directory can be made");
+        let root = root.path();
+        let linked = root.join("linked");
+        for (files, wanted) in [
+            (&[][..], "there is no git repository"),
+            (
+                &[(".git", "gone")],
+                "its `.git` is a file that does not begin with `gitdir:`",
+            ),
+            (
+                &[(".git", "gitdir: ../gone\u{1b}[2J\n")],
+                "its `.git` names \"../gone\\u{1b}[2J\", which is no directory",
+            ),
+            (
+                &[(".git", "gitdir: git\n"), ("git/commondir", "../gone\n")],
+                "the `commondir` of its git directory names \"../gone\", which is no directory",
+            ),
+            (
+                &[(".git/HEAD", "ref: refs/heads/main\n")],
+                "its git directory has no `objects`",
+            ),
+        ] {
+            let _ = std::fs::remove_dir_all(&linked);
+            std::fs::create_dir(&linked).expect("it is gone");
+            for (name, text) in files {
+                let path = linked.join(name);
+                std::fs::create_dir_all(path.parent().expect("it is below"))
+                    .and_then(|()| std::fs::write(path, text))
+                    .expect("it is ours");
+            }
+            let damage = Layout::find(&linked).expect_err("there is none");
+            assert_eq!(damage.to_string(), wanted);
+        }
+    }
 
     #[test]
     fn extensions_are_found_as_git_finds_them() {

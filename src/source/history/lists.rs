@@ -15,12 +15,12 @@ pub(super) enum Child {
 #[derive(Default)]
 pub(super) struct Lists {
     /// A tree, and where its entries start in `picks`.
-    pub(super) trees: Vec<(Slot, usize)>,
+    trees: Vec<(Slot, u32)>,
     /// Indexes into `pairs`.
-    pub(super) picks: Vec<u32>,
+    picks: Vec<u32>,
     /// Index of a name, and what has that name.
-    pub(super) pairs: Interned<(u32, Child)>,
-    pub(super) names: Interned<Vec<u8>>,
+    pairs: Vec<(u32, Child)>,
+    pub(super) names: Vec<Vec<u8>>,
 }
 
 impl Lists {
@@ -31,23 +31,45 @@ impl Lists {
         (0..self.trees.len()).filter_map(|at| self.get(at))
     }
 
+    /// The trees alone, in the same order.
+    pub(super) fn trees(&self) -> impl Iterator<Item = Slot> {
+        self.trees.iter().map(|(tree, _)| *tree)
+    }
+
     /// The tree at an index, and its entries.
     pub(super) fn get(&self, at: usize) -> Option<(Slot, impl Iterator<Item = (u32, Child)>)> {
         let (tree, start) = *self.trees.get(at)?;
-        let end = self
-            .trees
-            .get(at + 1)
-            .map_or(self.picks.len(), |(_, next)| *next);
-        let picks = self.picks.get(start..end).unwrap_or_default().iter();
-        Some((
-            tree,
-            picks.filter_map(|pick| self.pairs.get(*pick).copied()),
-        ))
+        let next = self.trees.get(at + 1);
+        let end = next.map_or(self.picks.len(), |(_, next)| *next as usize);
+        let picks = self.picks.get(start as usize..end).unwrap_or_default();
+        let pair = |pick: &u32| self.pairs.get(*pick as usize).copied();
+        Some((tree, picks.iter().filter_map(pair)))
     }
+}
 
+/// Lists that grow: what stands in many trees is known by its number.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) trees: Vec<(Slot, u32)>,
+    pub(super) picks: Vec<u32>,
+    pub(super) pairs: Interned<(u32, Child)>,
+    pub(super) names: Interned<Vec<u8>>,
+}
+
+impl Draft {
     /// The index of this pair in `pairs`.
     pub(super) fn pair(&mut self, name: &[u8], child: Child) -> u32 {
         let (name, _) = self.names.number(name);
         self.pairs.number(&(name, child)).0
+    }
+
+    /// No more will come: the tables of numbers are not needed any more.
+    pub(super) fn finish(self) -> Lists {
+        Lists {
+            trees: self.trees,
+            picks: self.picks,
+            pairs: self.pairs.into_list(),
+            names: self.names.into_list(),
+        }
     }
 }

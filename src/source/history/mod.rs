@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
 pub mod cache;
@@ -42,6 +42,7 @@ mod reduce;
 mod refs;
 mod share;
 mod single;
+mod sparse;
 mod spread;
 mod store;
 mod trees;

@@ -194,6 +194,14 @@ pub enum Damage {
     /// A delta's base does not exist, or a chain of deltas leads back to itself.
     #[error("the object it is a delta of is missing or damaged")]
     Base,
+    /// There is no repository, or what should lead to its parts does not.
+    #[error("{what}")]
+    NoRepository {
+        /// Lower case, no full stop. May hold what a file says, with control characters escaped.
+        what: String,
+        /// What to do about it.
+        advice: &'static str,
+    },
     /// The repository is kept in a way that is not known here: which, and what to do about it.
     #[error("{what}")]
     Unsupported {

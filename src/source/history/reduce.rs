@@ -4,6 +4,7 @@
 use super::holders::{Holders, Places, is_marked};
 use super::interned::Interned;
 use super::lists::Child;
+use super::sparse::Sparse;
 use super::store::Slot;
 
 /// The number of a reduced tree.
@@ -14,8 +15,8 @@ pub(super) struct Reduced {
     nodes: Interned<Vec<Item>>,
     /// Per node, which wanted blobs it holds: a bit each.
     sets: Vec<Box<[u64]>>,
-    /// Per slot, the node of each marked tree that some root leads to; [`UNKNOWN`] for others.
-    by_slot: Vec<NodeId>,
+    /// The node of each marked tree that some root leads to; [`UNKNOWN`] for others.
+    by_slot: Sparse<NodeId>,
     pub(super) names: Vec<Vec<u8>>,
     words: usize,
 }
@@ -44,7 +45,7 @@ impl Reduced {
         let mut reduced = Self {
             nodes: Interned::default(),
             sets: Vec::new(),
-            by_slot: vec![UNKNOWN; holders.marks.len()],
+            by_slot: Sparse::new(holders.marks.len(), holders.marked(), UNKNOWN),
             names: Vec::new(),
             words: count.div_ceil(64),
         };
@@ -168,14 +169,11 @@ impl Reduced {
 
     /// The node of a tree, if it has one already.
     fn known(&self, tree: Slot) -> Option<NodeId> {
-        let node = self.by_slot.get(tree as usize).copied();
-        node.filter(|node| *node != UNKNOWN)
+        self.by_slot.get(tree).filter(|node| *node != UNKNOWN)
     }
 
     fn know(&mut self, tree: Slot, node: NodeId) {
-        if let Some(known) = self.by_slot.get_mut(tree as usize) {
-            *known = node;
-        }
+        self.by_slot.set(tree, node);
     }
 }
 

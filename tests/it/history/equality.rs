@@ -6,7 +6,9 @@ use super::texts::{Random, Text};
 use crate::harness::{Hit, Run, Sandbox};
 use std::collections::{BTreeMap, BTreeSet};
 
-const PATHS: [&str; 8] = [
+const BRANCHES: [&str; 2] = ["main", "side"];
+/// What files are called.
+pub(super) const PATHS: [&str; 8] = [
     "a.env",
     "src/b.js",
     "src/deep/c.yml",
@@ -36,11 +38,13 @@ impl Story {
             let path = PATHS[story.random.below(PATHS.len())].to_owned();
             trunk.insert(path, Text::new(&mut story.random));
         }
-        let past = story.grow(Past::default(), &mut trunk, 48);
+        let mut past = Past::default();
+        grow(&mut story.random, &mut past, BRANCHES, &mut trunk, 48);
         story.commits = past.import(&story.sandbox);
         story.pack();
         if story.random.once_in(2) {
-            let past = story.grow(Past::after(), &mut trunk, 4);
+            let mut past = Past::after();
+            grow(&mut story.random, &mut past, BRANCHES, &mut trunk, 4);
             story.commits.extend(past.import(&story.sandbox));
             if story.random.once_in(2) {
                 story.sandbox.git(&["repack", "-dq", "--depth=7"]);
@@ -48,41 +52,6 @@ impl Story {
             }
         }
         story
-    }
-
-    fn grow(&mut self, mut past: Past, trunk: &mut BTreeMap<String, Text>, count: usize) -> Past {
-        let random = &mut self.random;
-        let mut main: Option<String> = None;
-        let mut side: Option<(String, BTreeMap<String, Text>)> = None;
-        for number in 0..count {
-            // Dates go backwards now and then.
-            let time =
-                1_700_000_000 + i64::try_from(number * 60 + random.below(500)).expect("small");
-            change(random, trunk);
-            let parents: Vec<&str> = main.as_deref().into_iter().collect();
-            let mark = past.commit("main", &parents, time, "edit", &files(trunk));
-            match side.take() {
-                None if random.once_in(4) => {
-                    let mut other = trunk.clone();
-                    change(random, &mut other);
-                    let theirs = past.commit("side", &[&mark], time, "side", &files(&other));
-                    side = Some((theirs, other));
-                }
-                Some((theirs, other)) if random.once_in(3) => {
-                    for (path, text) in other {
-                        if random.once_in(2) {
-                            trunk.insert(path, text);
-                        }
-                    }
-                    let merged = files(trunk);
-                    main = Some(past.commit("main", &[&mark, &theirs], time, "merge", &merged));
-                    continue;
-                }
-                kept => side = kept,
-            }
-            main = Some(mark);
-        }
-        past
     }
 
     fn pack(&mut self) {
@@ -111,6 +80,46 @@ impl Story {
             "json",
         ])
     }
+}
+
+/// Adds commits to two branches, the first of which takes up the other now and then; the marks on each.
+pub(super) fn grow(
+    random: &mut Random,
+    past: &mut Past,
+    branches: [&str; 2],
+    trunk: &mut BTreeMap<String, Text>,
+    count: usize,
+) -> [Vec<String>; 2] {
+    let [mut main, mut sides] = [Vec::<String>::new(), Vec::new()];
+    let mut side: Option<(String, BTreeMap<String, Text>)> = None;
+    for number in 0..count {
+        // Dates go backwards now and then.
+        let time = 1_700_000_000 + i64::try_from(number * 60 + random.below(500)).expect("small");
+        change(random, trunk);
+        let parents: Vec<&str> = main.last().map(String::as_str).into_iter().collect();
+        let mark = past.commit(branches[0], &parents, time, "edit", &files(trunk));
+        main.push(mark.clone());
+        match side.take() {
+            None if random.once_in(4) => {
+                let mut other = trunk.clone();
+                change(random, &mut other);
+                let theirs = past.commit(branches[1], &[&mark], time, "side", &files(&other));
+                sides.push(theirs.clone());
+                side = Some((theirs, other));
+            }
+            Some((theirs, other)) if random.once_in(3) => {
+                for (path, text) in other {
+                    if random.once_in(2) {
+                        trunk.insert(path, text);
+                    }
+                }
+                let merged = files(trunk);
+                main.push(past.commit(branches[0], &[&mark, &theirs], time, "merge", &merged));
+            }
+            kept => side = kept,
+        }
+    }
+    [main, sides]
 }
 
 fn change(random: &mut Random, files: &mut BTreeMap<String, Text>) {
@@ -148,7 +157,7 @@ pub(super) fn timeless(run: &Run) -> String {
 }
 
 /// Fails at the first line that differs, and names the story.
-fn same(seed: u64, what: &str, quick: &str, plain: &str) {
+pub(super) fn same(seed: u64, what: &str, quick: &str, plain: &str) {
     if quick != plain {
         let at = quick
             .lines()
@@ -246,10 +255,4 @@ fn random_histories_one() {
 #[test]
 fn random_histories_two() {
     prove(100..113);
-}
-
-#[test]
-#[ignore = "takes minutes; for changes to the scan of deltas"]
-fn random_histories_many() {
-    prove(1000..1150);
 }

@@ -5,7 +5,7 @@ use crate::history::past::{Past, files};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-fn send(signal: &str, child: &Child) {
+pub(super) fn send(signal: &str, child: &Child) {
     let status = std::process::Command::new("kill")
         .args([signal, &child.id().to_string()])
         .status()
@@ -35,7 +35,7 @@ fn said(output: &Output) -> String {
 }
 
 /// Adds a branch of `versions` commits, each with new text.
-fn grow(sandbox: &Sandbox, round: u32, versions: u32) {
+pub(super) fn grow(sandbox: &Sandbox, round: u32, versions: u32) {
     let mut past = Past::default();
     let mut last: Option<String> = None;
     let branch = format!("round-{round}");

@@ -152,6 +152,11 @@ impl Text {
     /// Some hundred lines at most.
     pub(super) fn new(random: &mut Random) -> Self {
         let most = if random.once_in(3) { 400 } else { 60 };
+        Self::of(random, most)
+    }
+
+    /// Up to `most` lines, which are more than five.
+    pub(super) fn of(random: &mut Random, most: usize) -> Self {
         let count = 5 + random.below(most - 5);
         Self {
             lines: (0..count).map(|_| line(random)).collect(),
