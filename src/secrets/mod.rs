@@ -18,6 +18,7 @@ mod forms;
 pub mod generic;
 mod lazy;
 mod lines;
+mod lists;
 pub mod matcher;
 pub mod noise;
 mod paths;

@@ -172,7 +172,7 @@ impl Scanner {
             };
             let rule = self.rules.rule(*rule);
             if !rule.is_wide() && wants(rule) {
-                self.rules.run(text, *target, at, length, out);
+                self.rules.run_listed(text, *target, at, length, out);
             }
         }
     }
