@@ -1,13 +1,13 @@
-//! Every value of a list: a rule for what a name is set to is run for each, as if it were the first.
+//! Every value of a list, and every cell of a column: a rule for what a name is set to is run for each, as if it stood alone.
 
-use super::assign;
 use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
 use super::window::{AFTER, BEFORE};
+use super::{assign, columns};
 use std::ops::Range;
 
 impl Ruleset {
-    /// As [`Ruleset::run`]; where the literal names a list, also what the rule says of the values after the first.
+    /// As [`Ruleset::run`]; where the literal names a list or heads a column, also what the rule says of the values there.
     pub(super) fn run_listed(
         &self,
         text: &[u8],
@@ -21,26 +21,32 @@ impl Ruleset {
         let Target::Rule(rule, _) = target else {
             return;
         };
+        let rule = self.rule(rule);
+        if !rule.is_assigned() {
+            return;
+        }
         let listed = out.len() > known || assign::may_list(text, at + needle_len);
-        if !self.rule(rule).is_assigned() || !listed {
+        // A table of AWS's keys is better known by their shape.
+        let heads = || rule.is_generic() && columns::may_head(text, &(at..at + needle_len));
+        if !listed && !heads() {
             return;
         }
         let range = round(text, at);
-        let (slice, local) = (&text[range.clone()], at - range.start);
-        let keyword = local..local + needle_len;
-        let name = assign::name(slice, &keyword);
-        let Some(first) = assign::read(slice, name, &keyword) else {
-            return;
+        let keyword = at - range.start..at - range.start + needle_len;
+        let slice = &text[range.clone()];
+        let values = if listed {
+            in_list(slice, &keyword)
+        } else {
+            in_column(slice, &keyword)
         };
-        for other in assign::others(slice, &first) {
-            let (cut, instead) = first.replaced(slice, &other);
+        for value in values {
             let mut hits = Vec::new();
-            self.run(&instead, target, local, needle_len, &mut hits);
-            let own = cut..cut + other.len();
+            self.run(&value.instead, target, value.keyword, needle_len, &mut hits);
             let place = |place: Range<usize>| {
-                let moved = |at: usize| at - cut + other.start + range.start;
+                let moved = |at: usize| at - value.at + value.place.start + range.start;
                 moved(place.start)..moved(place.end)
             };
+            let own = value.at..value.at + value.place.len();
             hits.retain(|hit| own.start <= hit.span.start && hit.span.end <= own.end);
             out.extend(hits.into_iter().map(|hit| Hit {
                 span: place(hit.span),
@@ -53,14 +59,69 @@ impl Ruleset {
     }
 }
 
-/// What may be seen of a list whose name holds a literal at `at`.
+/// One of several values, in a text where it is the only one.
+struct Value {
+    /// That text.
+    instead: Vec<u8>,
+    /// Where the keyword begins in it.
+    keyword: usize,
+    /// Where the value begins in it.
+    at: usize,
+    /// Where the value stands.
+    place: Range<usize>,
+}
+
+/// The values after the first of a list, each with the first one's place.
+fn in_list(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
+    let name = assign::name(text, keyword);
+    let Some(first) = assign::read(text, name, keyword) else {
+        return Vec::new();
+    };
+    let others = assign::others(text, &first).into_iter();
+    others
+        .map(|place| {
+            let (at, instead) = first.replaced(text, &place);
+            Value {
+                instead,
+                keyword: keyword.start,
+                at,
+                place,
+            }
+        })
+        .collect()
+}
+
+/// The cells of a column, each set to the name that heads it.
+fn in_column(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
+    let Some(column) = columns::read(text, keyword) else {
+        return Vec::new();
+    };
+    let mut name = text[column.name.clone()].to_vec();
+    for blank in name.iter_mut().filter(|byte| **byte == b' ') {
+        *blank = b'_';
+    }
+    let cells = column.cells.into_iter();
+    cells
+        .map(|place| Value {
+            instead: [&name, &b"=\""[..], &text[place.clone()], b"\"\n"].concat(),
+            keyword: keyword.start - column.name.start,
+            at: name.len() + 2,
+            place,
+        })
+        .collect()
+}
+
+/// What may be seen of a list or table whose name holds a literal at `at`: whole lines, if there is more than one.
 fn round(text: &[u8], at: usize) -> Range<usize> {
     let low = at.saturating_sub(BEFORE);
     let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |newline| low + newline + 1);
     let high = (at + AFTER).min(text.len());
     let end = memchr::memchr_iter(b'\n', &text[at..high])
         .nth(assign::LIST_LINES - 1)
-        .map_or(high, |newline| at + newline + 1);
+        .map(|newline| at + newline + 1)
+        .or_else(|| (high == text.len()).then_some(high))
+        .or_else(|| Some(at + memchr::memrchr(b'\n', &text[at..high])? + 1))
+        .unwrap_or(high);
     start..end
 }
 
@@ -105,6 +166,9 @@ mod tests {
             "TOKENS = (\"@1\", \"@2\")",
             "tokens = [\"your-token-here\", \"@1\"]",
             "\"{\\\"tokens\\\":[\\\"@1\\\",\\\"@2\\\"]}\"",
+            "name,password\nbob,@1\nal,@2\n",
+            "User Name,Access Key,Secret Token\nbob,1,@1\n",
+            "| Host | Password |\n|---|---|\n| db | `@1` |\n| web | @2 |\n",
             "stripe_keys = [\"shpat_@x\", \"shpat_@y\"]",
             // No lists, or of something else.
             "setToken(\"@1\", \"{base62:32}\")",
