@@ -125,7 +125,7 @@ impl Run {
         };
         Self {
             whole: start..before_lines(1).max(start),
-            settled: before_lines(assign::LINES),
+            settled: before_lines(assign::LIST_LINES),
             copy,
             literals,
         }
@@ -182,6 +182,8 @@ mod tests {
             "API_TOKEN={base62:32}",
             "password: \"{base62:20}\"",
             "api_token: |\n  {base62:32}\n",
+            "tokens = [\n  \"{base62:32}\",\n  \"{base62:31}\",\n\n\n  '{base62:30}',\n  '{base62:29}'\n]\n",
+            "tokens:\n  - {base62:32}\n  - {base62:31}\n",
             "variable \"db_password\" {\n  type = string\n\n  default = \"{base62:20}\"\n}\n",
             "shpat_{hex:32}",
             "chatwoot",

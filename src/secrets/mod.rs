@@ -3,12 +3,14 @@
 //! `rules` makes a policy ready, `prefilter` finds the literals of all rules in one pass, `matcher` runs a
 //! rule in a bounded `window` round a literal, `scan` puts it together for one text and `stream` for texts too large to hold.
 //! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them, and
-//! `bystanders` what a snippet leaves out though no rule knows it.
+//! `bystanders` what a snippet leaves out though no rule knows it. `lists` and `columns` lead from a name to several values, `keyfile`
+//! finds keys that nothing names.
 
 pub mod assign;
 mod bystanders;
 mod carry;
 pub mod checks;
+mod columns;
 mod common;
 mod decode;
 pub mod dsn;
@@ -16,8 +18,10 @@ mod escapes;
 mod exact;
 mod forms;
 pub mod generic;
+mod keyfile;
 mod lazy;
 mod lines;
+mod lists;
 pub mod matcher;
 pub mod noise;
 mod paths;

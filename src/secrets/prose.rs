@@ -9,6 +9,8 @@ use std::ops::Range;
 
 /// How far after the noun the value may stand, in bytes.
 const REACH: usize = 160;
+/// The same where the value may be the digest of something else, in bytes.
+const NEAR: usize = 64;
 /// Longest value, in bytes.
 const LONGEST: usize = 256;
 
@@ -60,6 +62,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
                 if text.get(value.end) == Some(&quote)
                     && is_credential(&text[value.clone()])
                     && !about_digests(&text[start..at])
+                    && (at - start <= NEAR || !is_digest(&text[value.clone()]))
                 {
                     found.push(value.clone());
                 }
@@ -69,7 +72,8 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
         }
     }
     if found.is_empty() {
-        found.extend(after_verb(text, start));
+        let told = after_verb(text, start);
+        found.extend(told.filter(|value| !about_digests(&text[start..value.start])));
     }
     found
 }
@@ -202,6 +206,11 @@ fn about_digests(between: &[u8]) -> bool {
     DIGESTS.any_in(&between.to_ascii_lowercase())
 }
 
+/// Whether a value is as long as digests are.
+fn is_digest(value: &[u8]) -> bool {
+    matches!(value.len(), 40 | 64) && noise::is_hex(value)
+}
+
 /// What names content instead of a secret.
 static DIGESTS: Parts = Parts::phrases(&[
     "commit",
@@ -214,6 +223,9 @@ static DIGESTS: Parts = Parts::phrases(&[
     "image",
     " id ",
     " id:",
+    "(id:",
+    "name it",
+    "anchored",
     " app ",
     "application ",
     "uuid",
@@ -264,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn digests_far_from_the_noun_are_of_something_else() {
+        let digest = expand("{hex:64}");
+        let near = format!("the new token is `{digest}`");
+        assert_eq!(found(&near).as_deref(), Some(digest.as_str()));
+        let between = "token absence, ordering and continuity were checked by hand and passed";
+        assert_eq!(found(&format!("{between} | Inspector `{digest}`")), None);
+    }
+
+    #[test]
     fn names_and_commands_are_none() {
         for text in [
             "the token is read from `SUPABASE_ACCESS_TOKEN`",
@@ -281,6 +302,9 @@ mod tests {
             "for a token added to app '6697bfbd-2c3b-4d1e-9b1c-1998a8c1e2f3'",
             "get pods -l app=token -o 'jsonpath={..status[?(@.type==\"Ready\")].Is9}'",
             "<span class=\"token number\">0.6</span>.6",
+            "- **token ID:** `x7Kq2mVxPd02Lk9T` (of n8n)",
+            "the token: an account (ID: `x7Kq2mVxPd02Lk9T`)",
+            "make a new token, name it \"x7Kq2mVxPd02Lk9T\"",
             "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {

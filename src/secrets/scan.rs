@@ -140,6 +140,7 @@ impl Scanner {
     /// [`window::AFTER`] after it, or begin and end there.
     pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
         let known = raw.hits.len();
+        self.rules.run_whole(text, &range, &mut raw.hits);
         self.rules.prefilter.find(text, range, |needle, at| {
             let is_wide = |target: &Target| match target {
                 Target::Rule(rule, _) => self.rules.rule(*rule).is_wide(),
@@ -172,7 +173,7 @@ impl Scanner {
             };
             let rule = self.rules.rule(*rule);
             if !rule.is_wide() && wants(rule) {
-                self.rules.run(text, *target, at, length, out);
+                self.rules.run_listed(text, *target, at, length, out);
             }
         }
     }

@@ -13,6 +13,8 @@ mod operator;
 mod pair;
 mod value;
 
+pub(super) use list::{may_list, others};
+
 use super::escapes;
 use operator::Operator;
 use std::ops::Range;
@@ -28,12 +30,16 @@ pub struct Assignment {
     pub quoted: bool,
     /// Whether it is only compared with the name (`==`).
     pub compared: bool,
+    /// Where it stands with all that its quotes hold, if it is the first value of a list.
+    pub listed: Option<Range<usize>>,
 }
 
 /// Longest name, in bytes, either side of the keyword.
 const NAME: usize = 80;
 /// How many lines an assignment may have, that of its name included.
 pub(super) const LINES: usize = 5;
+/// The same for a list of values.
+pub(super) const LIST_LINES: usize = 32;
 
 /// The name that holds `keyword`, both ranges of `text`.
 #[must_use]
@@ -55,6 +61,7 @@ pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<A
         at: name.end,
         name,
         listed: false,
+        whole: 0..0,
     };
     let quoted_name = cursor.closers();
     let attached = cursor.at;
@@ -67,11 +74,13 @@ pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<A
             cursor.below().or_else(|| cursor.fallback())
         })?;
     let (value, quoted) = found;
+    let (value, listed) = cursor.first_of(value);
     Some(Assignment {
         name: cursor.singular(keyword),
         value,
         quoted,
         compared,
+        listed,
     })
 }
 
@@ -82,6 +91,8 @@ struct Cursor<'t> {
     name: Range<usize>,
     /// Whether the value is the first of a list.
     listed: bool,
+    /// The value with all that its quotes hold.
+    whole: Range<usize>,
 }
 
 impl<'t> Cursor<'t> {
@@ -136,7 +147,8 @@ impl<'t> Cursor<'t> {
     }
 
     /// The value without a scheme and quotes of its own, unless nothing is left of it or it only opens an object.
-    fn trimmed(&self, (value, quoted): (Range<usize>, bool)) -> Option<(Range<usize>, bool)> {
+    fn trimmed(&mut self, (value, quoted): (Range<usize>, bool)) -> Option<(Range<usize>, bool)> {
+        self.whole = value.clone();
         let range = without_quotes(self.text, without_scheme(self.text, value));
         let opens = |byte: &u8| matches!(byte, b'{' | b'[' | b'(' | b'|' | b'>' | b'&');
         let nothing = !quoted && self.text[range.clone()].iter().all(opens);

@@ -293,3 +293,28 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn reads_every_value_of_a_list() {
+    for (text, values) in [
+        ("tokens = ['a', 'b',\n  'c']", &["a", "'b'", "'c'"][..]),
+        ("\"token\": [\"a\", \"b\", 3]", &["a", "\"b\"", "3"]),
+        ("tokens:\n  - a\n  - b\nx: 1\n", &["a", "b"]),
+        ("tokens:\n  - \"a\"\n  # why\n  - b\n", &["a", "b"]),
+        ("tokens: ['Bearer a', 'b']", &["a", "'b'"]),
+        ("setToken('a', 'b')", &["a"]),
+        ("token = 'a', 'b'", &["a"]),
+        ("token = ('a')", &["a"]),
+        ("tokens = ['a' + x, 'b']", &["a"]),
+        ("tokens = ['a', ", &["a"]),
+        ("tokens = ['a', 'b", &["a"]),
+    ] {
+        let at = text.to_lowercase().find("token").expect("names a token");
+        let first = at_word(text.as_bytes(), at..at + 5).expect("an assignment");
+        let mut found = vec![&text[first.value.clone()]];
+        let others = others(text.as_bytes(), &first);
+        found.extend(others.iter().map(|one| &text[one.clone()]));
+        assert_eq!(found, values, "{text}");
+    }
+    assert_eq!(parse("tokens = {'a': 'b'}"), None);
+}

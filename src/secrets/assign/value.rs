@@ -1,5 +1,6 @@
 //! The value after an operator: quoted, or bare to the end of its word or line.
 
+use super::list::MAKERS;
 use super::operator::{Operator, quote_entity};
 use super::{Cursor, NAME, without_scheme};
 use crate::secrets::escapes::ESCAPE;
@@ -53,9 +54,15 @@ impl Cursor<'_> {
         if !stays {
             self.next_line();
         }
+        if !stays && operator != Operator::Default {
+            self.array(operator == Operator::Attached);
+        }
         for _ in 0..2 {
             if matches!(self.peek(0), b'(' | b'[') && self.at < self.text.len() {
                 self.listed |= self.peek(0) == b'[';
+                if self.peek(0) == b'(' && operator != Operator::Call {
+                    self.listed |= self.several(self.at + 1);
+                }
                 self.at += 1;
                 self.blanks();
                 if !stays {
@@ -190,6 +197,9 @@ impl Cursor<'_> {
                     .count();
                 if !looks_up && matches!(window.get(length + 1 + after), Some(b'"' | b'\'' | b'`'))
                 {
+                    if MAKERS.contains(&lower.as_slice()) {
+                        self.listed |= self.several(self.at + length + 1);
+                    }
                     self.at += length + 1 + after;
                 }
             }

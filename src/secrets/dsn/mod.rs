@@ -5,7 +5,7 @@
 
 mod host;
 
-use super::noise;
+use super::{generic, noise};
 use host::{Reach, reach};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -246,7 +246,7 @@ impl Dsn {
             Reach::Nowhere if dummy => Worth::Nothing,
             Reach::Nowhere if noise::is_random(&password) => Worth::Doubtful,
             Reach::Nowhere => {
-                if dummy_user {
+                if dummy_user && !(password.len() >= 10 && generic::is_strong(&password)) {
                     Worth::Nothing
                 } else {
                     Worth::Doubtful
@@ -288,6 +288,7 @@ fn asks_for_one(password: &[u8]) -> bool {
         || squeezed.contains("redacted")
         || squeezed.contains("placeholder")
         || squeezed.contains("insert") && squeezed.contains("here")
+        || is_a_name(&text)
         || matches!(
             text.as_ref(),
             "PASSWORD" | "PASS" | "PWD" | "DB_PASSWORD" | "DB_PASS" | "SECRET" | "USER"
@@ -299,6 +300,13 @@ fn asks_for_one(password: &[u8]) -> bool {
         || lower.ends_with("...")
         || lower.contains('…')
         || lower.contains("xxxx")
+}
+
+/// `OWNER_PASSWORD`, `REDIS_PASS`: what the variable is called.
+fn is_a_name(text: &str) -> bool {
+    let ends = ["_PASSWORD", "_PASS", "_PWD", "_SECRET", "_TOKEN", "_KEY"];
+    let capital = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+    text.bytes().all(capital) && ends.iter().any(|end| text.ends_with(end))
 }
 
 /// The account of a manual: `user:password`, `username:pass`.

@@ -109,6 +109,15 @@ fn worth_follows_from_the_parts() {
         ),
         ("pg://user:pass@example.com/x".to_owned(), Nothing),
         ("pg://u:***@h.io/x".to_owned(), Nothing),
+        ("pg://app:OWNER_PASSWORD@<pg-host>/x".to_owned(), Nothing),
+        (
+            concat!("pg://postgres:Acme", "Shop2024!@postgres:5432/x").to_owned(),
+            Doubtful,
+        ),
+        (
+            "pg://postgres:P4ssw0rd!@postgres:5432/x".to_owned(),
+            Nothing,
+        ),
         ("pg://app:%s@h.io/x".to_owned(), Nothing),
         (
             "pg://#{c[:name]}.#{@x}:#{c[:pw]}@#{c[:host]}:#{y}/x".to_owned(),

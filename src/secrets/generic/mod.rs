@@ -84,6 +84,10 @@ fn worth(kind: Kind, name: &[u8], value: &[u8], quoted: bool) -> Option<Worth> {
     }
     let weak = kind == Kind::Password && is_weak_password(name, value, quoted);
     match noise::shape(value) {
+        Shape::Uuid if kind == Kind::Password && names::ends_in_password(name) => {
+            return Some(Worth::Thought);
+        }
+        _ if noise::is_grouped_hex(value) => return Some(Worth::Random),
         Shape::Opaque => {}
         Shape::Digest if !names::about_digests(name) => return Some(Worth::Random),
         Shape::Uuid if kind == Kind::Secret && !names::about_ids(name) => {
@@ -158,7 +162,7 @@ fn is_weak_password(name: &[u8], value: &[u8], quoted: bool) -> bool {
 }
 
 /// All four kinds of characters, with a sign that no name has.
-fn is_strong(value: &[u8]) -> bool {
+pub(super) fn is_strong(value: &[u8]) -> bool {
     classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
 }
 
@@ -257,6 +261,7 @@ mod tests {
         let hex = expand("{hex:40}");
         let sealed = expand("AgB{base64:300}");
         let opaque = expand("0.{base62:900}");
+        let grouped = expand("{hex:8}-{hex:4}-{hex:4}-{hex:12}-{hex:4}-{hex:4}");
         all(
             Kind::Secret,
             &[
@@ -290,6 +295,7 @@ mod tests {
                 ("token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
                 ("token", sealed.as_str(), None),
                 ("token", opaque.as_str(), Some(Worth::Random)),
+                ("apiKey", grouped.as_str(), Some(Worth::Random)),
             ],
         );
     }
@@ -298,6 +304,7 @@ mod tests {
     fn passwords_by_name_and_look() {
         let random = expand("{base62:24}");
         let foreign = expand("{base62:12}§9x!{base62:8}");
+        let uuid = expand("{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}");
         all(
             Kind::Password,
             &[
@@ -339,6 +346,8 @@ mod tests {
                 ("password", "пароль-Secret1", None),
                 ("db_password", random.as_str(), Some(Worth::Random)),
                 ("db_password", foreign.as_str(), Some(Worth::Random)),
+                ("spring.password", uuid.as_str(), Some(Worth::Thought)),
+                ("password_id", uuid.as_str(), None),
             ],
         );
     }

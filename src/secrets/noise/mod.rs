@@ -131,6 +131,20 @@ pub fn is_hex(value: &[u8]) -> bool {
     lower || upper
 }
 
+/// Hexadecimal digits in other groups than those of a UUID, as the keys of Bunny's storage are written.
+#[must_use]
+pub fn is_grouped_hex(value: &[u8]) -> bool {
+    let mut groups = value.split(|byte| *byte == b'-');
+    let even = |group: &[u8]| matches!(group.len(), 4 | 8 | 12 | 16) && is_hex(group);
+    let digits: Zeroizing<Vec<u8>> =
+        Zeroizing::new(value.iter().copied().filter(|byte| *byte != b'-').collect());
+    groups.clone().count() >= 3
+        && groups.all(even)
+        && shape(value) != Shape::Uuid
+        && digits.len() >= 32
+        && is_random(&digits)
+}
+
 /// Few different bytes, a short period, or mostly runs that count up or down: `aaaa`, `abcabc`, `12345678`, `abc123def456`,
 /// `1a2b3c4d`.
 #[must_use]

@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 /// What templates put round a name.
 const BRACKETS: &[(&str, &str)] = &[
     ("${", "}"),
+    ("\\${", "}"),
+    ("\\$\\{", "\\}"),
     ("$(", ")"),
     ("{{", "}}"),
     ("{%", "%}"),
@@ -257,6 +259,7 @@ mod tests {
     fn placeholders() {
         for text in [
             "${DB_PASSWORD}",
+            "\\$\\{idToken\\}",
             "$DB_PASSWORD",
             "{{ secret }}",
             "<your-token>",
