@@ -4,6 +4,8 @@
 mod around;
 mod blocks;
 #[cfg(unix)]
+mod book;
+#[cfg(unix)]
 mod commands;
 mod keys;
 #[cfg(unix)]
