@@ -151,14 +151,21 @@ impl Sandbox {
 
     /// Runs a script as a shell would that has the program on its `PATH`; what both streams say, and the exit code.
     pub(crate) fn shell(&self, script: &str) -> (String, i32) {
-        let bin = Path::new(env!("CARGO_BIN_EXE_stackguard"));
-        let bin = bin.parent().expect("it is in a directory").to_owned();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let paths = std::iter::once(bin).chain(std::env::split_paths(&path));
+        self.shell_with(script, &program_paths(), &[])
+    }
+
+    /// The same with a `PATH` of these directories, and with these variables.
+    pub(crate) fn shell_with(
+        &self,
+        script: &str,
+        paths: &[PathBuf],
+        environment: &[(String, String)],
+    ) -> (String, i32) {
         let path = std::env::join_paths(paths).expect("no colon in it");
         let both = format!("exec 2>&1\n{script}");
         let mut process = self.process("sh", &["-c", &both]);
         process.env("PATH", path).stdin(std::process::Stdio::null());
+        process.envs(environment.iter().map(|(name, value)| (name, value)));
         let mut command = assert_cmd::Command::from_std(process);
         let output = command.timeout(Duration::from_secs(120)).output();
         let output = output.expect("the shell runs");
@@ -181,6 +188,16 @@ impl Sandbox {
         command.envs(ENVIRONMENT);
         command
     }
+}
+
+/// The directory of the program, and those of the machine's `PATH`.
+pub(crate) fn program_paths() -> Vec<PathBuf> {
+    let bin = Path::new(env!("CARGO_BIN_EXE_stackguard"));
+    let bin = bin.parent().expect("it is in a directory").to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::iter::once(bin)
+        .chain(std::env::split_paths(&path))
+        .collect()
 }
 
 /// Variables whose names begin with these are taken away.

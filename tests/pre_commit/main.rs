@@ -108,15 +108,7 @@ impl Repository {
             home: tempfile::tempdir().expect("a directory"),
         };
         repository.git(&["init", "-q", "-b", "main"]).succeeds();
-        // In single quotes a path may hold anything YAML would read otherwise.
-        let program = env!("CARGO_BIN_EXE_stackguard").replace('\'', "''");
-        repository.write(
-            ".pre-commit-config.yaml",
-            &format!(
-                "repos:\n- repo: local\n  hooks:\n  - id: stackguard-system\n    name: stackguard\n    language: system\n    \
-                 entry: '{program} check --staged'\n    pass_filenames: false\n"
-            ),
-        );
+        repository.write(".pre-commit-config.yaml", &documented());
         let installed = repository
             .command(pre_commit())
             .arg("install")
@@ -153,8 +145,15 @@ impl Repository {
                 command.env_remove(&name);
             }
         }
+        let bin = Path::new(env!("CARGO_BIN_EXE_stackguard")).parent();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let paths = bin
+            .map(Path::to_owned)
+            .into_iter()
+            .chain(std::env::split_paths(&path));
         command
             .current_dir(self.dir.path())
+            .env("PATH", std::env::join_paths(paths).expect("no colon in it"))
             .env("HOME", self.home.path())
             .env("PRE_COMMIT_HOME", self.home.path().join("cache"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -179,6 +178,16 @@ impl Succeeds for Output {
 
 fn pre_commit() -> Command {
     Command::new(std::env::var_os("PRE_COMMIT").unwrap_or_else(|| "pre-commit".into()))
+}
+
+/// The configuration that the README shows, with the program on the `PATH`.
+fn documented() -> String {
+    let readme = include_str!("../../README.md");
+    let part = readme
+        .split_once("## Before each commit")
+        .map(|(_, part)| part);
+    let block = part.and_then(|part| Some(part.split_once("```yaml\n")?.1.split_once("```")?.0));
+    block.expect("the README shows one").to_owned()
 }
 
 /// A line that leaks, and the password in it.

@@ -39,7 +39,7 @@ fn toolkit(survey: &Survey, out: &mut String) {
         out.push_str("# The code whose imports are judged.\n");
         let _ = writeln!(out, "app_code = [{}]", globs.join(", "));
     } else {
-        out.push_str("# app_code = [\"app/**\", \"packages/**\"]       # the code whose imports are judged; all of it by default\n");
+        out.push_str("# app_code = [\"app/**\", \"packages/**\"]         # the code whose imports are judged; all of it by default\n");
     }
     let redis = survey.chatwoot.as_deref().unwrap_or("deploy/chatwoot");
     let _ = writeln!(

@@ -3,7 +3,7 @@
 //! - `<!-- run: SCENE -->`: the block is run in that scene (see `scenes`). A `console` block has its commands after `$ ` and
 //!   what each says below it; any other is a script. `; exit N` names the exit code of the last command if it is not 0.
 //! - `<!-- output: SCENE: COMMAND -->`: the block is what the command says, with `; exit N` as above.
-//! - `<!-- not run: REASON -->`: neither, and why.
+//! - `<!-- run by: PROGRAM -->`: the block is what that program of the repository does (see `steps`), too long for a test.
 
 /// A fenced block.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) enum Marker {
         command: String,
         exit: i32,
     },
-    NotRun(String),
+    RunBy(String),
 }
 
 impl Block {
@@ -79,8 +79,8 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
 fn read(line: &str) -> Option<Marker> {
     let inside = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
     let (kind, rest) = inside.split_once(": ")?;
-    if kind == "not run" {
-        return Some(Marker::NotRun(rest.to_owned()));
+    if kind == "run by" {
+        return Some(Marker::RunBy(rest.to_owned()));
     }
     let (rest, exit) = match rest.rsplit_once("; exit ") {
         Some((rest, exit)) => (rest, exit.parse().expect("an exit code")),
@@ -105,7 +105,7 @@ fn read(line: &str) -> Option<Marker> {
 
 #[test]
 fn markers_belong_to_the_block_after_them() {
-    let page = "<!-- run: leak; exit 1 -->\n\n```console\n$ a\nb\n```\n\n```\nc\n```\n<!-- not run: asks Fly -->\ntext\n\n  ```sh\n  d\n  ```\n\n<!-- output: s: a b; exit 2 -->\n```text\n$ e\n```\n";
+    let page = "<!-- run: leak; exit 1 -->\n\n```console\n$ a\nb\n```\n\n```\nc\n```\n<!-- run by: .ci/run -->\ntext\n\n  ```sh\n  d\n  ```\n\n<!-- output: s: a b; exit 2 -->\n```text\n$ e\n```\n";
     let found = blocks(page);
     let markers: Vec<_> = found.iter().map(|block| &block.marker).collect();
     let run = Marker::Run {

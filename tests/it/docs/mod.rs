@@ -1,11 +1,17 @@
 //! The pages: every link of them leads somewhere, every page is in the book, and what they promise of the program is there.
 
+#[cfg(unix)]
+mod around;
 mod blocks;
+#[cfg(unix)]
+mod book;
 #[cfg(unix)]
 mod commands;
 mod keys;
 #[cfg(unix)]
 mod scenes;
+#[cfg(unix)]
+mod steps;
 mod walkthroughs;
 
 use crate::harness::Sandbox;

@@ -1,11 +1,55 @@
 //! The repositories that the commands of the pages are run in. Every secret in them is made when they are laid out.
 
 use super::blocks::blocks;
-use super::{read, root};
-use crate::harness::{Sandbox, leak, secret};
+use super::{around, read, root};
+use crate::harness::{Sandbox, leak, program_paths, secret};
+use std::any::Any;
+use std::path::PathBuf;
 
-/// A repository by its name in a page.
-pub(super) fn lay_out(scene: &str) -> Sandbox {
+/// A repository, and what is around it.
+pub(super) struct Scene {
+    pub(super) sandbox: Sandbox,
+    /// The `PATH`.
+    pub(super) paths: Vec<PathBuf>,
+    /// Variables that are set.
+    pub(super) environment: Vec<(String, String)>,
+    /// Servers, which stop with the scene.
+    pub(super) servers: Vec<Box<dyn Any>>,
+}
+
+impl Scene {
+    /// With the program and what the machine has.
+    pub(super) fn of(sandbox: Sandbox) -> Self {
+        Self {
+            sandbox,
+            paths: program_paths(),
+            environment: Vec::new(),
+            servers: Vec::new(),
+        }
+    }
+
+    /// Runs a script; what it says, and its exit code.
+    pub(super) fn shell(&self, script: &str) -> (String, i32) {
+        self.sandbox
+            .shell_with(script, &self.paths, &self.environment)
+    }
+}
+
+/// A scene by its name in a page.
+pub(super) fn lay_out(scene: &str) -> Scene {
+    match scene {
+        "measured" => around::measured(),
+        "asked" => around::asked(),
+        "attested" => around::attested(),
+        "vault-server" => around::vault_server(),
+        "vault-command" => around::vault_command(),
+        "listed" => around::listed(),
+        _ => Scene::of(repository(scene)),
+    }
+}
+
+/// One with nothing around it.
+fn repository(scene: &str) -> Sandbox {
     match scene {
         "small" => Sandbox::repo_of(&[("readme.md", "# Hello\n")]),
         "leak" => leaking(),

@@ -35,15 +35,15 @@ organization = "acme"
 const KINDS: [&str; 3] = ["vault", "github", "fly"];
 
 /// A repository, a good server of each kind, a token for each, and a value that each of them sends.
-struct World {
-    sandbox: Sandbox,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
     servers: [Server; 3],
     tokens: [String; 3],
-    value: String,
+    pub(crate) value: String,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::repo();
         sandbox.write("map.toml", MAP);
         sandbox.write("stackguard.toml", CONFIG);
@@ -60,21 +60,29 @@ impl World {
         }
     }
 
-    /// Runs `parity` with another address for one kind.
-    fn run(&self, instead: Option<(usize, &str)>, arguments: &[&str]) -> Run {
+    /// Addresses and tokens, with another address for one kind.
+    pub(crate) fn environment(&self, instead: Option<(usize, &str)>) -> Vec<(String, String)> {
         let address = |kind: usize| match instead {
             Some((other, origin)) if other == kind => origin.to_owned(),
             _ => self.servers[kind].origin.clone(),
         };
+        let variables = [
+            ("VAULT_ADDR", address(0)),
+            ("VAULT_TOKEN", self.tokens[0].clone()),
+            ("GITHUB_API_URL", address(1)),
+            ("GH_TOKEN", self.tokens[1].clone()),
+            ("FLY_FLAPS_BASE_URL", address(2)),
+            ("FLY_API_TOKEN", self.tokens[2].clone()),
+        ];
+        variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
+    /// Runs `parity` with another address for one kind.
+    fn run(&self, instead: Option<(usize, &str)>, arguments: &[&str]) -> Run {
         let mut command = self.sandbox.command(&[&["parity"][..], arguments].concat());
-        command
-            .env("VAULT_ADDR", address(0))
-            .env("VAULT_TOKEN", &self.tokens[0])
-            .env("GITHUB_API_URL", address(1))
-            .env("GH_TOKEN", &self.tokens[1])
-            .env("FLY_FLAPS_BASE_URL", address(2))
-            .env("FLY_API_TOKEN", &self.tokens[2]);
-        let run = Run::of(&mut command);
+        let run = Run::of(command.envs(self.environment(instead)));
         let hidden = self.tokens.iter().chain([&self.value]);
         for word in hidden.map(String::as_str).chain([BODY]) {
             assert!(!run.all().contains(word), "{word}: {}", run.all());

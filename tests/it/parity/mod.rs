@@ -1,7 +1,7 @@
 //! `parity`, `attest` and `audit` over a directory vault and listings in files: verdicts, exit codes, evidence, and no value anywhere.
 
 mod audit;
-mod bad_days;
+pub(crate) mod bad_days;
 mod interrupt;
 mod scale;
 mod server;

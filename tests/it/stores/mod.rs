@@ -1,7 +1,7 @@
 //! The program against servers on this machine: where credentials go, by which way, and whom it believes to be who.
 
 mod proxy;
-mod server;
+pub(crate) mod server;
 mod tls;
 mod trust;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 /// It ends with the test.
-pub(super) struct Server {
+pub(crate) struct Server {
     scheme: &'static str,
     port: u16,
     seen: Arc<Mutex<Vec<String>>>,
@@ -22,12 +22,17 @@ impl Server {
         Self::start("http", token, None)
     }
 
-    /// HTTPS with this certificate.
-    pub(super) fn tls(token: &str, certificate: Arc<ServerConfig>) -> Self {
-        Self::start("https", token, Some(certificate))
+    /// A proxy that leads every tunnel to HTTPS with this certificate, whoever the client asks for.
+    pub(crate) fn proxied(token: &str, certificate: Arc<ServerConfig>) -> Self {
+        Self::start("http", token, Some((certificate, true)))
     }
 
-    fn start(scheme: &'static str, token: &str, tls: Option<Arc<ServerConfig>>) -> Self {
+    /// HTTPS with this certificate.
+    pub(super) fn tls(token: &str, certificate: Arc<ServerConfig>) -> Self {
+        Self::start("https", token, Some((certificate, false)))
+    }
+
+    fn start(scheme: &'static str, token: &str, tls: Option<(Arc<ServerConfig>, bool)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -38,9 +43,9 @@ impl Server {
                 thread::spawn(move || {
                     let _ = match tls {
                         None => serve(stream, &token, &kept),
-                        Some(tls) => {
-                            encrypted(stream, tls).and_then(|stream| serve(stream, &token, &kept))
-                        }
+                        Some((tls, tunnel)) => if tunnel { lead_on(stream) } else { Ok(stream) }
+                            .and_then(|stream| encrypted(stream, tls))
+                            .and_then(|stream| serve(stream, &token, &kept)),
                     };
                 });
             }
@@ -49,7 +54,7 @@ impl Server {
     }
 
     /// Its address by a name.
-    pub(super) fn at(&self, host: &str) -> String {
+    pub(crate) fn at(&self, host: &str) -> String {
         format!("{}://{host}:{}", self.scheme, self.port)
     }
 
@@ -59,19 +64,19 @@ impl Server {
     }
 
     /// The request lines so far, with another's method and path.
-    pub(super) fn asked(&self, line: &str) -> bool {
+    pub(crate) fn asked(&self, line: &str) -> bool {
         self.seen().iter().any(|head| head.starts_with(line))
     }
 }
 
 /// A private authority.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     certificate: rcgen::Certificate,
     key: KeyPair,
 }
 
 impl Authority {
-    pub(super) fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut parameters = CertificateParams::new(Vec::new()).expect("no names");
         parameters.distinguished_name.push(DnType::CommonName, name);
@@ -81,7 +86,7 @@ impl Authority {
     }
 
     /// As a file that names it holds it.
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         use base64::Engine as _;
         let text = base64::engine::general_purpose::STANDARD.encode(self.certificate.der());
         let (begin, end) = ("-----BEGIN", "-----END");
@@ -89,7 +94,7 @@ impl Authority {
     }
 
     /// A certificate for a host, and its key; `until` is its last year.
-    pub(super) fn certify(&self, host: &str, until: i32) -> Arc<ServerConfig> {
+    pub(crate) fn certify(&self, host: &str, until: i32) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key");
         let mut parameters = CertificateParams::new(vec![host.to_owned()]).expect("a name");
         parameters.not_after = rcgen::date_time_ymd(until, 1, 1);
@@ -106,6 +111,18 @@ impl Authority {
             .with_single_cert(chain, key);
         Arc::new(config.expect("they belong together"))
     }
+}
+
+/// Grants a tunnel; what follows in it is for the server.
+fn lead_on(mut stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    Ok(stream)
 }
 
 fn encrypted(
