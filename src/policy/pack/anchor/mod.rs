@@ -246,6 +246,11 @@ mod tests {
             texts(r"\b(sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"),
             ["T3BlbkFJ@(23, 23)"]
         );
+        assert_eq!(
+            texts(r"https://[a-f0-9]{32}@[a-z.]{0,20}sentry/[0-9]+"),
+            ["sentry/@(41, 61)"]
+        );
+        assert_eq!(texts(r"https://[a-f0-9]{32}@"), ["https://@(0, 0)"]);
     }
 
     #[test]

@@ -79,12 +79,12 @@ fn clamp(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// Longer literals are better, though space at the end makes none rarer; many strings are a little worse, and bytes before them as well: where a match begins must be
+/// Longer literals are better, though neither space at the end nor the scheme of every address makes one rarer; many strings are a little worse, and bytes before them as well: where a match begins must be
 /// searched for then, over many bytes if it may be far.
 fn score(anchors: &[Held]) -> u32 {
     let shortest = anchors
         .iter()
-        .map(|(anchor, _)| anchor.text.trim_ascii_end().len())
+        .map(|(anchor, _)| telling(&anchor.text).len())
         .min()
         .unwrap_or(0);
     let length = u32::try_from(shortest.min(10)).unwrap_or(0) * 20;
@@ -99,6 +99,15 @@ fn score(anchors: &[Held]) -> u32 {
         .max()
         .unwrap_or(0);
     1000 + length - many - moved
+}
+
+/// What of a literal is not everywhere.
+fn telling(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii_end();
+    let address = text
+        .strip_prefix(b"https://")
+        .or_else(|| text.strip_prefix(b"http://"));
+    address.unwrap_or(text)
 }
 
 /// Places where a match may begin that are quickly tried, in bytes.
