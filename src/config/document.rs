@@ -60,7 +60,7 @@ pub(super) struct Allow {
     pub fingerprint: Option<Spanned<String>>,
     /// Why this is no problem.
     pub reason: Option<Words>,
-    /// The last day it holds, a TOML date: 2026-12-31.
+    /// The last day it holds, in UTC; a TOML date: 2026-12-31.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub expires: Option<Spanned<toml::value::Datetime>>,
 }

@@ -30,7 +30,7 @@ pub struct Entry {
     pub fingerprint: Option<Fingerprint>,
     /// Why; shown in reports.
     pub reason: String,
-    /// The last day it holds.
+    /// The last day it holds, in UTC.
     pub expires: Option<Date>,
     /// The configuration file, as reports name it.
     pub file: Arc<str>,
