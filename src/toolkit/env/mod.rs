@@ -125,7 +125,9 @@ pub(super) fn judge(
     let address = Connection::parse(value)
         .scheme
         .is_some_and(|scheme| !scheme.starts_with("http"));
-    if found.is_some() || host || address || template == Template::Yes {
+    // `MYSQL_CLIENT` of Laravel's images is the package of a program, which needs no server.
+    let program = key.ends_with("_CLIENT");
+    if found.is_some() || host || address || program || template == Template::Yes {
         return found;
     }
     let category = judge.canon.env_name(key)?;

@@ -104,6 +104,7 @@ const SETTINGS: &[(&str, &[&str])] = &[
         &[],
     ),
     ("# REDIS_URL=redis://h", &[]),
+    ("MYSQL_CLIENT=mysql-client", &[]),
     ("REDIS_ENABLED=true\nMYSQL_URL=false", &[]),
     (
         "DB_CONNECTION=mysql",
