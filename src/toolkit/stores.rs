@@ -88,7 +88,21 @@ impl<'j, 'f> Judge<'j, 'f> {
 
     /// A dialect, provider, adapter or client of an ORM.
     pub(super) fn dialect(&self, key: &str, value: &str, span: Range<usize>) -> Option<Draft> {
-        let category = self.canon.dialect(value)?;
+        self.word(self.canon.dialect(value)?, key, value, span)
+    }
+
+    /// What a framework keeps caches, sessions or queues in, named as its addresses begin: `redis`.
+    pub(super) fn driver(&self, key: &str, value: &str, span: Range<usize>) -> Option<Draft> {
+        self.word(self.canon.scheme(value)?, key, value, span)
+    }
+
+    fn word(
+        &self,
+        category: &Category,
+        key: &str,
+        value: &str,
+        span: Range<usize>,
+    ) -> Option<Draft> {
         let message = format!(
             "`{key}` is `{value}`, {}; {}",
             category.store, category.instead

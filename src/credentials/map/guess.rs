@@ -73,6 +73,8 @@ pub enum SkippedKind {
     NotUnderstood,
     /// What a column says of environments, stores or rotation is not understood.
     ColumnNotUnderstood,
+    /// It is said to be a secret on Fly, without the name of the app.
+    FlyUnnamed,
     /// It names more environments of GitHub or apps of Fly than its entries have room for.
     OtherPlaces,
     /// More stands behind a name, perhaps a value; only the name was read.
@@ -122,6 +124,7 @@ impl SkippedKind {
             Self::ColumnNotUnderstood => {
                 "name the environments (`staging`), the app (`acme-staging`), the interval (`90d`)"
             }
+            Self::FlyUnnamed => "name the app: Fly app `acme-staging`",
             Self::OtherPlaces => {
                 "an entry has one of each: give a further copy a row, or in TOML an entry, under a name of its own"
             }
@@ -175,6 +178,7 @@ impl fmt::Display for SkippedKind {
             Self::ColumnNotUnderstood => {
                 "what a column says of environments, stores or rotation could not be read"
             }
+            Self::FlyUnnamed => "is said to be on Fly, without the name of the app",
             Self::OtherPlaces => {
                 "names a GitHub environment or a Fly app that none of its entries has"
             }

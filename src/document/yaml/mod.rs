@@ -27,6 +27,7 @@ pub struct Yaml {
 /// Where the text is no YAML, or more than `limits` allow when its aliases are expanded.
 pub fn yaml(text: &str, most: usize, limits: &Limits) -> Result<Yaml, Flaw> {
     let mut moved = Moved::default();
+    let mut before: Option<Flaw> = None;
     loop {
         let shown = moved.apply(text);
         let offsets = Offsets::new(&shown);
@@ -36,12 +37,19 @@ pub fn yaml(text: &str, most: usize, limits: &Limits) -> Result<Yaml, Flaw> {
             Err(Refusal::Scanned(error)) => error,
         };
         let at = moved.place(offsets.byte(error.marker().index()));
+        let flaw = Flaw {
+            span: at..at,
+            fault: Fault::Syntax(error.info().to_owned()),
+        };
+        // Where moving the line did not help, what was wrong with it before is what is wrong.
+        let flaw = match before.take() {
+            Some(before) if before.line(text) == flaw.line(text) => before,
+            _ => flaw,
+        };
         if !moved.mend(text, &error, &offsets) {
-            return Err(Flaw {
-                span: at..at,
-                fault: Fault::Syntax(error.info().to_owned()),
-            });
+            return Err(flaw);
         }
+        before = Some(flaw);
     }
 }
 

@@ -168,6 +168,10 @@ fn brackets_and_quotes_may_end_further_left() {
     }
     let broken = "a:\n  b: [\n    x\n  ]\n  c: ]\n";
     assert_eq!(all(broken).expect_err("broken").line(broken), 5);
+    let tab = "a: 1\nb:\n\tc: 2\n";
+    let flaw = all(tab).expect_err("a tab");
+    let wrong = matches!(&flaw.fault, Fault::Syntax(what) if !what.contains("':'"));
+    assert!(wrong && flaw.line(tab) == 3, "{flaw:?}");
     // A file of nothing else is read in time, or refused.
     let many = format!("a:\n  b: [\n{}  ]\n", "  x,\n".repeat(20_000));
     assert!(all(&many).is_err());

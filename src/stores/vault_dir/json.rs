@@ -42,7 +42,27 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(String, Secret)>, Fault> {
                 Category::Io | Category::Syntax | Category::Eof => "it is no JSON from here on",
             },
         })?;
-    Ok(found.pairs)
+    Ok(of_vault(found.pairs))
+}
+
+/// What `vault kv get -format=json` writes holds the secret below `data`, or with version 2 of the engine below `data.data`
+/// (<https://developer.hashicorp.com/vault/docs/commands/kv/get>).
+fn of_vault(pairs: Vec<(String, Secret)>) -> Vec<(String, Secret)> {
+    let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+    if !["request_id", "lease_id", "lease_duration", "renewable"]
+        .into_iter()
+        .all(has)
+    {
+        return pairs;
+    }
+    let above = match has("data.metadata.version") && has("data.metadata.created_time") {
+        true => "data.data.",
+        false => "data.",
+    };
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(above)?.to_owned(), value)))
+        .collect()
 }
 
 /// The names and values so far.
@@ -180,6 +200,31 @@ mod tests {
             found,
             want.map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
+    }
+
+    #[test]
+    fn an_answer_of_vault_is_the_secret_in_it() {
+        let answer = |data: &str| {
+            format!(
+                "{{\"request_id\":\"r\",\"lease_id\":\"\",\"lease_duration\":0,\"renewable\":false,\"data\":{data},\"warnings\":null}}"
+            )
+        };
+        let metadata = "{\"created_time\":\"2026-01-01T00:00:00Z\",\"custom_metadata\":null,\"deletion_time\":\"\",\"destroyed\":false,\"version\":2}";
+        let second = |data: &str| answer(&format!("{{\"data\":{data},\"metadata\":{metadata}}}"));
+        for (text, names) in [
+            (second("{\"A\":\"x\",\"o\":{\"p\":1}}"), &["A", "o.p"][..]),
+            (answer("{\"A\":\"x\",\"data\":\"y\"}"), &["A", "data"]),
+            // A version that was deleted.
+            (second("null"), &[]),
+            (
+                "{\"request_id\":\"r\",\"data\":{\"A\":\"x\"}}".to_owned(),
+                &["request_id", "data.A"],
+            ),
+        ] {
+            let found = read(text.as_bytes()).expect("JSON");
+            let found: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(found, names, "{text}");
+        }
     }
 
     #[test]

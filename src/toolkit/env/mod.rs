@@ -111,6 +111,9 @@ pub(super) fn judge(
         return None;
     }
     let key = setting.key.as_str();
+    if let Some(found) = kind(setting, value, judge) {
+        return Some(found);
+    }
     let host = POSTGRES_HOSTS.contains(&key);
     let found = judge.address(
         key,
@@ -122,7 +125,9 @@ pub(super) fn judge(
     let address = Connection::parse(value)
         .scheme
         .is_some_and(|scheme| !scheme.starts_with("http"));
-    if found.is_some() || host || address || template == Template::Yes {
+    // `MYSQL_CLIENT` of Laravel's images is the package of a program, which needs no server.
+    let program = key.ends_with("_CLIENT");
+    if found.is_some() || host || address || program || template == Template::Yes {
         return found;
     }
     let category = judge.canon.env_name(key)?;
@@ -138,6 +143,25 @@ pub(super) fn judge(
         key.to_owned(),
         None,
     )
+}
+
+/// A setting that says by a word which store is used: `DB_CONNECTION=mysql`, `QUEUE_CONNECTION=redis`.
+fn kind(setting: &Assignment, value: &str, judge: &Judge<'_, '_>) -> Option<Draft> {
+    let key = setting.key.as_str();
+    let of_database = DATABASES
+        .iter()
+        .filter_map(|start| key.strip_prefix(start))
+        .any(|rest| KINDS.contains(&rest));
+    // Django names the module: `django.db.backends.mysql`.
+    let word = value.rsplit('.').next().unwrap_or(value);
+    let span = setting.key_span.clone();
+    if of_database {
+        judge.dialect(key, word, span)
+    } else if DRIVERS.contains(&key) {
+        judge.driver(key, word, span)
+    } else {
+        None
+    }
 }
 
 /// Whether a value is left to others, made up, or says "no".
@@ -227,6 +251,30 @@ const POSTGRES_HOSTS: &[&str] = &[
     "POSTGRES_HOSTNAME",
     "POSTGRESQL_HOST",
     "SUPABASE_DB_HOST",
+];
+
+/// What the names of settings begin with that say which database is used, and what they end in.
+const DATABASES: &[&str] = &["DB_", "DATABASE_", "TYPEORM_"];
+const KINDS: &[&str] = &[
+    "ADAPTER",
+    "BACKEND",
+    "CLIENT",
+    "CONNECTION",
+    "DIALECT",
+    "DRIVER",
+    "ENGINE",
+    "PROVIDER",
+    "TYPE",
+];
+/// Settings that say what keeps the cache, the sessions and the queues of Laravel (<https://laravel.com/docs/configuration>).
+const DRIVERS: &[&str] = &[
+    "BROADCAST_CONNECTION",
+    "BROADCAST_DRIVER",
+    "CACHE_DRIVER",
+    "CACHE_STORE",
+    "QUEUE_CONNECTION",
+    "QUEUE_DRIVER",
+    "SESSION_DRIVER",
 ];
 
 /// A name and the value it is given.

@@ -104,7 +104,31 @@ const SETTINGS: &[(&str, &[&str])] = &[
         &[],
     ),
     ("# REDIS_URL=redis://h", &[]),
+    ("MYSQL_CLIENT=mysql-client", &[]),
     ("REDIS_ENABLED=true\nMYSQL_URL=false", &[]),
+    (
+        "DB_CONNECTION=mysql",
+        &["1 alternate-database DB_CONNECTION mysql"],
+    ),
+    (
+        "DATABASE_ADAPTER='mysql2'",
+        &["1 alternate-database DATABASE_ADAPTER mysql2"],
+    ),
+    (
+        "DB_ENGINE=django.db.backends.sqlite3",
+        &["1 alternate-database DB_ENGINE sqlite3"],
+    ),
+    (
+        "QUEUE_CONNECTION=redis\nCACHE_STORE=redis",
+        &[
+            "1 direct-redis QUEUE_CONNECTION redis",
+            "2 direct-redis CACHE_STORE redis",
+        ],
+    ),
+    (
+        "DB_CONNECTION=pgsql\nDB_TYPE=postgres\nDB_ENGINE=django.db.backends.postgresql\nSESSION_DRIVER=database\nCACHE_STORE=file\nNODE_TYPE=mysql",
+        &[],
+    ),
     ("UPLOADS=file:./uploads\nSITE=https://x.render.com", &[]),
 ];
 
@@ -136,6 +160,20 @@ fn templates_weigh_less_and_names_alone_say_nothing() {
         (found[0].content.as_str(), found[0].severity),
         ("REDIS_URL", Some(Severity::Low))
     );
+}
+
+/// What a template says of the kind is what is meant.
+#[test]
+fn templates_tell_the_kind() {
+    let found = run(
+        ".env.example",
+        "DB_CONNECTION=sqlite\nQUEUE_CONNECTION=sync",
+    );
+    let found: Vec<_> = found
+        .iter()
+        .map(|draft| (draft.content.as_str(), draft.severity))
+        .collect();
+    assert_eq!(found, [("DB_CONNECTION sqlite", Some(Severity::Low))]);
 }
 
 #[test]

@@ -138,6 +138,14 @@ pub(super) fn fly(tokens: &[Token]) -> Vec<Mirror> {
     found
 }
 
+/// Whether something is said to be a secret on Fly, or in an app there, without the app's name.
+pub(super) fn fly_unnamed(tokens: &[Token]) -> bool {
+    tokens.windows(2).any(|pair| {
+        is_word(&pair[0], &["fly", "fly.io", "flyio"])
+            && is_word(&pair[1], &["app", "apps", "secret", "secrets"])
+    }) && fly(tokens).is_empty()
+}
+
 /// Whether what stands before speaks of copying: `deployment mirrors to`.
 fn is_copied(before: &[Token]) -> bool {
     const COPIED: &[&str] = &[

@@ -263,6 +263,10 @@ fn of_name(said: &Said, named: &Named<'_>, local: bool, read: &mut Read) {
                 read.skipped.push(SkippedKind::Local);
                 continue;
             }
+            if said.is_on_some_fly() {
+                read.skipped.push(SkippedKind::FlyUnnamed);
+                continue;
+            }
             // A name alone is one that a job sees.
             entry.0.github = Some(GithubPlace {
                 environment: Some(entry.0.environment.clone()),

@@ -19,6 +19,7 @@ pub(super) struct Said {
     optional: bool,
     github: Vec<Mirror>,
     fly: Vec<Mirror>,
+    fly_unnamed: bool,
     line: u32,
 }
 
@@ -65,9 +66,15 @@ impl Said {
                 .filter_map(|at| row.cells.get(*at))
                 .any(|cell| item::is_optional(&cell.tokens)),
             github,
+            fly_unnamed: fly.is_empty() && mirror::fly_unnamed(&notes),
             fly,
             line: row.line,
         }
+    }
+
+    /// Whether Fly is said to have it, but not which app.
+    pub(super) fn is_on_some_fly(&self) -> bool {
+        self.fly_unnamed
     }
 
     /// The environments of something that names one itself, or none.

@@ -239,7 +239,7 @@ fn headers_of_other_teams() {
 #[test]
 fn what_is_left_out_is_told() {
     use SkippedKind::{
-        BesideName, ColumnNotUnderstood, EtCetera, Local, NoCredentialTable, NonSecret,
+        BesideName, ColumnNotUnderstood, EtCetera, FlyUnnamed, Local, NoCredentialTable, NonSecret,
         NotUnderstood, NothingNamed, OutsideTable, Struck,
     };
     let known = table("| A | `vault/a/b.env` | |");
@@ -265,6 +265,12 @@ fn what_is_left_out_is_told() {
         (table("| A | | nothing |"), &[(3, NothingNamed)]),
         (table("| A | `vault/*/x.env` | |"), &[(3, NotUnderstood)]),
         (table("| A | `{{{{` | |"), &[(3, NotUnderstood)]),
+        // GitHub has it as little as one knows which app has.
+        (table("| A | `A_KEY` | set on the Fly.io app |"), &[(3, FlyUnnamed)]),
+        (table("| A | `A_KEY` | Fly secrets; ops owns |"), &[(3, FlyUnnamed)]),
+        (table("| A | `A_KEY` | Fly app `acme-web` |"), &[]),
+        (table("| A | `A_KEY` | source it before Fly commands |"), &[]),
+        (table("| A | `A_KEY` | Fly secrets; GitHub `staging` |"), &[]),
         // Where somebody works there is no store; a file of production is somewhere.
         (table("| A (local dev) | `.env` (`A_KEY`, `B_KEY`) | |"), &[(3, Local)]),
         (table("| A | `.env.local` (`A_KEY`) | |"), &[(3, Local)]),
