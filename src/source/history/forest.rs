@@ -2,6 +2,7 @@
 
 use super::oid::{Kind, Oid};
 use super::pack::{Base, Pack};
+use super::sparse::Sparse;
 use super::store::{Slot, Store};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -10,7 +11,7 @@ pub(super) struct Forest {
     /// The slot each is a delta of, or one of the marks below.
     bases: Vec<Slot>,
     /// Heads of the lists of children: first those without children of their own, so that their buffers are short-lived.
-    children: Vec<Slot>,
+    children: Sparse<Slot>,
     siblings: Vec<Slot>,
     /// Packed objects stored in full, by kind.
     roots: [Roots; 4],
@@ -75,10 +76,7 @@ impl Forest {
     }
 
     pub(super) fn first_child(&self, slot: Slot) -> Option<Slot> {
-        self.children
-            .get(slot as usize)
-            .copied()
-            .filter(|child| *child != NONE)
+        self.children.get(slot)
     }
 
     pub(super) fn next_sibling(&self, slot: Slot) -> Option<Slot> {
@@ -239,7 +237,7 @@ fn count_descendants(bases: &[Slot], orders: &[Order]) -> Vec<u32> {
     counts
 }
 
-fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Vec<Slot>, Vec<Slot>) {
+fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Sparse<Slot>, Vec<Slot>) {
     let mut children = vec![NONE; bases.len()];
     let mut siblings = vec![NONE; bases.len()];
     // Each is put before its siblings: parents first and from the end, so that leaves come out first and in order.
@@ -253,7 +251,11 @@ fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Vec<Slot>, Vec<Slo
             }
         }
     }
-    (children, siblings)
+    // Most have no children.
+    let heads = || (0..).zip(&children).filter(|(_, head)| **head != NONE);
+    let mut few = Sparse::new(children.len(), heads().map(|(slot, _)| slot), NONE);
+    heads().for_each(|(slot, head)| few.set(slot, *head));
+    (few, siblings)
 }
 
 fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], orders: &[Order]) -> [Roots; 4] {

@@ -180,8 +180,10 @@ impl Holders {
 /// Where trees are in the lists.
 pub(super) struct Places<'h> {
     lists: &'h [Lists],
-    /// The number of the list, and the index in it.
-    places: Sparse<(u32, u32)>,
+    /// How many trees are in the lists before each.
+    before: Vec<u32>,
+    /// Where each tree is, counted through all lists.
+    places: Sparse<u32>,
 }
 
 impl Holders {
@@ -195,14 +197,19 @@ impl Holders {
     pub(super) fn places(&self, keep: impl Fn(Slot) -> bool) -> Places<'_> {
         let kept = self.lists.iter().flat_map(Lists::trees);
         let kept = kept.filter(|tree| keep(*tree));
-        let mut places = Sparse::new(self.marks.len(), kept, (0, 0));
-        for (list, lists) in (0..).zip(&self.lists) {
-            for (at, tree) in (0..).zip(lists.trees()) {
-                places.set(tree, (list, at));
+        let mut places = Sparse::new(self.marks.len(), kept, 0);
+        let mut before = Vec::with_capacity(self.lists.len());
+        let mut all = 0;
+        for lists in &self.lists {
+            before.push(all);
+            for tree in lists.trees() {
+                places.set(tree, all);
+                all += 1;
             }
         }
         Places {
             lists: &self.lists,
+            before,
             places,
         }
     }
@@ -214,9 +221,12 @@ impl<'h> Places<'h> {
         &self,
         tree: Slot,
     ) -> Option<(usize, impl Iterator<Item = (u32, Child)> + use<'h>)> {
-        let (list, at) = self.places.get(tree)?;
-        let (_, entries) = self.lists.get(list as usize)?.get(at as usize)?;
-        Some((list as usize, entries))
+        let at = self.places.get(tree)?;
+        let list = self.before.partition_point(|before| *before <= at);
+        let list = list.checked_sub(1)?;
+        let within = at - self.before.get(list)?;
+        let (_, entries) = self.lists.get(list)?.get(within as usize)?;
+        Some((list, entries))
     }
 }
 
