@@ -64,6 +64,9 @@ pub fn read(text: &[u8], name: Range<usize>, keyword: &Range<usize>) -> Option<A
         whole: 0..0,
     };
     let quoted_name = cursor.closers();
+    if quoted_name && cursor.is_case() {
+        return None;
+    }
     let attached = cursor.at;
     let mut compared = false;
     let found = cursor
@@ -153,6 +156,15 @@ impl<'t> Cursor<'t> {
         let opens = |byte: &u8| matches!(byte, b'{' | b'[' | b'(' | b'|' | b'>' | b'&');
         let nothing = !quoted && self.text[range.clone()].iter().all(opens);
         (!range.is_empty() && !nothing).then_some((range, quoted))
+    }
+
+    /// `case "name":` in a program: what follows is code.
+    fn is_case(&self) -> bool {
+        let before = self.text[..self.name.start.saturating_sub(1)].trim_ascii_end();
+        before.strip_suffix(b"case").is_some_and(|rest| {
+            rest.last()
+                .is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+        })
     }
 
     /// What stands before `at` on its line, [`NAME`] bytes of it at most.

@@ -317,4 +317,9 @@ fn reads_every_value_of_a_list() {
         assert_eq!(found, values, "{text}");
     }
     assert_eq!(parse("tokens = {'a': 'b'}"), None);
+    assert_eq!(parse("case\"token\":return f.name||\"abc\""), None);
+    assert_eq!(
+        parse("{suitcase: 1, \"token\": \"abc\"}").map(|found| found.1),
+        Some("abc".into())
+    );
 }
