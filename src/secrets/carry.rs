@@ -4,11 +4,11 @@
 //! window round a literal (see `window`). Where that whole window was copied, the answer was copied with it; rules are run
 //! again for literals whose window touches a seam. The result equals that of a full scan, byte for byte.
 
-use super::assign;
 use super::matcher::Hit;
 use super::rules::Rule;
 use super::scan::{Raw, Scanner, in_order};
 use super::window::{AFTER, BEFORE};
+use super::{assign, columns};
 use std::ops::Range;
 
 /// A run of bytes that stands in the base from `base` on and in the target from `target` on.
@@ -70,7 +70,8 @@ impl Scanner {
             if anchor >= run.whole.end {
                 break;
             }
-            if anchor >= run.settled && self.rules().rule(hit.rule).is_assigned() {
+            let again = anchor >= run.settled || run.may_go_on(anchor);
+            if again && self.rules().rule(hit.rule).is_assigned() {
                 continue;
             }
             let moved = |range: &Range<usize>| run.target(range.start)..run.target(range.end);
@@ -88,11 +89,26 @@ impl Scanner {
             raw.literals.push(literal);
             if !run.whole.contains(&at) {
                 self.run_line(text, literal, &|_| true, &mut raw.hits);
-            } else if at >= run.settled {
+            } else if at >= run.settled
+                || run.may_go_on(at) && self.goes_on(text, known, &run, literal)
+            {
                 self.run_line(text, literal, &Rule::is_assigned, &mut raw.hits);
             }
         }
         in_order(&mut raw.hits[done..]);
+    }
+
+    /// Whether what a literal names may go on past the lines of an assignment: it led to something, which may be the first of a
+    /// list, or a list or a column begins.
+    fn goes_on(&self, text: &[u8], known: &Raw, run: &Run, (needle, at): (u32, usize)) -> bool {
+        let end = at + self.rules().prefilter().needle(needle).text.len();
+        let base = run.base(at);
+        known
+            .hits
+            .binary_search_by_key(&base, |hit| hit.anchor)
+            .is_ok()
+            || assign::may_list(text, end)
+            || columns::may_head(text, &(at..end))
     }
 }
 
@@ -105,6 +121,8 @@ struct Run {
     whole: Range<usize>,
     /// Before this, assignments have all their lines in the run.
     settled: usize,
+    /// Where the texts part again; never, if they end together.
+    seam: usize,
 }
 
 impl Run {
@@ -125,10 +143,20 @@ impl Run {
         };
         Self {
             whole: start..before_lines(1).max(start),
-            settled: before_lines(assign::LIST_LINES),
+            settled: before_lines(assign::LINES),
+            seam: if at_end {
+                usize::MAX
+            } else {
+                copy.target + copy.len
+            },
             copy,
             literals,
         }
+    }
+
+    /// Whether the seam can be seen from a literal whose list or column goes on for long.
+    fn may_go_on(&self, at: usize) -> bool {
+        self.seam - at <= AFTER
     }
 
     fn base(&self, at: usize) -> usize {
