@@ -278,10 +278,15 @@ impl Graph {
             .count();
         self.gaps.extend(named(gaps));
         if boundaries > 0 {
+            let commits = if boundaries == 1 {
+                "a commit".to_owned()
+            } else {
+                format!("{boundaries} commits")
+            };
             self.gaps.push(Gap {
                 what: "history".to_owned(),
                 why: format!(
-                    "the clone is shallow: the parents of {boundaries} commits were not fetched; `git fetch --unshallow` \
+                    "the clone is shallow: the parents of {commits} were not fetched; `git fetch --unshallow` \
                      brings them (in GitHub Actions: fetch-depth: 0)"
                 ),
             });
