@@ -102,12 +102,12 @@ fn a_gitignore_that_is_a_link_hides_nothing() {
     above.write("rules", b"x\n");
     symlink("rules", above.path(".gitignore")).expect("links can be made");
     let lab = Lab::new();
-    lab.write("shared/rules", b"x\n");
+    lab.write("common/rules", b"x\n");
     lab.write("plain/.gitignore", b"x\n");
     for path in ["x", "linked/x", "linked/deep/x", "plain/x", "dead/x"] {
         lab.write(path, b"1\n");
     }
-    symlink("../shared/rules", lab.path("linked/.gitignore")).expect("links can be made");
+    symlink("../common/rules", lab.path("linked/.gitignore")).expect("links can be made");
     symlink("nowhere", lab.path("dead/.gitignore")).expect("links can be made");
     let (seen, outcome) = run(&plain(&lab));
     let looked_at = |path: &str| seen.iter().any(|one| one.0 == path);
@@ -125,7 +125,7 @@ fn a_gitignore_that_is_a_link_hides_nothing() {
         ["linked: its .gitignore is a link, which git does not follow; nothing in it is ignored"]
     );
     // At the top, and from below.
-    symlink("shared/rules", lab.path(".gitignore")).expect("links can be made");
+    symlink("common/rules", lab.path(".gitignore")).expect("links can be made");
     for directory in ["", "linked/deep"] {
         let source = tree(&lab, &[directory], WorktreeOptions::default());
         let seen = run(&source).0;
