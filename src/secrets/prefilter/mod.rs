@@ -1,10 +1,9 @@
 //! Finds every occurrence of a few hundred literals in one pass over raw bytes, ignoring ASCII case.
 //!
 //! Each literal is represented by its rarest four bytes, folded and hashed into a table of one byte per slot
-//! that stays in the processor's cache. Eight positions are looked up and OR-ed before the one branch, which is
-//! seldom taken; of what passes, a slot's mark tells most words that only share its hash, eight bytes round the four
-//! most words that only share these, and the rest is compared in full. Literals of three bytes take part with every
-//! byte that may follow them.
+//! that stays in the processor's cache. Eight positions are looked up and OR-ed; of those that pass, a slot's mark tells
+//! most words that only share its hash, eight bytes round the four most words that only share these, and the rest is
+//! compared in full. Literals of three bytes take part with every byte that may follow them.
 
 mod entries;
 
@@ -53,8 +52,11 @@ const FOLD: u32 = 0x2020_2020;
 
 const SLOT_BITS: u32 = 18;
 const SLOTS: usize = 1 << SLOT_BITS;
-/// Positions looked up before a branch.
+/// Positions looked up together.
 const BLOCK: usize = 8;
+/// Bytes searched before what was found in them is compared: enough that lists pay, few enough that they are quickly
+/// made for the few bytes that a delta changed.
+const CHUNK: usize = 512;
 /// Bytes read for a block: eight for each position, of which four count. One wide load is what compilers make of
 /// that everywhere; of four bytes put together they make four loads.
 const READ: usize = BLOCK + 8;
@@ -135,38 +137,21 @@ impl Prefilter {
         let to = (range.end + self.farthest).min(text.len());
         let mut found: Vec<(usize, u32)> = Vec::new();
         let mut at = from;
+        let mut places = [0_u16; CHUNK];
         // The last block may look past `to`: what begins there is left out by `range`.
-        while at < to
-            && let Some(block) = text[at..].first_chunk::<READ>()
-        {
-            let look = |offset: usize| self.table[slot(word(block, offset)) as usize];
-            let mut any = 0;
-            for offset in 0..BLOCK {
-                any |= look(offset);
+        while at < to && text.len() - at >= READ {
+            let whole = (text.len() - at - (READ - BLOCK)) / BLOCK;
+            let blocks = whole.min((to - at).div_ceil(BLOCK)).min(CHUNK / BLOCK);
+            let chunk = &text[at..at + blocks * BLOCK + (READ - BLOCK)];
+            for place in self.places(chunk, blocks, &mut places) {
+                let at = at + usize::from(*place);
+                self.check(text, &range, at, window(text, at), &mut found);
             }
-            if any != 0 {
-                // Which ones: without a branch for each, as none could be foretold.
-                let mut which = 0_u32;
-                for offset in 0..BLOCK {
-                    let found = look(offset);
-                    let same = found == mark(word(block, offset));
-                    which |= u32::from(same | (found == SEVERAL)) << offset;
-                }
-                while which != 0 {
-                    let offset = which.trailing_zeros() as usize;
-                    which &= which - 1;
-                    self.check(text, &range, at + offset, word(block, offset), &mut found);
-                }
-                if !found.is_empty() {
-                    // Later blocks can still find occurrences that begin a little earlier.
-                    flush(
-                        &mut found,
-                        (at + BLOCK).saturating_sub(self.farthest),
-                        &mut hit,
-                    );
-                }
+            at += blocks * BLOCK;
+            if !found.is_empty() {
+                // Later ones can still find occurrences that begin a little earlier.
+                flush(&mut found, at.saturating_sub(self.farthest), &mut hit);
             }
-            at += BLOCK;
         }
         while at < to {
             let mut last = [b' '; 4];
@@ -176,6 +161,42 @@ impl Prefilter {
             at += 1;
         }
         flush(&mut found, usize::MAX, &mut hit);
+    }
+
+    /// Where in so many blocks a word stands that has a literal's mark.
+    ///
+    /// None can foretell which blocks and which places these are, and a branch foretold wrongly costs as much as a
+    /// block. So both lists are made without one: what is found is written down always, and the next overwrites it
+    /// unless it counts.
+    #[inline]
+    fn places<'a>(&self, chunk: &[u8], blocks: usize, places: &'a mut [u16; CHUNK]) -> &'a [u16] {
+        let block = |index: usize| chunk[index * BLOCK..].first_chunk::<READ>();
+        let look = |word: u32| self.table[slot(word) as usize];
+        let mut telling = [0_u16; CHUNK / BLOCK];
+        let mut count = 0;
+        for index in 0..blocks {
+            let Some(block) = block(index) else { break };
+            let mut any = 0;
+            for offset in 0..BLOCK {
+                any |= look(word(block, offset));
+            }
+            telling[count % telling.len()] = (index % telling.len()) as u16;
+            count += usize::from(any != 0);
+        }
+        let telling = &telling[..count];
+        let mut count = 0;
+        for index in telling {
+            let Some(block) = block(usize::from(*index)) else {
+                break;
+            };
+            for offset in 0..BLOCK {
+                let word = word(block, offset);
+                let found = look(word);
+                places[count % CHUNK] = *index * (BLOCK as u16) + offset as u16;
+                count += usize::from((found == mark(word)) | (found == SEVERAL));
+            }
+        }
+        &places[..count]
     }
 
     /// The literal of a needle, as given.
