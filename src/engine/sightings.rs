@@ -2,7 +2,7 @@
 //! versions of a file, and is described once.
 
 use super::Engine;
-use crate::finding::{LineIndex, Position, RepoPath, Veil, position_in};
+use crate::finding::{LineCursor, Position, RepoPath, Veil};
 use crate::policy::Severity;
 use crate::policy::inline::InlineAllow;
 use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
@@ -41,29 +41,6 @@ pub(super) struct Spot {
     pub(super) secret: Range<u32>,
 }
 
-/// Where bytes are: an index of all lines pays only for many hits.
-enum Index<'t> {
-    Few(&'t [u8]),
-    Many(LineIndex<'t>),
-}
-
-impl<'t> Index<'t> {
-    fn new(text: &'t [u8], hits: usize) -> Self {
-        if hits <= 4 {
-            Self::Few(text)
-        } else {
-            Self::Many(LineIndex::new(text))
-        }
-    }
-
-    fn position(&self, offset: usize) -> Position {
-        match self {
-            Self::Few(text) => position_in(text, offset),
-            Self::Many(index) => index.position(offset),
-        }
-    }
-}
-
 impl Sightings {
     /// Takes what the raw hits of one object lead to.
     pub(super) fn add(
@@ -80,9 +57,12 @@ impl Sightings {
             return;
         }
         let veil = Veil::new(hits.iter().map(|hit| hit.hide.clone()).collect());
-        let index = Index::new(text, hits.len());
+        let mut cursor = LineCursor::new(text);
         let spots = hits.iter().filter_map(|hit| {
-            let place = (index.position(hit.span.start), index.position(hit.span.end));
+            // They are in the order of their starts, not of their ends.
+            let start = cursor.position(hit.span.start);
+            let mut onward = cursor;
+            let place = (start, onward.position(hit.span.end));
             let mut sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
                 engine.allows.matching_values(secret)
             });

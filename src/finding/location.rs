@@ -143,10 +143,7 @@ impl<'t> LineIndex<'t> {
         {
             let (mut at, mut before) = (start, 0_u32);
             while end - at > STEP {
-                // Not in the middle of a character, which has four bytes at most.
-                let whole = |next: &usize| self.text[*next] & 0xC0 != 0x80;
-                let next = (at + STEP - 3..=at + STEP).rev().find(whole);
-                let next = next.unwrap_or(at + STEP);
+                let next = boundary(self.text, at + STEP);
                 before = before.saturating_add(columns(&self.text[at..next]));
                 at = next;
                 steps.push((at, before));
@@ -170,16 +167,71 @@ impl<'t> LineIndex<'t> {
     }
 }
 
-/// The position of a byte of a text, without an index: for few positions in a long text.
-#[must_use]
-pub fn position_in(text: &[u8], offset: usize) -> Position {
-    let before = &text[..offset.min(text.len())];
-    let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    Position {
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        column: columns(&before[line_start..]).saturating_add(1),
+/// Finds the line and column of byte offsets that come in ascending order: counts on from the last one.
+#[derive(Debug, Clone, Copy)]
+pub struct LineCursor<'t> {
+    text: &'t [u8],
+    /// Counted up to here, where no character begins before and ends after.
+    at: usize,
+    /// The line of that byte, and the code points before it there.
+    line: u32,
+    column: u32,
+}
+
+impl<'t> LineCursor<'t> {
+    /// At the first byte.
+    #[must_use]
+    pub fn new(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+            column: 0,
+        }
     }
+
+    /// The position of a byte; past the end is the end. Where one further on was asked for, all is counted again.
+    pub fn position(&mut self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        if offset < self.at {
+            *self = Self::new(self.text);
+        }
+        self.count_to(boundary(self.text, offset).max(self.at));
+        Position {
+            line: self.line,
+            column: self
+                .column
+                .saturating_add(columns(&self.text[self.at..offset]))
+                .saturating_add(1),
+        }
+    }
+
+    fn count_to(&mut self, offset: usize) {
+        let passed = &self.text[self.at..offset];
+        let mut line = passed;
+        if let Some(newline) = memchr::memrchr(b'\n', passed) {
+            let lines = memchr::memchr_iter(b'\n', passed).count();
+            self.line = self
+                .line
+                .saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+            self.column = 0;
+            line = &passed[newline + 1..];
+        }
+        self.column = self.column.saturating_add(columns(line));
+        self.at = offset;
+    }
+}
+
+/// The last byte at or before `offset` where text can be cut without parting a character, which has four bytes at most.
+fn boundary(text: &[u8], offset: usize) -> usize {
+    let whole = |at: &usize| {
+        let before = at.checked_sub(1).and_then(|before| text.get(before));
+        before.is_none_or(u8::is_ascii) || text.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80)
+    };
+    (offset.saturating_sub(3)..=offset)
+        .rev()
+        .find(whole)
+        .unwrap_or(offset)
 }
 
 /// Code points in `bytes`; each byte that is not UTF-8 counts as one.
@@ -199,8 +251,19 @@ const STEP: usize = 4096;
 mod tests {
     use super::*;
 
+    /// Counted from the first byte.
+    fn counted(text: &[u8], offset: usize) -> Position {
+        let before = &text[..offset.min(text.len())];
+        let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Position {
+            line: u32::try_from(line).expect("the text is short"),
+            column: columns(&before[start..]) + 1,
+        }
+    }
+
     #[test]
-    fn long_lines_are_counted_once_and_right() {
+    fn long_lines_are_counted_right() {
         let text = [
             "é".repeat(STEP).as_bytes(),
             &[0xE2, 0x82],
@@ -211,26 +274,44 @@ mod tests {
         ]
         .concat();
         let index = LineIndex::new(&text);
+        let mut cursor = LineCursor::new(&text);
         for offset in (0..text.len() + 2)
             .step_by(7)
             .chain([STEP, STEP + 1, 2 * STEP, text.len()])
         {
-            assert_eq!(
-                index.position(offset),
-                position_in(&text, offset),
-                "{offset}"
-            );
+            let right = counted(&text, offset);
+            assert_eq!(index.position(offset), right, "{offset}");
+            // Also backwards, though it is not made for that.
+            assert_eq!(cursor.position(offset), right, "{offset}");
         }
+    }
+
+    #[test]
+    fn a_long_line_is_not_counted_for_each_position() {
+        // Counted from its start each time, these would be half a million million bytes.
         let line = "a".repeat(4 << 20);
         let index = LineIndex::new(line.as_bytes());
-        let start = std::time::Instant::now();
-        for offset in (0..line.len()).step_by(40) {
+        let mut cursor = LineCursor::new(line.as_bytes());
+        for offset in (0..line.len()).step_by(16) {
             assert_eq!(index.position(offset).column as usize, offset + 1);
+            assert_eq!(cursor.position(offset).column as usize, offset + 1);
         }
-        assert!(
-            start.elapsed().as_secs() < 60,
-            "each position counts its whole line"
-        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_cursor_counts_what_an_index_counts(
+            text in proptest::collection::vec(proptest::sample::select(&b"a\n\xc3\xa9\x80\xe2\x82\xac\xf0"[..]), 0..80),
+            mut offsets in proptest::collection::vec(0..90_usize, 1..8),
+        ) {
+            let (index, mut cursor) = (LineIndex::new(&text), LineCursor::new(&text));
+            offsets.sort_unstable();
+            for offset in offsets {
+                let right = counted(&text, offset);
+                proptest::prop_assert_eq!(cursor.position(offset), right);
+                proptest::prop_assert_eq!(index.position(offset), right);
+            }
+        }
     }
 
     #[test]

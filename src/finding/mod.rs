@@ -11,7 +11,7 @@ mod snippet;
 mod text;
 
 pub use fingerprint::Fingerprint;
-pub use location::{CommitRef, LineIndex, Location, Position, Presence, position_in};
+pub use location::{CommitRef, LineCursor, LineIndex, Location, Position, Presence};
 pub use secret::Secret;
 pub use snippet::{MASK, Mark, Snippet, Veil};
 pub use text::{RepoPath, hex, printable};

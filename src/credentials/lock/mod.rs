@@ -234,7 +234,7 @@ impl Lock {
             .read_to_string(&mut text)
             .map_err(unreadable)?;
         Self::parse(&text).map_err(|(at, why)| {
-            let position = crate::finding::position_in(text.as_bytes(), at);
+            let position = crate::finding::LineCursor::new(text.as_bytes()).position(at);
             LockError::Format {
                 path: path.to_owned(),
                 line: position.line,
