@@ -4,9 +4,11 @@
 //! window round a literal (see `window`). Where that whole window was copied, the answer was copied with it; rules are run
 //! again for literals whose window touches a seam. The result equals that of a full scan, byte for byte.
 
+use super::collect::{Raw, in_order};
 use super::matcher::Hit;
 use super::rules::Rule;
-use super::scan::{Raw, Scanner, in_order};
+use super::scan::Scanner;
+use super::searched::Searched;
 use super::window::{AFTER, BEFORE};
 use super::{assign, columns};
 use std::ops::Range;
@@ -24,7 +26,8 @@ pub struct Copied {
 
 impl Scanner {
     /// What [`Scanner::collect`] would give for the whole of `text`, given what it gave for a base of `base_len` bytes
-    /// (`known`) and the runs copied from it, in the order of the target.
+    /// (`known`) and the runs copied from it, in the order of the target. `searched` remembers what was new in
+    /// other texts.
     #[must_use]
     pub fn collect_changed(
         &self,
@@ -32,6 +35,7 @@ impl Scanner {
         base_len: usize,
         known: &Raw,
         copies: impl IntoIterator<Item = Copied>,
+        searched: &mut Searched,
     ) -> Raw {
         let mut raw = Raw::default();
         let mut asked = 0;
@@ -46,7 +50,7 @@ impl Scanner {
             if literals.end.saturating_sub(literals.start.max(asked)) < WORTH {
                 continue;
             }
-            self.collect(text, asked..literals.start, &mut raw);
+            self.collect_new(text, asked..literals.start, Some(searched), &mut raw);
             asked = literals.end;
             self.carry(
                 text,
@@ -55,7 +59,7 @@ impl Scanner {
                 &mut raw,
             );
         }
-        self.collect(text, asked..text.len(), &mut raw);
+        self.collect_new(text, asked..text.len(), Some(searched), &mut raw);
         raw
     }
 
@@ -281,11 +285,15 @@ mod tests {
         ) {
             let mut base: Vec<u8> = pieces.iter().flat_map(|piece| PIECES[piece % PIECES.len()].clone()).collect();
             let mut known = full(&base);
+            let mut searched = Searched::default();
             for steps in &edits {
                 let (target, copies) = edited(&base, steps);
-                let changed = SCANNER.collect_changed(&target, base.len(), &known, copies);
+                let changed = SCANNER.collect_changed(&target, base.len(), &known, copies.clone(), &mut searched);
                 let whole = full(&target);
                 prop_assert!(changed == whole, "{} hits against {}", changed.hits.len(), whole.hits.len());
+                // What is new there was searched now.
+                let again = SCANNER.collect_changed(&target, base.len(), &known, copies, &mut searched);
+                prop_assert!(again == whole);
                 base = target;
                 known = changed;
             }

@@ -5,9 +5,10 @@
 //! whole file is one range; a large file is many (`stream`); a delta of the history only those that changed.
 
 use super::bystanders;
+use super::collect::Raw;
 use super::decode;
 use super::matcher::Hit;
-use super::rules::{Rule, Ruleset, Target};
+use super::rules::{Ruleset, Target};
 use super::window;
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
@@ -47,26 +48,6 @@ pub struct Sighting {
     pub made_up: bool,
     /// Exceptions whose `value` expression it satisfies.
     pub value_allows: Vec<u16>,
-}
-
-/// Raw results over some ranges of a text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Raw {
-    /// Hits of rules that look at one line.
-    pub hits: Vec<Hit>,
-    /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
-    pub wide: Vec<(u32, usize)>,
-    /// Literals of rules that look at one line, by needle and position: what they lead to is among the hits, but may be
-    /// something else where the text round them changes (see `carry`).
-    pub literals: Vec<(u32, usize)>,
-}
-
-impl Raw {
-    /// Whether there is nothing to settle.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.hits.is_empty() && self.wide.is_empty()
-    }
 }
 
 /// Which exceptions' `value` expressions a secret satisfies.
@@ -134,48 +115,6 @@ impl Scanner {
         self.scan(text.as_bytes(), None, &|_| Vec::new())
             .1
             .over(text)
-    }
-
-    /// Adds what the literals that begin in `range` lead to. `text` must hold [`window::BEFORE`] bytes before the range and
-    /// [`window::AFTER`] after it, or begin and end there.
-    pub fn collect(&self, text: &[u8], range: Range<usize>, raw: &mut Raw) {
-        let known = raw.hits.len();
-        self.rules.run_whole(text, &range, &mut raw.hits);
-        self.rules.prefilter.find(text, range, |needle, at| {
-            let is_wide = |target: &Target| match target {
-                Target::Rule(rule, _) => self.rules.rule(*rule).is_wide(),
-                Target::Encoded(_) => true,
-            };
-            let targets = self.rules.targets(needle);
-            if targets.iter().any(is_wide) {
-                raw.wide.push((needle, at));
-            }
-            if !targets.iter().all(is_wide) {
-                raw.literals.push((needle, at));
-                self.run_line(text, (needle, at), &|_| true, &mut raw.hits);
-            }
-        });
-        in_order(&mut raw.hits[known..]);
-    }
-
-    /// Runs those of a literal's rules that look at one line, as far as they are wanted.
-    pub(super) fn run_line(
-        &self,
-        text: &[u8],
-        (needle, at): (u32, usize),
-        wants: &dyn Fn(&Rule) -> bool,
-        out: &mut Vec<Hit>,
-    ) {
-        let length = self.rules.prefilter.needle(needle).text.len();
-        for target in self.rules.targets(needle) {
-            let Target::Rule(rule, _) = target else {
-                continue;
-            };
-            let rule = self.rules.rule(*rule);
-            if !rule.is_wide() && wants(rule) {
-                self.rules.run_listed(text, *target, at, length, out);
-            }
-        }
     }
 
     /// Line hits and those of wide rules together.
@@ -375,19 +314,6 @@ impl Scanner {
             value_allows: values(value),
         }
     }
-}
-
-/// Puts hits into an order that does not depend on the way they were come by.
-pub(super) fn in_order(hits: &mut [Hit]) {
-    hits.sort_by_key(|hit| {
-        let (span, secret) = (&hit.span, &hit.secret);
-        (
-            hit.anchor,
-            hit.rule,
-            (span.start, span.end),
-            (secret.start, secret.end),
-        )
-    });
 }
 
 /// Whether a text is a binary, as git judges it: a NUL among its first 8000 bytes.

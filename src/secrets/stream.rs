@@ -4,7 +4,8 @@
 //! is asked about judges them as the whole text would. Hits near the end of a chunk wait for the next one, because a
 //! better rule may still claim them.
 
-use super::scan::{MARGIN, Raw, Scanner, Sighting, ValueAllows, is_binary};
+use super::collect::Raw;
+use super::scan::{MARGIN, Scanner, Sighting, ValueAllows, is_binary};
 use super::utf16::Utf8Reader;
 use crate::finding::{LineIndex, Position, Veil};
 use std::io::{self, Read};

@@ -3,7 +3,7 @@
 use super::super::sightings::Sightings;
 use super::Search;
 use crate::secrets::utf16::Utf16;
-use crate::secrets::{Copied, Hit, Raw, Scanner};
+use crate::secrets::{Copied, Hit, Raw, Scanner, Searched};
 use crate::source::history::cache::{Known, Tally};
 use crate::source::history::{Delta, Edit, Kind, Object, Oid, Visitor};
 use std::sync::PoisonError;
@@ -28,6 +28,7 @@ pub(super) struct Blobs<'e> {
     pub(super) known: &'e Known,
     pub(super) found: Sightings,
     pub(super) tally: Tally,
+    pub(super) searched: Searched,
 }
 
 /// What is kept of a blob while those made from it are looked at.
@@ -183,10 +184,13 @@ impl Visitor for Blobs<'_> {
                 }),
                 Edit::Insert { .. } => None,
             });
-        let raw =
-            self.search
-                .scanner
-                .collect_changed(object.bytes, delta.base_bytes.len(), base, copies);
+        let raw = self.search.scanner.collect_changed(
+            object.bytes,
+            delta.base_bytes.len(),
+            base,
+            copies,
+            &mut self.searched,
+        );
         let (id, kind, end) = (object.id, object.kind, object.bytes.len());
         self.search
             .note(id, kind, object.bytes, (raw, end), &mut self.found)

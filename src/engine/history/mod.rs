@@ -13,7 +13,7 @@ use super::sightings::Sightings;
 use super::{Engine, Progress};
 use crate::finding::Gap;
 use crate::report::{Report, Scope, ScopeKind};
-use crate::secrets::Scanner;
+use crate::secrets::{Scanner, Searched};
 use crate::source::history::cache::{Again, Cache, Counts, Known, Memory, Tally, ViewKey};
 use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind};
 use crate::source::{Exclude, SourceError};
@@ -260,6 +260,7 @@ impl Search<'_> {
             known,
             found: Sightings::default(),
             tally: Tally::default(),
+            searched: Searched::default(),
         });
         let mut seen = Seen {
             found: Sightings::default(),
