@@ -1,10 +1,11 @@
 //! Which object is a delta of which: the forest that a walk follows, so that each base is inflated once.
 
+use super::both::both;
 use super::oid::{Kind, Oid};
 use super::pack::{Base, Pack};
 use super::sparse::Sparse;
 use super::store::{Slot, Store};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 /// Bases and children of all slots.
 pub(super) struct Forest {
@@ -43,10 +44,13 @@ impl Forest {
             .collect();
         let lens = plain(scan.lens);
         let bases = plain(scan.bases);
-        let counts = count_descendants(&bases, &orders);
-        let (children, siblings) = link(&bases, &counts, &orders);
-        let roots = roots(&bases, &counts, &lens, &orders);
-        let (fates, broken) = fates(&bases);
+        let linked = || {
+            let counts = count_descendants(&bases, &orders);
+            let (children, siblings) = link(&bases, &counts, &orders);
+            (children, siblings, roots(&bases, &counts, &lens, &orders))
+        };
+        let ((children, siblings, roots), (fates, broken)) =
+            both(threads, linked, || fates(&bases));
         Self {
             bases,
             children,
@@ -173,19 +177,21 @@ struct Scan<'s> {
 impl Scan<'_> {
     fn pack(&self, pack: &Pack, start: Slot, threads: usize) -> Order {
         let order = Order::new(pack, start);
-        let each = order.sorted.len().div_ceil(threads.max(1)).max(SMALL_PACK);
-        let entries = |chunk: &[(u64, u32)]| {
-            for (offset, position) in chunk {
-                self.entry(pack, &order, *offset, start + position);
+        // Some parts of a pack take longer than others, so that each thread takes the next one when it is done.
+        let chunks: Vec<_> = order.sorted.chunks(CHUNK).collect();
+        let next = AtomicUsize::new(0);
+        let entries = || {
+            while let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) {
+                for (offset, position) in *chunk {
+                    self.entry(pack, &order, *offset, start + position);
+                }
             }
         };
-        let mut chunks = order.sorted.chunks(each);
-        let first = chunks.next().unwrap_or_default();
         std::thread::scope(|scope| {
-            for chunk in chunks {
-                scope.spawn(move || entries(chunk));
+            for _ in 1..threads.min(chunks.len()) {
+                scope.spawn(entries);
             }
-            entries(first);
+            entries();
         });
         order
     }
@@ -351,7 +357,7 @@ const LOOSE: Slot = Slot::MAX - 1;
 const MISSING: Slot = Slot::MAX - 2;
 /// The four kinds, then the marks above; no slot is as high.
 const LOWEST_MARK: Slot = Slot::MAX - 8;
-/// Packs of fewer objects are not worth a thread.
-const SMALL_PACK: usize = 8192;
+/// Objects whose starts a thread reads at a time; a pack of fewer is not worth a second one.
+const CHUNK: usize = 8192;
 /// A tree is heavy that makes up more than this part of all.
 const HEAVY_SHARE: u64 = 1024;

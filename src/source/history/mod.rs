@@ -11,6 +11,7 @@
 //! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
+mod both;
 pub mod cache;
 mod carry;
 mod commit;

@@ -3,6 +3,7 @@
 //! Meant for the few blobs that have findings. One walk over the trees, one over the commits; no blob is decoded.
 
 use super::Repository;
+use super::both::both;
 use super::graph::{Graph, Node, Peeled, named};
 use super::holders::{Holders, Wanted, Watch};
 use super::oid::Oid;
@@ -80,7 +81,7 @@ impl Repository {
             let wanted = Wanted::new(numbered);
             let told = Some((&mut *count, turn));
             let holders = self.holders(&wanted, watch, budget, threads);
-            let (found, more) = self.provenance_of(graph, groups, holders, told);
+            let (found, more) = self.provenance_of(graph, groups, holders, told, threads);
             all.extend(found);
             gaps.extend(more);
         }
@@ -102,7 +103,7 @@ impl Repository {
             let wanted = Wanted::names((0..).zip(names));
             let groups = vec![Vec::new(); names.len()];
             let holders = self.holders(&wanted, None, MOST_ENTRIES, threads);
-            let (found, more) = self.provenance_of(graph, &groups, holders, None);
+            let (found, more) = self.provenance_of(graph, &groups, holders, None, threads);
             all.extend(found);
             gaps.extend(more);
         }
@@ -115,9 +116,8 @@ impl Repository {
         groups: &[Vec<Oid>],
         holders: Holders,
         count: Option<(&mut CommitCount, usize)>,
+        threads: usize,
     ) -> (Vec<Provenance>, Vec<Gap>) {
-        let mut gaps = holders.gaps.clone();
-        gaps.extend(self.unread(graph, &holders));
         let roots = graph
             .nodes
             .iter()
@@ -127,7 +127,13 @@ impl Repository {
             Peeled::Tree(slot) => Some(slot),
             _ => None,
         });
-        let reduced = Reduced::new(&holders, groups.len(), roots.chain(tips));
+        let mut gaps = holders.gaps.clone();
+        let (reduced, unread) = both(
+            threads,
+            || Reduced::new(&holders, groups.len(), roots.chain(tips)),
+            || self.unread(graph, &holders),
+        );
+        gaps.extend(unread);
         drop(holders);
         let tracer = Tracer::new(self, graph, &reduced, groups);
         if let Some((count, turn)) = count {
