@@ -310,6 +310,17 @@ mod tests {
         let anchors =
             derive(&Matcher::Pattern(r"\b(hf_[a-zA-Z]{34})".into()), None, None).expect("has one");
         assert_eq!(anchors[0].next.len(), 52);
+        // Also in a branch, past what may be left out, and not where the pattern may end.
+        for (pattern, next) in [
+            (r"\b(?:hf_[a-c]{34}|api_org_\d)", "abc"),
+            (r"hf_[a-c]*(?:\b[=:]|d)x", ":=abcd"),
+            (r"hf_[a-c]*", ""),
+        ] {
+            let anchors = derive(&Matcher::Pattern(pattern.into()), None, None).expect("has one");
+            let anchor = anchors.iter().find(|anchor| anchor.text == b"hf_");
+            let anchor = anchor.expect("it is in each");
+            assert_eq!(anchor.next, next.as_bytes(), "{pattern}");
+        }
     }
 
     #[test]

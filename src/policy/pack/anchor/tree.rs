@@ -9,6 +9,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 struct Piece {
     text: Vec<u8>,
     fold: bool,
+    /// The bytes that may follow, where that is known; else empty.
+    next: Vec<u8>,
     /// What every match that begins so holds, as far as it differs between the strings.
     held: Bytes,
 }
@@ -158,8 +160,7 @@ fn inside(node: &Hir, before: (u32, u32)) -> Option<Vec<Held>> {
 /// The strings that the nodes from here on must begin with, while they can be written out.
 fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Held>> {
     let mut pieces = vec![Piece::default()];
-    let mut next = Vec::new();
-    for node in nodes {
+    for (index, node) in nodes.iter().enumerate() {
         if pieces.iter().all(|piece| piece.text.len() >= LONGEST) {
             break;
         }
@@ -180,7 +181,7 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Held>> {
                 }
             }
             None => {
-                next = first_bytes(node);
+                followed_by(&mut pieces, nodes[index..].iter().copied());
                 break;
             }
         }
@@ -197,7 +198,7 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Held>> {
                     piece.text.make_ascii_lowercase();
                 }
                 let next = if piece.text.len() == SHORTEST {
-                    next.clone()
+                    piece.next
                 } else {
                     Vec::new()
                 };
@@ -215,12 +216,26 @@ fn run_from(nodes: &[&Hir], before: (u32, u32)) -> Option<Vec<Held>> {
     )
 }
 
+/// Notes what can come after strings that are all there is before these nodes.
+fn followed_by<'h>(pieces: &mut [Piece], nodes: impl IntoIterator<Item = &'h Hir>) {
+    let mut next = match first_bytes(nodes) {
+        Some((bytes, false)) => bytes,
+        _ => Vec::new(),
+    };
+    next.sort_unstable();
+    next.dedup();
+    for piece in pieces {
+        piece.next.clone_from(&next);
+    }
+}
+
 fn cross(left: &[Piece], right: &[Piece]) -> Vec<Piece> {
     left.iter()
         .flat_map(|head| {
             right.iter().map(move |tail| Piece {
                 text: [head.text.as_slice(), tail.text.as_slice()].concat(),
                 fold: head.fold || tail.fold,
+                next: tail.next.clone(),
                 held: head.held | tail.held,
             })
         })
@@ -293,10 +308,13 @@ fn prefixes(node: &Hir) -> Option<Prefixes> {
 /// The strings `children`, one after the other, must begin with, as far as they are few.
 fn prefixes_in_order(children: &[Hir]) -> Prefixes {
     let mut pieces = vec![Piece::default()];
-    for child in children {
+    for (index, child) in children.iter().enumerate() {
         let found = prefixes(child).filter(|found| found.pieces.len() * pieces.len() <= MOST);
         if let Some(found) = &found {
             pieces = cross(&pieces, &found.pieces);
+        }
+        if found.is_none() {
+            followed_by(&mut pieces, &children[index..]);
         }
         if !found.is_some_and(|found| found.exact) {
             return Prefixes {
@@ -352,18 +370,31 @@ fn class_bytes(class: &Class) -> Option<Vec<u8>> {
     )
 }
 
-/// The bytes `node` can begin with; empty when that is not known.
-fn first_bytes(node: &Hir) -> Vec<u8> {
+/// The bytes with which these nodes, one after the other, can begin, and whether nothing of them need be there; none where
+/// that is not known.
+fn first_bytes<'h>(nodes: impl IntoIterator<Item = &'h Hir>) -> Option<(Vec<u8>, bool)> {
+    let mut all = Vec::new();
+    for node in nodes {
+        all.extend(starts(node)?);
+        if node.properties().minimum_len() != Some(0) {
+            return Some((all, false));
+        }
+    }
+    Some((all, true))
+}
+
+/// The bytes with which a match of the node that is not empty can begin; none where that is not known.
+fn starts(node: &Hir) -> Option<Vec<u8>> {
     match node.kind() {
-        HirKind::Class(class) => class_bytes(class).unwrap_or_default(),
-        HirKind::Repetition(repeat) if repeat.min >= 1 => first_bytes(&repeat.sub),
-        HirKind::Capture(group) => first_bytes(&group.sub),
-        HirKind::Literal(literal) => literal.0.first().copied().into_iter().collect(),
-        HirKind::Concat(children) => children
-            .iter()
-            .find(|child| child.properties().minimum_len() != Some(0))
-            .map(first_bytes)
-            .unwrap_or_default(),
-        _ => Vec::new(),
+        HirKind::Empty | HirKind::Look(_) => Some(Vec::new()),
+        HirKind::Class(class) => class_bytes(class),
+        HirKind::Literal(literal) => Some(literal.0.first().copied().into_iter().collect()),
+        HirKind::Repetition(repeat) => starts(&repeat.sub),
+        HirKind::Capture(group) => starts(&group.sub),
+        HirKind::Alternation(branches) => {
+            let each: Option<Vec<_>> = branches.iter().map(starts).collect();
+            each.map(|each| each.concat())
+        }
+        HirKind::Concat(children) => Some(first_bytes(children)?.0),
     }
 }
