@@ -32,6 +32,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
         || matches!(before, b'_' | b'.' | b'$' | b'-')
         || before == b'/' && !two_nouns
         || is_code(&text[keyword.start.saturating_sub(40)..keyword.start])
+        || is_of_id(&text[keyword.start.saturating_sub(24)..keyword.start])
         || next.is_ascii_alphanumeric()
         || matches!(next, b'_' | b'(' | b'.' | b'/')
             && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric)
@@ -102,6 +103,16 @@ fn is_code(before: &[u8]) -> bool {
         .filter(|byte| matches!(byte, b'{' | b'}' | b';' | b'='))
         .count()
         >= 3
+}
+
+/// "The ID of the API Key, for example …": what is told is no secret.
+fn is_of_id(before: &[u8]) -> bool {
+    let lower = before.to_ascii_lowercase();
+    let article = lower.trim_ascii_end();
+    [&b" the"[..], b" a", b" an", b" this", b" your"]
+        .iter()
+        .filter_map(|word| article.strip_suffix(*word))
+        .any(|rest| rest.ends_with(b" id of"))
 }
 
 /// `and token …`: the next word, when nobody but a machine could have written it.
@@ -176,7 +187,7 @@ fn is_credential(value: &[u8]) -> bool {
         || noise::is_placeholder(value)
         // An address is judged by the rules for addresses; `jsonpath={…}` and its like are expressions.
         || is_filter(value)
-        || [&b"://"[..], b"={"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
+        || [&b"://"[..], b"={", b"]("].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
     {
         return false;
     }
@@ -306,6 +317,8 @@ mod tests {
             "the token: an account (ID: `x7Kq2mVxPd02Lk9T`)",
             "make a new token, name it \"x7Kq2mVxPd02Lk9T\"",
             "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
+            "- `id` - The ID of the token, for example, `X7KQ2MVXPD02LK9T`.",
+            "no token needed. | Ops | [Link to Template](Mail%20and%20More/An%20AI%20Reply%203.json) |",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");

@@ -278,9 +278,12 @@ impl Cursor<'_> {
         let code = match tail.first() {
             Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
             Some(b'(' | b'[' | b'{') => true,
-            // `(ULONG)requested` is a cast.
+            // `(ULONG)requested` is a cast, `(Boolean) -> Unit` a type.
             _ if opened.ends_with(b"(") => {
+                let arrow = tail.get(blank..).unwrap_or_default();
                 memchr::memchr(b')', rest).is_some_and(|at| at + 1 < length)
+                    || rest[..length].ends_with(b")")
+                        && (arrow.starts_with(b"->") || arrow.starts_with(b"=>"))
             }
             _ => {
                 rest.starts_with(b"]") || rest.starts_with(b"##") || rest[..length].ends_with(b"(")

@@ -121,6 +121,71 @@ pub(super) fn fly_list(candidate: &Candidate<'_>) -> Verdict {
     }
 }
 
+/// The half of a pair that is no secret, going by what stands beside it: the id of a Confluent key, the search key of an Algolia
+/// application.
+pub(super) fn half_told(candidate: &Candidate<'_>) -> Verdict {
+    let (value, after) = (candidate.value(), candidate.after());
+    let beside = |length: usize| after.get(..length.min(after.len())).unwrap_or_default();
+    let capitals = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    // The secret is several times as long, in both cases.
+    if (16..=20).contains(&value.len()) && value.iter().all(capitals) {
+        let near = beside(BESIDE).to_ascii_lowercase();
+        let followed = [&b"api secret"[..], b"api_secret", b"api-secret"]
+            .iter()
+            .any(|word| memmem::find(&near, word).is_some());
+        let named = memmem::find(line_before(candidate), b"crn://confluent.cloud/").is_some();
+        return if followed || named {
+            Verdict::Drop
+        } else {
+            Verdict::Keep
+        };
+    }
+    // Pages that search send it with each request. An administrator's could stand there as well.
+    let searches = value.len() == 32
+        && [&b"indexName"[..], b"searchParameters", b"contextualSearch"]
+            .iter()
+            .any(|word| memmem::find(beside(BESIDE), word).is_some());
+    if searches {
+        Verdict::Lower
+    } else {
+        Verdict::Keep
+    }
+}
+
+/// Drops what is called encrypted or hashed: `The encrypted password: …`.
+pub(super) fn not_ciphertext(candidate: &Candidate<'_>) -> Verdict {
+    let line = name_before(candidate);
+    let called = [&b"encrypted password"[..], b"hashed password"]
+        .iter()
+        .any(|word| {
+            memmem::find(&line, word)
+                .is_some_and(|at| at.checked_sub(1).is_none_or(|at| line[at] == b' '))
+        });
+    if called { Verdict::Drop } else { Verdict::Keep }
+}
+
+/// Drops a run of letters and digits amid a longer one of base64: a picture in a notebook.
+pub(super) fn outside_base64(candidate: &Candidate<'_>) -> Verdict {
+    let base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let before = candidate.before().iter().rev().take_while(base64).count();
+    let after = candidate.after().iter().take_while(base64).count();
+    if before.max(after) >= BESIDE / 2 {
+        Verdict::Drop
+    } else {
+        Verdict::Keep
+    }
+}
+
+/// What stands before the secret on its line.
+fn line_before<'t>(candidate: &Candidate<'t>) -> &'t [u8] {
+    let before = candidate.before();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    before.get(start..).unwrap_or_default()
+}
+
+/// How far on the rest of a pair is looked for, in bytes.
+const BESIDE: usize = 160;
+
 /// What a service account file holds beside the key.
 const SERVICE_ACCOUNT: [&[u8]; 3] = [
     b"service_account",
@@ -159,6 +224,76 @@ mod tests {
         );
         let far = format!("KEY={key}{}authDomain", " ".repeat(super::super::CONTEXT));
         assert_eq!(run("google-api-key", &far, &key), Verdict::Keep);
+    }
+
+    #[test]
+    fn the_half_of_a_pair_that_is_no_secret() {
+        let (id, secret) = (expand("{alnum:16}").to_uppercase(), expand("{base64:64}"));
+        let search = expand("{hex:32}");
+        for (text, value, verdict) in [
+            (
+                format!("Cloud API Key: \"{id}\"\nCloud API Secret: \"{secret}\""),
+                &id,
+                Verdict::Drop,
+            ),
+            (
+                format!("crn://confluent.cloud/organization=a/api-key={id}"),
+                &id,
+                Verdict::Drop,
+            ),
+            (
+                format!("Cloud API Key: \"{id}\"\nCloud API Secret: \"{secret}\""),
+                &secret,
+                Verdict::Keep,
+            ),
+            (format!("API_KEY={id}\nREGION=eu"), &id, Verdict::Keep),
+            (
+                format!("apiKey: '{search}',\n indexName: 'docs',"),
+                &search,
+                Verdict::Lower,
+            ),
+            (format!("apiKey: '{search}',"), &search, Verdict::Keep),
+        ] {
+            assert_eq!(run("half-told", &text, value), verdict, "{text}");
+        }
+    }
+
+    #[test]
+    fn ciphertext_and_pictures_are_none() {
+        let value = expand("{base62:40}");
+        for (check, before, after, verdict) in [
+            (
+                "not-ciphertext",
+                "The encrypted password: ",
+                "",
+                Verdict::Drop,
+            ),
+            (
+                "not-ciphertext",
+                "The unencrypted password: ",
+                "",
+                Verdict::Keep,
+            ),
+            (
+                "not-ciphertext",
+                "encrypted password: a\npassword: ",
+                "",
+                Verdict::Keep,
+            ),
+            ("outside-base64", "token=", "&x=1", Verdict::Keep),
+            (
+                "outside-base64",
+                "https://a.example.com/v20/",
+                "/me",
+                Verdict::Keep,
+            ),
+        ] {
+            let text = format!("{before}{value}{after}");
+            assert_eq!(run(check, &text, &value), verdict, "{text}");
+        }
+        let picture = expand("{base64:100}/");
+        let text = format!("{picture}{value}+abc");
+        assert_eq!(run("outside-base64", &text, &value), Verdict::Drop);
     }
 
     #[test]

@@ -136,6 +136,8 @@ fn belongs_to_others(value: &[u8]) -> bool {
     // What a controller in the cluster decrypts: the length of an RSA ciphertext, then that.
     let sealed = value.len() > LONGEST && matches!(value, [b'A', b'g', b'A'..=b'D', ..]);
     sealed
+        // `AKIA…/20240625/eu-west-1/s3/aws4_request` says which key signed, when and for what.
+        || memchr::memmem::find(value, b"aws4_request").is_some()
         || value.starts_with(b"eyJ") && (1..=2).contains(&dots)
         || PUBLIC.iter().any(|prefix| value.starts_with(prefix))
 }
@@ -261,6 +263,7 @@ mod tests {
         let hex = expand("{hex:40}");
         let sealed = expand("AgB{base64:300}");
         let opaque = expand("0.{base62:900}");
+        let scope = expand("{hex:32}%2F20240625%2Fauto%2Fs3%2Faws4_request");
         let grouped = expand("{hex:8}-{hex:4}-{hex:4}-{hex:12}-{hex:4}-{hex:4}");
         all(
             Kind::Secret,
@@ -294,6 +297,7 @@ mod tests {
                 ),
                 ("token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
                 ("token", sealed.as_str(), None),
+                ("X-Amz-Credential", scope.as_str(), None),
                 ("token", opaque.as_str(), Some(Worth::Random)),
                 ("apiKey", grouped.as_str(), Some(Worth::Random)),
             ],

@@ -207,7 +207,7 @@ fn masked(value: &[u8]) -> bool {
 const LOOKUPS: &str = "
     process.env import.meta.env os.environ os.getenv getenv System.getenv ENV[ ENV.fetch env::var env( env. Env. secrets. vars.
     var. local. data. vault: vault( op:// urn: ssm: arn:aws: sm:// file( config( config. Rails.application.credentials aws_ssm
-    keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
+    this. self. keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
 ";
 
 /// Values that are never a secret as a whole.
@@ -218,7 +218,8 @@ static WHOLE: Words = Words::new(
 ",
 );
 
-/// Stems that say "not the real one" anywhere in the value, letters and digits only.
+/// Stems that say "not the real one" anywhere in the value, letters and digits only. At the end what everybody copies: seeds
+/// of one-time passwords that say "Hello" and "1234567890" in base32 (RFC 6238), AWS's and Slack's documentation, RFC 7617.
 static STEMS: Parts = Parts::words(
     "
     changeme changethis changeit replaceme replacethis replacewith yourpassword yoursecret yourtoken yourkey yourapi youraccess
@@ -226,7 +227,7 @@ static STEMS: Parts = Parts::words(
     notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
     topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
     testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast mustbeat
-    withatleast
+    withatleast jbswy3dp gezdgnbvgy3tqojq wjalrxutnfemi jhj5dzrvak7zwhhjryzwjbdl gikuvanzqihg97atvdxqgjto opensesame
 ",
 );
 
@@ -246,7 +247,7 @@ static DUMMY: Words = Words::new(
     mypass mypassword mysecret secretpassword supersecret topsecret postgres postgresql pg mysql mariadb mongo mongodb redis
     rabbit rabbitmq clickhouse sa docker dev develop development local localhost default db dbuser dbpass dbpassword database app
     appuser service client server scott tiger alice bob joe john jane someone nobody anonymous u p pw usernames yourpassword
-    your-password your_password your-user youruser redacted masked hidden ci runner travis github superuser superman monkey
+    your-password your_password your-user youruser redacted masked hidden wrong unused nopass nouser ci runner travis github superuser superman monkey
     dragon iloveyou 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 000000 123123 1 123
 ",
 );
@@ -282,6 +283,10 @@ mod tests {
             "example-token",
             "abc...",
             "secrets.API_KEY",
+            "this.cache!.token4",
+            concat!("JBSWY", "3DPEHPK3PXP"),
+            concat!("wJalrXUtn", "FEMI/K7MDENG/bPxRfiCY"),
+            "unused",
             "op://vault/item/field",
             "$HOST_PROTO://user:x@$HOST",
             "\\$smtp_authpass",
