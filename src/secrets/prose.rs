@@ -63,6 +63,8 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
                 if text.get(value.end) == Some(&quote)
                     && is_credential(&text[value.clone()])
                     && !about_digests(&text[start..at])
+                    && !(is_short_id(&text[value.clone()])
+                        && names_credential(&text[keyword.start..at]))
                     && (at - start <= NEAR || !is_digest(&text[value.clone()]))
                 {
                     found.push(value.clone());
@@ -74,7 +76,10 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
     }
     if found.is_empty() {
         let told = after_verb(text, start);
-        found.extend(told.filter(|value| !about_digests(&text[start..value.start])));
+        found.extend(told.filter(|value| {
+            let id = is_short_id(&text[value.clone()]) && names_credential(&text[keyword.clone()]);
+            !id && !about_digests(&text[start..value.start])
+        }));
     }
     found
 }
@@ -217,6 +222,17 @@ fn about_digests(between: &[u8]) -> bool {
     DIGESTS.any_in(&between.to_ascii_lowercase())
 }
 
+/// "uses the credential `…`" names one, as n8n and its workflows do by such an id; "the credential is `…`" tells one.
+fn names_credential(between: &[u8]) -> bool {
+    let lower = between.to_ascii_lowercase();
+    memchr::memmem::find(&lower, b"credential").is_some() && !VERBS.any_in(&lower)
+}
+
+/// As long as the ids of n8n are.
+fn is_short_id(value: &[u8]) -> bool {
+    value.len() == 16 && value.iter().all(u8::is_ascii_alphanumeric)
+}
+
 /// Whether a value is as long as digests are.
 fn is_digest(value: &[u8]) -> bool {
     matches!(value.len(), 40 | 64) && noise::is_hex(value)
@@ -287,6 +303,13 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_that_is_told_is_found_however_short() {
+        let value = expand("{base62:15}7");
+        let text = format!("the token (a credential) is `{value}`");
+        assert_eq!(found(&text).as_deref(), Some(value.as_str()));
+    }
+
+    #[test]
     fn digests_far_from_the_noun_are_of_something_else() {
         let digest = expand("{hex:64}");
         let near = format!("the new token is `{digest}`");
@@ -315,6 +338,8 @@ mod tests {
             "<span class=\"token number\">0.6</span>.6",
             "- **token ID:** `x7Kq2mVxPd02Lk9T` (of n8n)",
             "the token: an account (ID: `x7Kq2mVxPd02Lk9T`)",
+            "the token credential `x7Kq2mVxPd02Lk9T` of the workflow",
+            "- uses token credential `OpenAI prod` (`x7Kq2mVxPd02Lk9T`)",
             "make a new token, name it \"x7Kq2mVxPd02Lk9T\"",
             "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
             "- `id` - The ID of the token, for example, `X7KQ2MVXPD02LK9T`.",

@@ -133,12 +133,18 @@ pub(super) fn half_told(candidate: &Candidate<'_>) -> Verdict {
         let followed = [&b"api secret"[..], b"api_secret", b"api-secret"]
             .iter()
             .any(|word| memmem::find(&near, word).is_some());
-        let named = memmem::find(line_before(candidate), b"crn://confluent.cloud/").is_some();
+        let line = line_before(candidate).to_ascii_lowercase();
+        let named = [&b"crn://"[..], b"kafka api key", b"cloud api key"]
+            .iter()
+            .any(|word| memmem::find(&line, word).is_some());
         return if followed || named {
             Verdict::Drop
         } else {
             Verdict::Keep
         };
+    }
+    if is_mac(value) && (line_has_macs(candidate) || 3 <= macs(candidate.before()) + macs(after)) {
+        return Verdict::Drop;
     }
     // Pages that search send it with each request. An administrator's could stand there as well.
     let searches = value.len() == 32
@@ -150,6 +156,24 @@ pub(super) fn half_told(candidate: &Candidate<'_>) -> Verdict {
     } else {
         Verdict::Keep
     }
+}
+
+/// Sixty-four hexadecimal digits in capitals: how a Chromium profile writes what its `Preferences` are checked with.
+fn is_mac(word: &[u8]) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte);
+    word.len() == 64 && word.iter().all(digit)
+}
+
+/// Whether they are called so: `"macs":{"account_values":{"token":"…`.
+fn line_has_macs(candidate: &Candidate<'_>) -> bool {
+    memmem::find(line_before(candidate), b"\"macs\"").is_some()
+}
+
+/// How many of them stand in quotes.
+fn macs(text: &[u8]) -> usize {
+    text.split(|byte| *byte == b'"')
+        .filter(|word| is_mac(word))
+        .count()
 }
 
 /// Drops what is called encrypted or hashed: `The encrypted password: …`.
@@ -229,7 +253,8 @@ mod tests {
     #[test]
     fn the_half_of_a_pair_that_is_no_secret() {
         let (id, secret) = (expand("{alnum:16}").to_uppercase(), expand("{base64:64}"));
-        let search = expand("{hex:32}");
+        let (search, mac) = (expand("{hex:32}"), expand("{HEX:64}"));
+        let others = ["a", "b", "c"].map(|name| expand(&format!("\"{name}\":\"{{HEX:64}}\"")));
         for (text, value, verdict) in [
             (
                 format!("Cloud API Key: \"{id}\"\nCloud API Secret: \"{secret}\""),
@@ -247,12 +272,28 @@ mod tests {
                 Verdict::Keep,
             ),
             (format!("API_KEY={id}\nREGION=eu"), &id, Verdict::Keep),
+            (format!("the Kafka API Key:  \"{id}\""), &id, Verdict::Drop),
             (
                 format!("apiKey: '{search}',\n indexName: 'docs',"),
                 &search,
                 Verdict::Lower,
             ),
             (format!("apiKey: '{search}',"), &search, Verdict::Keep),
+            (
+                format!("{{\"macs\":{{\"a\":{{\"token\":\"{mac}\"}}}}}}"),
+                &mac,
+                Verdict::Drop,
+            ),
+            (
+                format!("\"credentials\":\"{mac}\",{}", others.join(",")),
+                &mac,
+                Verdict::Drop,
+            ),
+            (
+                format!("\"hmac_key\":\"{mac}\",{}", others[0]),
+                &mac,
+                Verdict::Keep,
+            ),
         ] {
             assert_eq!(run("half-told", &text, value), verdict, "{text}");
         }
