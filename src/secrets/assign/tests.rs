@@ -269,6 +269,7 @@ fn leaves_what_is_none() {
         "\"AWS::Iam::Token\": \"abc\"",
         "${TOKEN:?abc}",
         "psql --no-token --abc -U x\n",
+        "  ServiceToken: !GetAtt abc.Arn\n",
         "  onToken: (abc) -> Unit,\n",
         "  onToken: (abc) => void,\n",
     ] {

@@ -79,6 +79,9 @@ impl Cursor<'_> {
         if let Some(entity) = quote_entity(self.ahead(6)) {
             return self.until_entity(entity);
         }
+        if REFERENCES.iter().any(|tag| self.ahead(16).starts_with(tag)) {
+            return None;
+        }
         if matches!(operator, Operator::Set | Operator::Below) && self.yaml() {
             return self.bare(Operator::Below);
         }
@@ -339,3 +342,6 @@ static LOOKUPS: Parts = Parts::words(
     include exists has test match assert expect print log error describe field column file path
 ",
 );
+
+/// Tags of CloudFormation: what follows names where the value comes from.
+const REFERENCES: &[&[u8]] = &[b"!GetAtt ", b"!Ref ", b"!ImportValue "];

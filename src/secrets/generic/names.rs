@@ -107,7 +107,7 @@ static PAIRS: Words = Words::new(
     page_token next_token continuation_token sync_token site_key host_key token_address token_contract key_id
     message_key translation_key idempotency_key distribution_key map_key react_key lock_token change_token starting_token
     resume_token pagination_token cursor_token verification_token grant_token action_token update_token
-    lookup_key version_token checkout_token cart_token
+    lookup_key version_token checkout_token cart_token postman_token
 ",
 );
 

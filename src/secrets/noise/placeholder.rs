@@ -53,13 +53,27 @@ pub fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    if let Some(directive) = text.strip_prefix('%') {
-        return directive.len() <= 2;
+    if text
+        .strip_prefix('%')
+        .is_some_and(|directive| directive.len() <= 2)
+    {
+        return true;
     }
     is_template(text)
+        || is_parameter(text)
         || LOOKUPS
             .split_ascii_whitespace()
             .any(|lookup| text.starts_with(lookup))
+}
+
+/// `%kernel.project_dir%/config/jwt/private.pem`: a parameter of Symfony's container.
+fn is_parameter(text: &str) -> bool {
+    let name = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.split_once('%'))
+        .map_or("", |(name, _)| name);
+    let word = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
+    name.contains(['.', '_']) && name.len() >= 6 && name.bytes().all(word)
 }
 
 /// Whether a part of the value is filled in later.
@@ -136,7 +150,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     // It may be a value of the vault: copies are wiped.
     let lower = Zeroizing::new(value.to_ascii_lowercase());
     let text = String::from_utf8_lossy(&lower);
-    if WHOLE.contains(&text) {
+    if WHOLE.contains(&text) || is_called(value) {
         return true;
     }
     let mut squeezed = Zeroizing::new(String::with_capacity(text.len()));
@@ -148,6 +162,13 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     let described = FIRST_WORDS.contains(first) && text.len() > first.len();
     let rest = value.get(first.len() + 1..).unwrap_or_default();
     described && !super::is_random(rest) || is_dummy_word(&text)
+}
+
+/// `BROKER_PASSWORD`: what the variable is called.
+fn is_called(value: &[u8]) -> bool {
+    let ends = [&b"_PASSWORD"[..], b"_SECRET", b"_TOKEN", b"_KEY"];
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+    value.iter().all(capital) && ends.iter().any(|end| value.ends_with(end))
 }
 
 /// Whether a user name or password is one that documentation and local set-ups use.
@@ -284,6 +305,9 @@ mod tests {
             "abc...",
             "secrets.API_KEY",
             "this.cache!.token4",
+            "%kernel.project_dir%/config/jwt/private.pem",
+            "%{encrypted_log_key}",
+            "BROKER_ADMIN_PASSWORD",
             concat!("JBSWY", "3DPEHPK3PXP"),
             concat!("wJalrXUtn", "FEMI/K7MDENG/bPxRfiCY"),
             "unused",
@@ -301,6 +325,7 @@ mod tests {
             "correct-battery",
             "a-9fK2xLq7Zt",
             "Gr3n$TEA-Pot5",
+            "%a4k_x%Tr0ub4dor",
         ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }
