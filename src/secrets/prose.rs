@@ -170,6 +170,9 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
         })
         .unwrap_or(limit - from);
     let mut end = from + length;
+    if text[..end].ends_with(b"...") {
+        return None;
+    }
     while end > from && matches!(text[end - 1], b'.' | b',' | b'!' | b'*' | b'_') {
         end -= 1;
     }
@@ -340,6 +343,7 @@ mod tests {
             "the token: an account (ID: `x7Kq2mVxPd02Lk9T`)",
             "the token credential `x7Kq2mVxPd02Lk9T` of the workflow",
             "- uses token credential `OpenAI prod` (`x7Kq2mVxPd02Lk9T`)",
+            "the token (cut): x7Kq2mVxPd02Lk9T...",
             "make a new token, name it \"x7Kq2mVxPd02Lk9T\"",
             "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
             "- `id` - The ID of the token, for example, `X7KQ2MVXPD02LK9T`.",

@@ -168,7 +168,7 @@ pub(super) fn is_strong(value: &[u8]) -> bool {
     classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
 }
 
-/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`, or its type.
 fn is_code(name: &[u8], value: &[u8]) -> bool {
     let part = |part: &[u8]| {
         part.first()
@@ -182,6 +182,7 @@ fn is_code(name: &[u8], value: &[u8]) -> bool {
     // Variables of the environment are set to values only.
     let variable = !name.iter().any(u8::is_ascii_lowercase);
     !variable && !value.iter().any(u8::is_ascii_digit) && !noise::is_no_name(value)
+        || !variable && noise::is_type_name(value)
         || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
 }
 
@@ -279,11 +280,7 @@ mod tests {
                 ("token", "getAccessTokenSilently", None),
                 ("token", "^arn:[a-z0-9-]+:[A-Za-z/_+=.@-]{1,512}$", None),
                 ("token", "ACEGmnoq#1rstu2...BDFH3vxwy!4hlm!#5", None),
-                (
-                    "token",
-                    "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxMjM0NTY3OH0.abc",
-                    None,
-                ),
+                ("token", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.abc", None),
                 ("token", "pk_live_4q7Zr81mVxPd02Lk", None),
                 ("credential", "events!connection/AmazonThing-*", None),
                 ("token", "#ansibrightgreen", None),
@@ -368,6 +365,7 @@ mod tests {
             ("SetupDiOpenDevRegKey", None),
             ("kCFURLVolumeIsRootFileSystemKey", None),
             ("JwksConfigKeyOCTxQ", None),
+            ("Secp256k1Keypair", None),
             ("_win32typing.PyCredHandle", None),
         ] {
             assert_eq!(

@@ -86,7 +86,7 @@ static LAST_WORDS: Words = Words::new(
     at required enabled env var variable alias example examples test tests rule rules model schema table mask words keyword
     keywords mnemonic nonce iv attribute attr property event action route filter sort group set list map cache query node tag
     enum symbol char chars charset separator delimiter strftime prompt mixin hasher validator parser expression signature fixture
-    request response management
+    request response management com org net
 ",
 );
 
@@ -134,6 +134,7 @@ mod tests {
             "tokenURLRegex",
             "CONTACT_LOOKUP_KEY",
             "version_token",
+            "cdn1.opensecrets.org",
         ] {
             assert!(names_something_else(name.as_bytes()), "{name}");
         }

@@ -239,8 +239,8 @@ static WHOLE: Words = Words::new(
 ",
 );
 
-/// Stems that say "not the real one" anywhere in the value, letters and digits only. At the end what everybody copies: seeds
-/// of one-time passwords that say "Hello" and "1234567890" in base32 (RFC 6238), AWS's and Slack's documentation, RFC 7617.
+/// Stems that say "not the real one" anywhere in the value, letters and digits only. At the end what everybody copies: bytes
+/// that count up, seeds of one-time passwords that say "Hello" and "1234567890" in base32 (RFC 6238), AWS's and Slack's documentation, RFC 7617.
 static STEMS: Parts = Parts::words(
     "
     changeme changethis changeit replaceme replacethis replacewith yourpassword yoursecret yourtoken yourkey yourapi youraccess
@@ -248,7 +248,7 @@ static STEMS: Parts = Parts::words(
     notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
     topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
     testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast mustbeat
-    withatleast jbswy3dp gezdgnbvgy3tqojq wjalrxutnfemi jhj5dzrvak7zwhhjryzwjbdl gikuvanzqihg97atvdxqgjto opensesame
+    withatleast mustbechanged aaecawqfbgcicqolda0odw jbswy3dp gezdgnbvgy3tqojq wjalrxutnfemi jhj5dzrvak7zwhhjryzwjbdl gikuvanzqihg97atvdxqgjto opensesame
 ",
 );
 
@@ -311,6 +311,8 @@ mod tests {
             concat!("JBSWY", "3DPEHPK3PXP"),
             concat!("wJalrXUtn", "FEMI/K7MDENG/bPxRfiCY"),
             "unused",
+            concat!("AAECAwQF", "BgcICQoLDA0ODw=="),
+            "!ThisMustBeChanged!",
             "op://vault/item/field",
             "$HOST_PROTO://user:x@$HOST",
             "\\$smtp_authpass",

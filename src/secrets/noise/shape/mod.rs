@@ -2,6 +2,7 @@
 
 mod words;
 
+pub use words::is_type_name;
 use words::{is_identifier, word_like};
 
 /// What a value looks like.

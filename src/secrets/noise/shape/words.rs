@@ -100,3 +100,27 @@ const CAMEL: f32 = 6.6;
 /// From this length on, in bytes, digits may stand between the words of a name: of random texts of 16 letters and digits two in
 /// ten thousand look so.
 const NUMBERED: usize = 16;
+
+/// A name of a type as programs write them, digits and all: `Secp256k1Keypair`. Of random texts of 16 letters and digits one in
+/// eight hundred looks so: only where a name is to be expected.
+#[must_use]
+pub fn is_type_name(value: &[u8]) -> bool {
+    let capital = |at: &usize| value[*at].is_ascii_uppercase();
+    let starts: Vec<usize> = (0..value.len()).filter(capital).collect();
+    let ends = starts.iter().skip(1).copied().chain([value.len()]);
+    let is_word = |word: &[u8]| {
+        let tail = word.get(1..).unwrap_or_default();
+        tail.len() >= 2
+            && tail.iter().take(2).all(u8::is_ascii_lowercase)
+            && tail
+                .iter()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    starts.len() >= 2
+        && starts.first() == Some(&0)
+        && value.iter().filter(|byte| byte.is_ascii_digit()).count() <= 4
+        && starts
+            .iter()
+            .zip(ends)
+            .all(|(start, end)| value.get(*start..end).is_some_and(is_word))
+}
