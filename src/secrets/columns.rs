@@ -24,7 +24,10 @@ pub(super) fn read(text: &[u8], keyword: &Range<usize>) -> Option<Column> {
     let head = lines.next()?;
     let headings = split(text, head, separator)?;
     let plain = |cell: &Range<usize>| is_heading(&text[cell.clone()]);
-    if headings.len() < 2 || !headings.iter().all(plain) {
+    // `\tPasswordGrant` is a line of code with its indentation.
+    let indented =
+        separator == b'\t' && headings.iter().filter(|cell| !cell.is_empty()).count() < 2;
+    if headings.len() < 2 || indented || !headings.iter().all(plain) {
         return None;
     }
     let column = headings.iter().position(|cell| *cell == name)?;
@@ -175,6 +178,8 @@ mod tests {
             ("login(name, password,\n  host, port)\n", &[]),
             ("name, password\nbob, a\n", &[]),
             ("password\na\n", &[]),
+            ("\tpassword\n\ta\n", &[]),
+            ("\tuser\tpassword\n1\tbob\ta\n", &["a"]),
             ("the password, then\na, b\n", &[]),
             ("x = [name,password]\n[a,b]\n", &[]),
             ("name,password\n\"bob,a\n", &[]),

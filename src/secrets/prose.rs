@@ -32,6 +32,7 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
         || matches!(before, b'_' | b'.' | b'$' | b'-')
         || before == b'/' && !two_nouns
         || is_code(&text[keyword.start.saturating_sub(40)..keyword.start])
+        || is_of_id(&text[keyword.start.saturating_sub(24)..keyword.start])
         || next.is_ascii_alphanumeric()
         || matches!(next, b'_' | b'(' | b'.' | b'/')
             && after.get(plural + 1).is_some_and(u8::is_ascii_alphanumeric)
@@ -62,6 +63,8 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
                 if text.get(value.end) == Some(&quote)
                     && is_credential(&text[value.clone()])
                     && !about_digests(&text[start..at])
+                    && !(is_short_id(&text[value.clone()])
+                        && names_credential(&text[keyword.start..at]))
                     && (at - start <= NEAR || !is_digest(&text[value.clone()]))
                 {
                     found.push(value.clone());
@@ -73,7 +76,10 @@ pub fn read(text: &[u8], keyword: Range<usize>) -> Vec<Range<usize>> {
     }
     if found.is_empty() {
         let told = after_verb(text, start);
-        found.extend(told.filter(|value| !about_digests(&text[start..value.start])));
+        found.extend(told.filter(|value| {
+            let id = is_short_id(&text[value.clone()]) && names_credential(&text[keyword.clone()]);
+            !id && !about_digests(&text[start..value.start])
+        }));
     }
     found
 }
@@ -102,6 +108,16 @@ fn is_code(before: &[u8]) -> bool {
         .filter(|byte| matches!(byte, b'{' | b'}' | b';' | b'='))
         .count()
         >= 3
+}
+
+/// "The ID of the API Key, for example …": what is told is no secret.
+fn is_of_id(before: &[u8]) -> bool {
+    let lower = before.to_ascii_lowercase();
+    let article = lower.trim_ascii_end();
+    [&b" the"[..], b" a", b" an", b" this", b" your"]
+        .iter()
+        .filter_map(|word| article.strip_suffix(*word))
+        .any(|rest| rest.ends_with(b" id of"))
 }
 
 /// `and token …`: the next word, when nobody but a machine could have written it.
@@ -154,6 +170,9 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
         })
         .unwrap_or(limit - from);
     let mut end = from + length;
+    if text[..end].ends_with(b"...") {
+        return None;
+    }
     while end > from && matches!(text[end - 1], b'.' | b',' | b'!' | b'*' | b'_') {
         end -= 1;
     }
@@ -176,7 +195,7 @@ fn is_credential(value: &[u8]) -> bool {
         || noise::is_placeholder(value)
         // An address is judged by the rules for addresses; `jsonpath={…}` and its like are expressions.
         || is_filter(value)
-        || [&b"://"[..], b"={"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
+        || [&b"://"[..], b"={", b"]("].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
     {
         return false;
     }
@@ -204,6 +223,17 @@ fn is_filter(value: &[u8]) -> bool {
 /// "the token check in commit `…`": what is quoted is a name of content.
 fn about_digests(between: &[u8]) -> bool {
     DIGESTS.any_in(&between.to_ascii_lowercase())
+}
+
+/// "uses the credential `…`" names one, as n8n and its workflows do by such an id; "the credential is `…`" tells one.
+fn names_credential(between: &[u8]) -> bool {
+    let lower = between.to_ascii_lowercase();
+    memchr::memmem::find(&lower, b"credential").is_some() && !VERBS.any_in(&lower)
+}
+
+/// As long as the ids of n8n are.
+fn is_short_id(value: &[u8]) -> bool {
+    value.len() == 16 && value.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether a value is as long as digests are.
@@ -276,6 +306,13 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_that_is_told_is_found_however_short() {
+        let value = expand("{base62:15}7");
+        let text = format!("the token (a credential) is `{value}`");
+        assert_eq!(found(&text).as_deref(), Some(value.as_str()));
+    }
+
+    #[test]
     fn digests_far_from_the_noun_are_of_something_else() {
         let digest = expand("{hex:64}");
         let near = format!("the new token is `{digest}`");
@@ -304,8 +341,13 @@ mod tests {
             "<span class=\"token number\">0.6</span>.6",
             "- **token ID:** `x7Kq2mVxPd02Lk9T` (of n8n)",
             "the token: an account (ID: `x7Kq2mVxPd02Lk9T`)",
+            "the token credential `x7Kq2mVxPd02Lk9T` of the workflow",
+            "- uses token credential `OpenAI prod` (`x7Kq2mVxPd02Lk9T`)",
+            "the token (cut): x7Kq2mVxPd02Lk9T...",
             "make a new token, name it \"x7Kq2mVxPd02Lk9T\"",
             "* [the token 3p](/docs/flyctl/x7Kq2mVxPd02/) - what it is",
+            "- `id` - The ID of the token, for example, `X7KQ2MVXPD02LK9T`.",
+            "no token needed. | Ops | [Link to Template](Mail%20and%20More/An%20AI%20Reply%203.json) |",
             "token, wallet) [<img src=\"https://img.example.com/badge/-X9-%232B90D9?style=Big\">](",
         ] {
             assert_eq!(found(text), None, "{text}");

@@ -231,7 +231,11 @@ impl Cursor<'_> {
             return None;
         }
         if self.text[self.name.clone()].starts_with(b"-") {
-            return Some(Operator::Set);
+            // `--no-password --echo` takes no value.
+            let flag = self.ahead(3);
+            let another =
+                flag.starts_with(b"--") && flag.get(2).is_some_and(u8::is_ascii_lowercase);
+            return (!another).then_some(Operator::Set);
         }
         if self.is_variable_of_a_line() {
             let tab = self.text.get(self.name.end) == Some(&b'\t');

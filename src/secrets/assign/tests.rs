@@ -268,6 +268,10 @@ fn leaves_what_is_none() {
         "[a-z]{2}:token:abc",
         "\"AWS::Iam::Token\": \"abc\"",
         "${TOKEN:?abc}",
+        "psql --no-token --abc -U x\n",
+        "  ServiceToken: !GetAtt abc.Arn\n",
+        "  onToken: (abc) -> Unit,\n",
+        "  onToken: (abc) => void,\n",
     ] {
         let found = parse(text);
         assert!(

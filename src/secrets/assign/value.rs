@@ -79,6 +79,9 @@ impl Cursor<'_> {
         if let Some(entity) = quote_entity(self.ahead(6)) {
             return self.until_entity(entity);
         }
+        if REFERENCES.iter().any(|tag| self.ahead(16).starts_with(tag)) {
+            return None;
+        }
         if matches!(operator, Operator::Set | Operator::Below) && self.yaml() {
             return self.bare(Operator::Below);
         }
@@ -278,9 +281,12 @@ impl Cursor<'_> {
         let code = match tail.first() {
             Some(b'"' | b'\'' | b'`') => rest[..length].contains(&b'('),
             Some(b'(' | b'[' | b'{') => true,
-            // `(ULONG)requested` is a cast.
+            // `(ULONG)requested` is a cast, `(Boolean) -> Unit` a type.
             _ if opened.ends_with(b"(") => {
+                let arrow = tail.get(blank..).unwrap_or_default();
                 memchr::memchr(b')', rest).is_some_and(|at| at + 1 < length)
+                    || rest[..length].ends_with(b")")
+                        && (arrow.starts_with(b"->") || arrow.starts_with(b"=>"))
             }
             _ => {
                 rest.starts_with(b"]") || rest.starts_with(b"##") || rest[..length].ends_with(b"(")
@@ -336,3 +342,6 @@ static LOOKUPS: Parts = Parts::words(
     include exists has test match assert expect print log error describe field column file path
 ",
 );
+
+/// Tags of CloudFormation: what follows names where the value comes from.
+const REFERENCES: &[&[u8]] = &[b"!GetAtt ", b"!Ref ", b"!ImportValue "];

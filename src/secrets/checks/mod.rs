@@ -3,6 +3,7 @@
 //! A check sees a candidate and the text round it, decides from nothing else, and must look no further
 //! than [`CONTEXT`] bytes either side, so that history and large files give the same answer.
 
+mod beside;
 mod checksum;
 mod header;
 mod jwt;
@@ -115,12 +116,15 @@ const TABLE: &[(&str, Check)] = &[
     ("fly-list", place::fly_list),
     ("google-api-key", place::google_api_key),
     ("google-service-account", place::google_service_account),
+    ("half-told", beside::half_told),
     ("jwt", jwt::jwt),
     ("jwt:supabase-anon", jwt::supabase_anon),
     ("jwt:supabase-service-role", jwt::supabase_service_role),
     ("mixed-case", shape::mixed_case),
     ("named-secret", shape::named_secret),
+    ("not-ciphertext", beside::not_ciphertext),
     ("not-code", shape::not_code),
+    ("outside-base64", beside::outside_base64),
     ("password", shape::password),
     ("pem", pem::pem),
     ("placeholder", shape::placeholder),

@@ -86,7 +86,11 @@ pub(super) fn secret(candidate: &Candidate<'_>) -> Verdict {
 pub(super) fn named_secret(candidate: &Candidate<'_>) -> Verdict {
     // `NAME_KEY: Type = value` declares a type.
     let typed = candidate.after().trim_ascii_start().starts_with(b"=");
-    if typed || has_known_prefix(candidate.value()) {
+    // `GPG_KEY=E3FF…` names an OpenPGP key by its fingerprint.
+    let fingerprint = candidate.value().len() == 40
+        && noise::is_hex(candidate.value())
+        && !candidate.value().iter().any(u8::is_ascii_lowercase);
+    if typed || fingerprint || has_known_prefix(candidate.value()) {
         return Verdict::Drop;
     }
     let line = name_before(candidate);

@@ -233,7 +233,11 @@ impl Dsn {
         let host = host
             .strip_prefix("tcp(")
             .map_or(host.as_str(), |rest| rest.trim_end_matches(')'));
-        if noise::is_reference(raw) || noise::is_reference(&password) || asks_for_one(&password) {
+        if noise::is_reference(raw)
+            || noise::is_reference(&password)
+            || asks_for_one(&password)
+            || is_usage(&user, raw, host)
+        {
             return Worth::Nothing;
         }
         let words = String::from_utf8_lossy(&password);
@@ -275,6 +279,12 @@ impl Dsn {
             Reach::Public => Worth::Leak,
         }
     }
+}
+
+/// `user[:password]@host[:port]` and `user:password@server:port`: how one is written.
+fn is_usage(user: &[u8], password: &[u8], host: &str) -> bool {
+    let optional = user.ends_with(b"[") && password.ends_with(b"]");
+    optional || host.ends_with(":port") && !noise::is_random(password)
 }
 
 /// `[YOUR-PASSWORD]`, `YOUR_PASSWORD`, `xxxx`, `***`, `PASSWORD`: a request to fill one in.

@@ -119,6 +119,12 @@ fn worth_follows_from_the_parts() {
             Nothing,
         ),
         ("pg://app:%s@h.io/x".to_owned(), Nothing),
+        ("pg://auth:user:password@server:port".to_owned(), Nothing),
+        (
+            "pg://postgres[:percent_encoded_password]@127.0.0.1[:port]/x".to_owned(),
+            Nothing,
+        ),
+        (format!("pg://app:{random}@db:PORT/x"), Doubtful),
         (
             "pg://#{c[:name]}.#{@x}:#{c[:pw]}@#{c[:host]}:#{y}/x".to_owned(),
             Nothing,

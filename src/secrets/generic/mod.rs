@@ -136,6 +136,8 @@ fn belongs_to_others(value: &[u8]) -> bool {
     // What a controller in the cluster decrypts: the length of an RSA ciphertext, then that.
     let sealed = value.len() > LONGEST && matches!(value, [b'A', b'g', b'A'..=b'D', ..]);
     sealed
+        // `AKIA…/20240625/eu-west-1/s3/aws4_request` says which key signed, when and for what.
+        || memchr::memmem::find(value, b"aws4_request").is_some()
         || value.starts_with(b"eyJ") && (1..=2).contains(&dots)
         || PUBLIC.iter().any(|prefix| value.starts_with(prefix))
 }
@@ -166,7 +168,7 @@ pub(super) fn is_strong(value: &[u8]) -> bool {
     classes(value) == 4 && value.iter().any(|byte| b"!@#$%^&*+?~".contains(byte))
 }
 
-/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`.
+/// A reference to a value in code: `config.apiKey`, `JwksConfigKey`, or its type.
 fn is_code(name: &[u8], value: &[u8]) -> bool {
     let part = |part: &[u8]| {
         part.first()
@@ -180,6 +182,7 @@ fn is_code(name: &[u8], value: &[u8]) -> bool {
     // Variables of the environment are set to values only.
     let variable = !name.iter().any(u8::is_ascii_lowercase);
     !variable && !value.iter().any(u8::is_ascii_digit) && !noise::is_no_name(value)
+        || !variable && noise::is_type_name(value)
         || value.contains(&b'.') && parts.clone().all(part) && parts.any(wordy)
 }
 
@@ -261,6 +264,7 @@ mod tests {
         let hex = expand("{hex:40}");
         let sealed = expand("AgB{base64:300}");
         let opaque = expand("0.{base62:900}");
+        let scope = expand("{hex:32}%2F20240625%2Fauto%2Fs3%2Faws4_request");
         let grouped = expand("{hex:8}-{hex:4}-{hex:4}-{hex:12}-{hex:4}-{hex:4}");
         all(
             Kind::Secret,
@@ -276,11 +280,7 @@ mod tests {
                 ("token", "getAccessTokenSilently", None),
                 ("token", "^arn:[a-z0-9-]+:[A-Za-z/_+=.@-]{1,512}$", None),
                 ("token", "ACEGmnoq#1rstu2...BDFH3vxwy!4hlm!#5", None),
-                (
-                    "token",
-                    "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxMjM0NTY3OH0.abc",
-                    None,
-                ),
+                ("token", "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.abc", None),
                 ("token", "pk_live_4q7Zr81mVxPd02Lk", None),
                 ("credential", "events!connection/AmazonThing-*", None),
                 ("token", "#ansibrightgreen", None),
@@ -294,6 +294,7 @@ mod tests {
                 ),
                 ("token", "re_blAh_blaHBlaHblahBLAhBlAh", None),
                 ("token", sealed.as_str(), None),
+                ("X-Amz-Credential", scope.as_str(), None),
                 ("token", opaque.as_str(), Some(Worth::Random)),
                 ("apiKey", grouped.as_str(), Some(Worth::Random)),
             ],
@@ -364,6 +365,7 @@ mod tests {
             ("SetupDiOpenDevRegKey", None),
             ("kCFURLVolumeIsRootFileSystemKey", None),
             ("JwksConfigKeyOCTxQ", None),
+            ("Secp256k1Keypair", None),
             ("_win32typing.PyCredHandle", None),
         ] {
             assert_eq!(

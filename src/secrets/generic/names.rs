@@ -86,7 +86,7 @@ static LAST_WORDS: Words = Words::new(
     at required enabled env var variable alias example examples test tests rule rules model schema table mask words keyword
     keywords mnemonic nonce iv attribute attr property event action route filter sort group set list map cache query node tag
     enum symbol char chars charset separator delimiter strftime prompt mixin hasher validator parser expression signature fixture
-    request response management
+    request response management com org net
 ",
 );
 
@@ -107,6 +107,7 @@ static PAIRS: Words = Words::new(
     page_token next_token continuation_token sync_token site_key host_key token_address token_contract key_id
     message_key translation_key idempotency_key distribution_key map_key react_key lock_token change_token starting_token
     resume_token pagination_token cursor_token verification_token grant_token action_token update_token
+    lookup_key version_token checkout_token cart_token postman_token
 ",
 );
 
@@ -131,6 +132,9 @@ mod tests {
             "authorization_response",
             "clientToken",
             "tokenURLRegex",
+            "CONTACT_LOOKUP_KEY",
+            "version_token",
+            "cdn1.opensecrets.org",
         ] {
             assert!(names_something_else(name.as_bytes()), "{name}");
         }

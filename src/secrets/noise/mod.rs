@@ -8,7 +8,7 @@ mod shape;
 mod surprise;
 
 pub use placeholder::{is_dummy_word, is_placeholder, is_reference};
-pub use shape::{Shape, shape};
+pub use shape::{Shape, is_type_name, shape};
 pub use surprise::{pair_rarity, surprise};
 
 use zeroize::Zeroizing;

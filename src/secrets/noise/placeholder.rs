@@ -53,13 +53,27 @@ pub fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    if let Some(directive) = text.strip_prefix('%') {
-        return directive.len() <= 2;
+    if text
+        .strip_prefix('%')
+        .is_some_and(|directive| directive.len() <= 2)
+    {
+        return true;
     }
     is_template(text)
+        || is_parameter(text)
         || LOOKUPS
             .split_ascii_whitespace()
             .any(|lookup| text.starts_with(lookup))
+}
+
+/// `%kernel.project_dir%/config/jwt/private.pem`: a parameter of Symfony's container.
+fn is_parameter(text: &str) -> bool {
+    let name = text
+        .strip_prefix('%')
+        .and_then(|rest| rest.split_once('%'))
+        .map_or("", |(name, _)| name);
+    let word = |byte: u8| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.');
+    name.contains(['.', '_']) && name.len() >= 6 && name.bytes().all(word)
 }
 
 /// Whether a part of the value is filled in later.
@@ -136,7 +150,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     // It may be a value of the vault: copies are wiped.
     let lower = Zeroizing::new(value.to_ascii_lowercase());
     let text = String::from_utf8_lossy(&lower);
-    if WHOLE.contains(&text) {
+    if WHOLE.contains(&text) || is_called(value) {
         return true;
     }
     let mut squeezed = Zeroizing::new(String::with_capacity(text.len()));
@@ -148,6 +162,13 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     let described = FIRST_WORDS.contains(first) && text.len() > first.len();
     let rest = value.get(first.len() + 1..).unwrap_or_default();
     described && !super::is_random(rest) || is_dummy_word(&text)
+}
+
+/// `BROKER_PASSWORD`: what the variable is called.
+fn is_called(value: &[u8]) -> bool {
+    let ends = [&b"_PASSWORD"[..], b"_SECRET", b"_TOKEN", b"_KEY"];
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
+    value.iter().all(capital) && ends.iter().any(|end| value.ends_with(end))
 }
 
 /// Whether a user name or password is one that documentation and local set-ups use.
@@ -207,7 +228,7 @@ fn masked(value: &[u8]) -> bool {
 const LOOKUPS: &str = "
     process.env import.meta.env os.environ os.getenv getenv System.getenv ENV[ ENV.fetch env::var env( env. Env. secrets. vars.
     var. local. data. vault: vault( op:// urn: ssm: arn:aws: sm:// file( config( config. Rails.application.credentials aws_ssm
-    keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
+    this. self. keyring: sops: ENC[ ENC( AQICAH $ANSIBLE_VAULT secretKeyRef gcp-sm projects/ ref+ doppler
 ";
 
 /// Values that are never a secret as a whole.
@@ -218,7 +239,8 @@ static WHOLE: Words = Words::new(
 ",
 );
 
-/// Stems that say "not the real one" anywhere in the value, letters and digits only.
+/// Stems that say "not the real one" anywhere in the value, letters and digits only. At the end what everybody copies: bytes
+/// that count up, seeds of one-time passwords that say "Hello" and "1234567890" in base32 (RFC 6238), AWS's and Slack's documentation, RFC 7617.
 static STEMS: Parts = Parts::words(
     "
     changeme changethis changeit replaceme replacethis replacewith yourpassword yoursecret yourtoken yourkey yourapi youraccess
@@ -226,7 +248,7 @@ static STEMS: Parts = Parts::words(
     notarealsecret dummy fakekey faketoken fakesecret fakepassword fillmein fixme goeshere hereyour yoursupersecret supersecret
     topsecret xxxxx foobar loremipsum mysecret mytoken mypassword myapikey sometoken somesecret somepassword testtoken testsecret
     testkey testpassword secretkey secrettoken sampletoken samplekey invalidtoken wrongpassword correcthorse atleast mustbeat
-    withatleast
+    withatleast mustbechanged aaecawqfbgcicqolda0odw jbswy3dp gezdgnbvgy3tqojq wjalrxutnfemi jhj5dzrvak7zwhhjryzwjbdl gikuvanzqihg97atvdxqgjto opensesame
 ",
 );
 
@@ -246,7 +268,7 @@ static DUMMY: Words = Words::new(
     mypass mypassword mysecret secretpassword supersecret topsecret postgres postgresql pg mysql mariadb mongo mongodb redis
     rabbit rabbitmq clickhouse sa docker dev develop development local localhost default db dbuser dbpass dbpassword database app
     appuser service client server scott tiger alice bob joe john jane someone nobody anonymous u p pw usernames yourpassword
-    your-password your_password your-user youruser redacted masked hidden ci runner travis github superuser superman monkey
+    your-password your_password your-user youruser redacted masked hidden wrong unused nopass nouser ci runner travis github superuser superman monkey
     dragon iloveyou 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 000000 123123 1 123
 ",
 );
@@ -282,6 +304,15 @@ mod tests {
             "example-token",
             "abc...",
             "secrets.API_KEY",
+            "this.cache!.token4",
+            "%kernel.project_dir%/config/jwt/private.pem",
+            "%{encrypted_log_key}",
+            "BROKER_ADMIN_PASSWORD",
+            concat!("JBSWY", "3DPEHPK3PXP"),
+            concat!("wJalrXUtn", "FEMI/K7MDENG/bPxRfiCY"),
+            "unused",
+            concat!("AAECAwQF", "BgcICQoLDA0ODw=="),
+            "!ThisMustBeChanged!",
             "op://vault/item/field",
             "$HOST_PROTO://user:x@$HOST",
             "\\$smtp_authpass",
@@ -296,6 +327,7 @@ mod tests {
             "correct-battery",
             "a-9fK2xLq7Zt",
             "Gr3n$TEA-Pot5",
+            "%a4k_x%Tr0ub4dor",
         ] {
             assert!(!is_placeholder(text.as_bytes()), "{text}");
         }

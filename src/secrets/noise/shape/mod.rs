@@ -2,6 +2,7 @@
 
 mod words;
 
+pub use words::is_type_name;
 use words::{is_identifier, word_like};
 
 /// What a value looks like.
@@ -43,6 +44,7 @@ pub fn shape(value: &[u8]) -> Shape {
         || value.starts_with(b"sha384-")
         || value.starts_with(b"sha512-")
         || value.starts_with(b"sha256:")
+        || value.starts_with(b"hash:")
         || value.starts_with(b"h1:")
     {
         return Shape::Integrity;
@@ -240,9 +242,17 @@ fn is_expression(value: &[u8]) -> bool {
         ]) > 0
         || code >= 2
         || matches!(value.last(), Some(b'(' | b';' | b'{'))
-        || [&b"[a-z"[..], b"[A-Z", b"[0-9", b"[\\w", b"(?:", b"\\d{"]
-            .iter()
-            .any(|class| memchr::memmem::find(value, class).is_some())
+        || [
+            &b"[a-z"[..],
+            b"[a-f0-9",
+            b"[A-Z",
+            b"[0-9",
+            b"[\\w",
+            b"(?:",
+            b"\\d{",
+        ]
+        .iter()
+        .any(|class| memchr::memmem::find(value, class).is_some())
 }
 
 /// `%Y-%m-%dT%H`: two directives or more, which are no percent-encoding.
@@ -273,6 +283,7 @@ fn is_password_hash(value: &[u8]) -> bool {
             b"pbkdf2_sha",
             b"bcrypt_sha",
             b"argon2",
+            b"sha1:",
         ]
         .iter()
         .any(|prefix| value.starts_with(prefix))
@@ -323,6 +334,10 @@ mod tests {
             ("//host/.helper", Shape::Path),
             ("me:$2y$10$9L4Tc0DJbFFMB6RdSCunr", Shape::PasswordHash),
             ("{SSHA}9L4Tc0DJbFFMB6RdSCunr", Shape::PasswordHash),
+            ("sha1:c6bbcba2d04b:f969e403db87", Shape::PasswordHash),
+            ("hash:ed64b7695a606bc6ab4fcb41", Shape::Integrity),
+            ("^sbp_(oauth_)?[a-f0-9]{40}$", Shape::Expression),
+            ("Fido2CredentialNewView", Shape::Identifier),
         ] {
             assert_eq!(shape(text.as_bytes()), expected, "{text}");
         }

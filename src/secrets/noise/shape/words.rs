@@ -64,20 +64,63 @@ pub(super) fn word_like(part: &[u8]) -> bool {
     noise::surprise(part) < limit
 }
 
-/// Words of three letters or more, each with a capital: `DataBoxHeavy`. Among letters drawn at random few are.
+/// Words of three letters or more, each with a capital: `DataBoxHeavy`, in a long name perhaps a digit or two after one of
+/// them: `Fido2CredentialNewView`. Among letters drawn at random few are.
 fn is_camel(part: &[u8]) -> bool {
+    let letters: Vec<u8> = part
+        .iter()
+        .copied()
+        .filter(u8::is_ascii_alphabetic)
+        .collect();
     let starts: Vec<usize> = (0..part.len())
         .filter(|at| *at == 0 || part[*at].is_ascii_uppercase())
         .collect();
     let ends = starts.iter().skip(1).copied().chain([part.len()]);
+    let is_word = |word: &[u8]| {
+        let digits = word
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let stem = &word[..word.len() - digits];
+        (3..=14).contains(&stem.len()) && stem.iter().all(u8::is_ascii_alphabetic)
+    };
+    let digits = part.len() - letters.len();
     starts.len() >= 2
-        && part.iter().all(u8::is_ascii_alphabetic)
+        && (digits == 0 || digits <= 2 && part.len() >= NUMBERED)
         && starts
             .iter()
             .zip(ends)
-            .all(|(start, end)| (3..=14).contains(&(end - start)))
-        && noise::surprise(part) < CAMEL
+            .all(|(start, end)| part.get(*start..end).is_some_and(is_word))
+        && noise::surprise(&letters) < CAMEL
 }
 
 /// What names in camel case cost at most; a change of case makes short words dear.
 const CAMEL: f32 = 6.6;
+/// From this length on, in bytes, digits may stand between the words of a name: of random texts of 16 letters and digits two in
+/// ten thousand look so.
+const NUMBERED: usize = 16;
+
+/// A name of a type as programs write them, digits and all: `Secp256k1Keypair`. Of random texts of 16 letters and digits one in
+/// eight hundred looks so: only where a name is to be expected.
+#[must_use]
+pub fn is_type_name(value: &[u8]) -> bool {
+    let capital = |at: &usize| value[*at].is_ascii_uppercase();
+    let starts: Vec<usize> = (0..value.len()).filter(capital).collect();
+    let ends = starts.iter().skip(1).copied().chain([value.len()]);
+    let is_word = |word: &[u8]| {
+        let tail = word.get(1..).unwrap_or_default();
+        tail.len() >= 2
+            && tail.iter().take(2).all(u8::is_ascii_lowercase)
+            && tail
+                .iter()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    starts.len() >= 2
+        && starts.first() == Some(&0)
+        && value.iter().filter(|byte| byte.is_ascii_digit()).count() <= 4
+        && starts
+            .iter()
+            .zip(ends)
+            .all(|(start, end)| value.get(*start..end).is_some_and(is_word))
+}

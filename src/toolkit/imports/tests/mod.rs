@@ -120,6 +120,10 @@ const JAVASCRIPT: &[(&str, &str)] = &[
         "non-supabase-postgres @neondatabase/serverless 1:22",
     ),
     (
+        "import { PGlite } from '@electric-sql/pglite'",
+        "non-supabase-postgres @electric-sql/pglite 1:24",
+    ),
+    (
         "const é = 'ü', b = require('redis')",
         "direct-redis redis 1:28",
     ),
@@ -147,6 +151,8 @@ fn what_is_no_import_is_no_finding() {
         "import(`${name}redis`)",
         "import { serve, sql } from 'bun'; const redis = 1",
         "import { signIn } from 'next-auth/react'",
+        // It reads any Postgres, Supabase's too.
+        "import { ShapeStream } from '@electric-sql/client'",
         "const s = `it's \"redis\"`",
     ] {
         assert_eq!(one("app/db.ts", text), Vec::<String>::new(), "{text}");
@@ -211,6 +217,14 @@ fn every_kind_of_file() {
         ),
         ["direct-redis redis 1:72"]
     );
+}
+
+#[test]
+fn a_script_that_a_template_fills_in_is_a_gap_only_where_it_may_import() {
+    let filled = "<script>x = {a: {{ redis|lower }} }</script>";
+    assert_eq!(run("app/a.html", filled), (Vec::new(), 0));
+    let imports = "<script>x = {a: {{ y }} }; import('redis')</script>";
+    assert_eq!(run("app/a.html", imports), (Vec::new(), 1));
 }
 
 #[test]
