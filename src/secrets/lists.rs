@@ -1,9 +1,9 @@
-//! Every value of a list, and every cell of a column: a rule for what a name is set to is run for each, as if it stood alone.
+//! Every value of a list, every cell of a column and every member of a map: a rule for what a name is set to is run for each, as if it stood alone.
 
 use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
 use super::window::{AFTER, BEFORE};
-use super::{assign, columns};
+use super::{assign, columns, members, statements};
 use std::ops::Range;
 
 impl Ruleset {
@@ -26,15 +26,20 @@ impl Ruleset {
             return;
         }
         let listed = out.len() > known || assign::may_list(text, at + needle_len);
+        let keyword = at..at + needle_len;
         // A table of AWS's keys is better known by their shape.
-        let heads = || rule.is_generic() && columns::may_head(text, &(at..at + needle_len));
-        if !listed && !heads() {
+        let generic = rule.is_generic();
+        let holds = generic && members::may_hold(text, &keyword);
+        let heads = || columns::may_head(text, &keyword) || statements::may_head(text, &keyword);
+        if !listed && !holds && !(generic && heads()) {
             return;
         }
         let range = round(text, at);
         let keyword = at - range.start..at - range.start + needle_len;
         let slice = &text[range.clone()];
-        let values = if listed {
+        let values = if holds {
+            in_map(slice, &keyword)
+        } else if listed {
             in_list(slice, &keyword)
         } else {
             in_column(slice, &keyword)
@@ -93,7 +98,8 @@ fn in_list(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
 
 /// The cells of a column, each set to the name that heads it.
 fn in_column(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
-    let Some(column) = columns::read(text, keyword) else {
+    let column = columns::read(text, keyword).or_else(|| statements::read(text, keyword));
+    let Some(column) = column else {
         return Vec::new();
     };
     let mut name = text[column.name.clone()].to_vec();
@@ -102,11 +108,36 @@ fn in_column(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
     }
     let cells = column.cells.into_iter();
     cells
+        .filter(|cell| !text[cell.clone()].contains(&b'"'))
         .map(|place| Value {
             instead: [&name, &b"=\""[..], &text[place.clone()], b"\"\n"].concat(),
             keyword: keyword.start - column.name.start,
             at: name.len() + 2,
             place,
+        })
+        .collect()
+}
+
+/// What the members of a map, a block or a section are set to, each under a name of both.
+fn in_map(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
+    let Some((name, members)) = members::read(text, keyword) else {
+        return Vec::new();
+    };
+    let members = members.into_iter();
+    members
+        .filter(|member| !text[member.value.clone()].contains(&b'"'))
+        .map(|member| {
+            let (key, place) = (&text[member.key], member.value);
+            let mut instead = [key, b"_", &text[name.clone()]].concat();
+            let keyword = key.len() + 1 + keyword.start - name.start;
+            let at = instead.len() + 2;
+            instead.extend([b"=\"", &text[place.clone()], b"\"\n"].concat());
+            Value {
+                instead,
+                keyword,
+                at,
+                place,
+            }
         })
         .collect()
 }

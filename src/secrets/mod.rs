@@ -3,7 +3,7 @@
 //! `rules` makes a policy ready, `prefilter` finds the literals of all rules in one pass, `matcher` runs a
 //! rule in a bounded `window` round a literal, `scan` puts it together for one text and `stream` for texts too large to hold.
 //! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them, and
-//! `bystanders` what a snippet leaves out though no rule knows it. `lists` and `columns` lead from a name to several values, `keyfile`
+//! `bystanders` what a snippet leaves out though no rule knows it. `lists`, `members`, `columns` and `statements` lead from a name to several values, `keyfile`
 //! finds keys that nothing names.
 
 pub mod assign;
@@ -23,6 +23,7 @@ mod lazy;
 mod lines;
 mod lists;
 pub mod matcher;
+mod members;
 pub mod noise;
 mod paths;
 mod place;
@@ -32,6 +33,7 @@ pub mod prose;
 mod rules;
 mod scan;
 mod search;
+mod statements;
 mod stream;
 pub mod utf16;
 pub mod window;

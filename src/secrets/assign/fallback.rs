@@ -145,4 +145,6 @@ static DEFAULTS: Parts = Parts::phrases(&[
     "unwrap_or",
     "rElse",
     ") {",
+    ": String {",
+    "by lazy {",
 ]);
