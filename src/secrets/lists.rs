@@ -37,12 +37,10 @@ impl Ruleset {
         let range = round(text, at);
         let keyword = at - range.start..at - range.start + needle_len;
         let slice = &text[range.clone()];
-        let values = if holds {
-            in_map(slice, &keyword)
-        } else if listed {
-            in_list(slice, &keyword)
-        } else {
-            in_column(slice, &keyword)
+        let values = match (listed, holds) {
+            (true, _) => in_list(slice, &keyword),
+            (_, true) => in_map(slice, &keyword),
+            _ => in_column(slice, &keyword),
         };
         for value in values {
             let mut hits = Vec::new();
@@ -201,12 +199,19 @@ mod tests {
             "User Name,Access Key,Secret Token\nbob,1,@1\n",
             "| Host | Password |\n|---|---|\n| db | `@1` |\n| web | @2 |\n",
             "stripe_keys = [\"shpat_@x\", \"shpat_@y\"]",
+            "api_tokens = {\n  billing = \"@1\"\n  crm     = \"@2\"\n}\n",
+            "tokens:\n  billing: @1\n  crm: \"@2\"\nport: 1\n",
+            "[edge.secrets]\nllama = \"@1\"\nmail = \"@2\"\n[db]\n",
+            "INSERT INTO u (n, api_token) VALUES\n  ('a', '@1'),\n  ('b', '@2');\n",
+            "COPY public.u (n, api_token) FROM stdin;\na\t@1\nb\t@2\n\\.\n",
             // No lists, or of something else.
             "setToken(\"@1\", \"{base62:32}\")",
             "token = \"@1\", \"{base62:32}\"",
             "tokens = [\"refresh_token\", \"access_token\", \"id_token\"]",
             "tokens = {\"a\": \"b\", \"{base62:32}\": 1}",
             "maxTokens = [1, 2, 3]",
+            "tokens:\n  public_key: {base62:32}\n  hash: {hex:40}\n",
+            "INSERT INTO u (n, api_token_hash) VALUES ('a', '{hex:40}');\n",
         ] {
             let mut text = template.to_owned();
             let mut values = Vec::new();
