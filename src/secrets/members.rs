@@ -115,10 +115,14 @@ fn in_braces(text: &[u8], from: usize) -> Vec<Member> {
             Some([b':' | b'=', ..]) => 1,
             _ => break,
         };
-        let Some((value, end)) = value(text, past(text, sign + width, b" \t"), b",}\n") else {
+        let start = past(text, sign + width, b" \t");
+        let Some((value, end)) = value(text, start, b",}\n") else {
             break;
         };
-        members.push(Member { key, value });
+        // A bare word is a name of the program.
+        if value.start > start {
+            members.push(Member { key, value });
+        }
         at = end;
     }
     members
@@ -222,10 +226,7 @@ mod tests {
                 "{\"tokens\": {\"a\": \"x\", \"b-c\": \"y\"}, \"d\": \"z\"}",
                 "a=x b-c=y",
             ),
-            (
-                "const tokens: Record<string> = { a: 'x', b: y };",
-                "a=x b=y",
-            ),
+            ("const tokens: Record<string> = { a: x, b: 'y' };", "b=y"),
             ("$tokens => { 'a' => 'x' }", "a=x"),
             ("tokens: { a: 'x', b: { c: 'y' } }", "a=x"),
             ("tokens: { a: f(), b: 'y' }", ""),

@@ -145,6 +145,5 @@ static DEFAULTS: Parts = Parts::phrases(&[
     "unwrap_or",
     "rElse",
     ") {",
-    ": String {",
     "by lazy {",
 ]);

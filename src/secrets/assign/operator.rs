@@ -297,6 +297,11 @@ impl Cursor<'_> {
                 )
         };
         let length = window.iter().take_while(|byte| word(byte)).count();
+        // `password: String { "value" }`, a property that is computed.
+        if window[..length].trim_ascii() == b"String" && window[length..].starts_with(b"{ \"") {
+            self.at += length + 2;
+            return;
+        }
         let is_type = window[..length].iter().any(u8::is_ascii_alphabetic);
         if is_type
             && window.get(length) == Some(&b'=')

@@ -232,6 +232,7 @@ const PREFIXES: &str = "
     npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
     rdme_ sgp_ pnu_ pnb_ p8e- shippo_live_ EZAK vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
     sha256~ s-s4t2 secret- pat. sat. AAAA nvapi- jina_ csk- tgp_v e2b_ apify_ signkey- tr_ polar_ unkey_ ico- duffel_ aio_
+    tsec_ CCDB1_ xau_ mlsn. KEY0 ddp_ ddo_ sk_dev_ nbp_ bb_live_ bb_test_ mercury_
 ";
 
 #[cfg(test)]
