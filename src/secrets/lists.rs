@@ -16,7 +16,7 @@ impl Ruleset {
         needle_len: usize,
         out: &mut Vec<Hit>,
     ) {
-        let known = out.len();
+        let before = out.len();
         self.run(text, target, at, needle_len, out);
         let Target::Rule(rule, _) = target else {
             return;
@@ -25,13 +25,14 @@ impl Ruleset {
         if !rule.is_assigned() {
             return;
         }
-        let listed = out.len() > known || assign::may_list(text, at + needle_len);
+        let listed = out.len() > before || assign::may_list(text, at + needle_len);
         let keyword = at..at + needle_len;
         // A table of AWS's keys is better known by their shape.
         let generic = rule.is_generic();
         let holds = generic && members::may_hold(text, &keyword);
         let heads = || columns::may_head(text, &keyword) || statements::may_head(text, &keyword);
-        if !listed && !holds && !(generic && heads()) {
+        let known = listed || holds || generic && heads();
+        if !known {
             return;
         }
         let range = round(text, at);

@@ -146,4 +146,5 @@ static DEFAULTS: Parts = Parts::phrases(&[
     "rElse",
     ") {",
     "by lazy {",
+    "{ return",
 ]);
