@@ -35,7 +35,11 @@ impl Ruleset {
         if !known {
             return;
         }
-        let range = round(text, at);
+        let mut range = round(text, at);
+        if !listed && !holds && !columns::may_head(text, &keyword) {
+            // The list of columns may begin lines before.
+            range.start = at.saturating_sub(BEFORE);
+        }
         let keyword = at - range.start..at - range.start + needle_len;
         let slice = &text[range.clone()];
         let values = match (listed, holds) {
@@ -204,6 +208,7 @@ mod tests {
             "tokens:\n  billing: @1\n  crm: \"@2\"\nport: 1\n",
             "[edge.secrets]\nllama = \"@1\"\nmail = \"@2\"\n[db]\n",
             "INSERT INTO u (n, api_token) VALUES\n  ('a', '@1'),\n  ('b', '@2');\n",
+            "INSERT INTO u (\n  n,\n  api_token\n) VALUES (\n  'a',\n  '@1'\n);\n",
             "COPY public.u (n, api_token) FROM stdin;\na\t@1\nb\t@2\n\\.\n",
             // No lists, or of something else.
             "setToken(\"@1\", \"{base62:32}\")",

@@ -29,21 +29,21 @@ pub(super) fn read(text: &[u8], keyword: &Range<usize>) -> Option<Column> {
     (!cells.is_empty()).then_some(Column { name, cells })
 }
 
-/// The whole name of the column, and the place after the bracket that opens its list on the same line.
+/// The whole name of the column, and the place after the bracket that opens its list.
 fn column(text: &[u8], keyword: &Range<usize>) -> Option<(Range<usize>, usize)> {
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let length = |bytes: &mut dyn Iterator<Item = &u8>| bytes.take_while(|byte| word(byte)).count();
     let end = keyword.end + length(&mut text[keyword.end..].iter().take(NAME));
     let after = text[end..]
         .iter()
-        .take(4)
-        .find(|byte| !b"\"` ".contains(byte))?;
+        .take(8)
+        .find(|byte| !b"\"` \r\n".contains(byte))?;
     if !matches!(after, b',' | b')') {
         return None;
     }
     let start = keyword.start - length(&mut text[..keyword.start].iter().rev().take(NAME));
     let low = start.saturating_sub(LIST);
-    let listed = |byte: &u8| word(byte) || b"\"`, ".contains(byte);
+    let listed = |byte: &u8| word(byte) || b"\"`, \t\r\n".contains(byte);
     let before = text[low..start].iter().rposition(|byte| !listed(byte))?;
     (text[low + before] == b'(').then_some((start..end, low + before + 1))
 }
@@ -160,7 +160,7 @@ impl Cursor<'_> {
 /// Longest part of a name on either side of the keyword, in bytes.
 const NAME: usize = 40;
 /// How far a name may stand after the bracket that opens its list, in bytes.
-const LIST: usize = 800;
+pub(super) const LIST: usize = 800;
 
 #[cfg(test)]
 mod tests {
@@ -179,6 +179,10 @@ mod tests {
             ),
             (
                 "INSERT INTO u\n  (n, db_password)\nVALUES\n  (f('x', 1), 'a')\nON CONFLICT DO NOTHING;",
+                &["a"],
+            ),
+            (
+                "insert into u (\n  id,\n  password\n) values (\n  1,\n  'a'\n);",
                 &["a"],
             ),
             (
