@@ -116,7 +116,7 @@ fn in_braces(text: &[u8], from: usize) -> Vec<Member> {
             _ => break,
         };
         let start = past(text, sign + width, b" \t");
-        let Some((value, end)) = value(text, start, b",}\n") else {
+        let Some((value, end)) = value(text, start, false) else {
             break;
         };
         // A bare word is a name of the program.
@@ -159,7 +159,7 @@ fn in_lines(text: &[u8], from: usize, indent: Option<usize>) -> Vec<Member> {
         if text.get(sign) != Some(&sets) {
             continue;
         }
-        if let Some((value, _)) = value(text, past(text, sign + 1, b" \t"), b"\n") {
+        if let Some((value, _)) = value(text, past(text, sign + 1, b" \t"), true) {
             members.push(Member { key, value });
         }
     }
@@ -182,18 +182,24 @@ fn key(text: &[u8], from: usize) -> Option<(Range<usize>, usize)> {
     (length > 0 && closed).then_some((start..end, end + usize::from(quote.is_some())))
 }
 
-/// A value in quotes, or one word up to one of `stops`, and where it ends.
-fn value(text: &[u8], at: usize, stops: &[u8]) -> Option<(Range<usize>, usize)> {
+/// A value in quotes, or a word, and where it ends. What is the whole of a line may have any sign but those of expressions.
+fn value(text: &[u8], at: usize, whole: bool) -> Option<(Range<usize>, usize)> {
     let rest = text.get(at..)?;
     let rest = &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
     if let Some(quote @ (b'"' | b'\'')) = rest.first() {
         let end = at + 1 + memchr::memchr(*quote, &rest[1..])?;
         return Some((at + 1..end, end + 1));
     }
-    let stop = |byte: &u8| byte.is_ascii_whitespace() || stops.contains(byte);
+    let stop = |byte: &u8| byte.is_ascii_whitespace() || !whole && b",}".contains(byte);
     let length = rest.iter().position(stop).unwrap_or(rest.len());
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=".contains(byte);
-    (length > 0 && rest[..length].iter().all(plain)).then_some((at..at + length, at + length))
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || b"_-.+/=".contains(byte)
+            || whole && b"!#%&*?~^@:,".contains(byte)
+    };
+    let begins = rest.first().is_some_and(u8::is_ascii_alphanumeric);
+    let plain = begins && rest[..length].iter().all(plain);
+    plain.then_some((at..at + length, at + length))
 }
 
 fn past(text: &[u8], at: usize, bytes: &[u8]) -> usize {
@@ -233,6 +239,7 @@ mod tests {
             ("tokens:\n  a: x\n  # b: y\n\n  c: \"z\"\nd: w\n", "a=x c=z"),
             ("  tokens:\n    a:\n      b: y\n    c: z\n  d: w\n", "c=z"),
             ("tokens:\n- a: x\n", ""),
+            ("tokens:\n  a: x#1!\n  b: *c\n  d: $E\n", "a=x#1!"),
             (
                 "[auth.tokens]\na = \"x\"\nb = y # z\n[c]\nd = \"w\"\n",
                 "a=x b=y",

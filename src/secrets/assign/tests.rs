@@ -336,6 +336,7 @@ fn reads_what_a_function_returns_and_what_headers_are_set_to() {
         "add_header X-Token \"abc\" always;",
         "header_up X-Token \"abc\"",
         "(setenv \"ACME_TOKEN\" \"abc\")",
+        "{\"apiToken\":{\"value\":\"abc\"}}",
     ] {
         let value = parse(text).map(|(_, value, _)| value);
         assert_eq!(value.as_deref(), Some("abc"), "{text}");
@@ -343,6 +344,7 @@ fn reads_what_a_function_returns_and_what_headers_are_set_to() {
     for text in [
         "const token = () => read(\"abc\")",
         "if (params.get(\"token\")) { show('abc') }",
+        "{ token: { value: state.abc } }",
     ] {
         assert_eq!(parse(text), None, "{text}");
     }
