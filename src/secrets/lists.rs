@@ -1,9 +1,9 @@
-//! Every value of a list, and every cell of a column: a rule for what a name is set to is run for each, as if it stood alone.
+//! Every value of a list, every cell of a column and every member of a map: a rule for what a name is set to is run for each, as if it stood alone.
 
 use super::matcher::Hit;
 use super::rules::{Ruleset, Target};
 use super::window::{AFTER, BEFORE};
-use super::{assign, columns};
+use super::{assign, columns, members, statements};
 use std::ops::Range;
 
 impl Ruleset {
@@ -16,7 +16,7 @@ impl Ruleset {
         needle_len: usize,
         out: &mut Vec<Hit>,
     ) {
-        let known = out.len();
+        let before = out.len();
         self.run(text, target, at, needle_len, out);
         let Target::Rule(rule, _) = target else {
             return;
@@ -25,19 +25,27 @@ impl Ruleset {
         if !rule.is_assigned() {
             return;
         }
-        let listed = out.len() > known || assign::may_list(text, at + needle_len);
+        let listed = out.len() > before || assign::may_list(text, at + needle_len);
+        let keyword = at..at + needle_len;
         // A table of AWS's keys is better known by their shape.
-        let heads = || rule.is_generic() && columns::may_head(text, &(at..at + needle_len));
-        if !listed && !heads() {
+        let generic = rule.is_generic();
+        let holds = generic && members::may_hold(text, &keyword);
+        let heads = || columns::may_head(text, &keyword) || statements::may_head(text, &keyword);
+        let known = listed || holds || generic && heads();
+        if !known {
             return;
         }
-        let range = round(text, at);
+        let mut range = round(text, at);
+        if !listed && !holds && !columns::may_head(text, &keyword) {
+            // The list of columns may begin lines before.
+            range.start = at.saturating_sub(BEFORE);
+        }
         let keyword = at - range.start..at - range.start + needle_len;
         let slice = &text[range.clone()];
-        let values = if listed {
-            in_list(slice, &keyword)
-        } else {
-            in_column(slice, &keyword)
+        let values = match (listed, holds) {
+            (true, _) => in_list(slice, &keyword),
+            (_, true) => in_map(slice, &keyword),
+            _ => in_column(slice, &keyword),
         };
         for value in values {
             let mut hits = Vec::new();
@@ -93,7 +101,8 @@ fn in_list(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
 
 /// The cells of a column, each set to the name that heads it.
 fn in_column(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
-    let Some(column) = columns::read(text, keyword) else {
+    let column = columns::read(text, keyword).or_else(|| statements::read(text, keyword));
+    let Some(column) = column else {
         return Vec::new();
     };
     let mut name = text[column.name.clone()].to_vec();
@@ -102,11 +111,36 @@ fn in_column(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
     }
     let cells = column.cells.into_iter();
     cells
+        .filter(|cell| !text[cell.clone()].contains(&b'"'))
         .map(|place| Value {
             instead: [&name, &b"=\""[..], &text[place.clone()], b"\"\n"].concat(),
             keyword: keyword.start - column.name.start,
             at: name.len() + 2,
             place,
+        })
+        .collect()
+}
+
+/// What the members of a map, a block or a section are set to, each under a name of both.
+fn in_map(text: &[u8], keyword: &Range<usize>) -> Vec<Value> {
+    let Some((name, members)) = members::read(text, keyword) else {
+        return Vec::new();
+    };
+    let members = members.into_iter();
+    members
+        .filter(|member| !text[member.value.clone()].contains(&b'"'))
+        .map(|member| {
+            let (key, place) = (&text[member.key], member.value);
+            let mut instead = [key, b"_", &text[name.clone()]].concat();
+            let keyword = key.len() + 1 + keyword.start - name.start;
+            let at = instead.len() + 2;
+            instead.extend([b"=\"", &text[place.clone()], b"\"\n"].concat());
+            Value {
+                instead,
+                keyword,
+                at,
+                place,
+            }
         })
         .collect()
 }
@@ -170,12 +204,20 @@ mod tests {
             "User Name,Access Key,Secret Token\nbob,1,@1\n",
             "| Host | Password |\n|---|---|\n| db | `@1` |\n| web | @2 |\n",
             "stripe_keys = [\"shpat_@x\", \"shpat_@y\"]",
+            "api_tokens = {\n  billing = \"@1\"\n  crm     = \"@2\"\n}\n",
+            "tokens:\n  billing: @1\n  crm: \"@2\"\nport: 1\n",
+            "[edge.secrets]\nllama = \"@1\"\nmail = \"@2\"\n[db]\n",
+            "INSERT INTO u (n, api_token) VALUES\n  ('a', '@1'),\n  ('b', '@2');\n",
+            "INSERT INTO u (\n  n,\n  api_token\n) VALUES (\n  'a',\n  '@1'\n);\n",
+            "COPY public.u (n, api_token) FROM stdin;\na\t@1\nb\t@2\n\\.\n",
             // No lists, or of something else.
             "setToken(\"@1\", \"{base62:32}\")",
             "token = \"@1\", \"{base62:32}\"",
             "tokens = [\"refresh_token\", \"access_token\", \"id_token\"]",
             "tokens = {\"a\": \"b\", \"{base62:32}\": 1}",
             "maxTokens = [1, 2, 3]",
+            "tokens:\n  public_key: {base62:32}\n  hash: {hex:40}\n",
+            "INSERT INTO u (n, api_token_hash) VALUES ('a', '{hex:40}');\n",
         ] {
             let mut text = template.to_owned();
             let mut values = Vec::new();

@@ -5,7 +5,7 @@
 //! texts too large to hold. `carry` takes over what is known of a text from which most was copied, `searched` what
 //! of the rest was searched before.
 //! `assign`, `dsn`, `prose`, `generic` and `checks` know what things look like, `noise` what only looks like them, and
-//! `bystanders` what a snippet leaves out though no rule knows it. `lists` and `columns` lead from a name to several values, `keyfile`
+//! `bystanders` what a snippet leaves out though no rule knows it. `lists`, `members`, `columns` and `statements` lead from a name to several values, `keyfile`
 //! finds keys that nothing names.
 
 pub mod assign;
@@ -26,6 +26,7 @@ mod lazy;
 mod lines;
 mod lists;
 pub mod matcher;
+mod members;
 pub mod noise;
 mod paths;
 mod place;
@@ -36,6 +37,7 @@ mod rules;
 mod scan;
 mod search;
 mod searched;
+mod statements;
 mod stream;
 pub mod utf16;
 pub mod window;

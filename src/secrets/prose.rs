@@ -177,8 +177,8 @@ fn after_verb(text: &[u8], start: usize) -> Option<Range<usize>> {
         end -= 1;
     }
     let value = &text[from..end];
-    (value.len() >= 12 && is_credential(value) && value.iter().any(u8::is_ascii_digit))
-        .then_some(from..end)
+    let long = value.len() >= 12 || strong(value);
+    (long && is_credential(value) && value.iter().any(u8::is_ascii_digit)).then_some(from..end)
 }
 
 /// What stands between the noun and its value.

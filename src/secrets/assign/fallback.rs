@@ -52,7 +52,14 @@ impl Cursor<'_> {
     pub(super) fn below(&mut self) -> Option<(Range<usize>, bool)> {
         let own = self.line_before(self.name.start);
         let indent = own.len() - own.trim_ascii_start().len();
-        let mut end = self.at + memchr::memchr(b'\n', self.text.get(self.at..)?)?;
+        let rest = self.text.get(self.at..)?;
+        let length = memchr::memchr(b'\n', rest);
+        if let Some(width) = told_at_once(&rest[..length.unwrap_or(rest.len())]) {
+            self.at += width;
+            let found = self.value(Operator::Below)?;
+            return self.trimmed(found);
+        }
+        let mut end = self.at + length?;
         let opens = self.text[self.at..end].trim_ascii();
         if opens.is_empty()
             || !opens
@@ -79,6 +86,21 @@ impl Cursor<'_> {
         }
         None
     }
+}
+
+/// How far it is to the quoted value of `: { "value": "…" }`, all on one line.
+fn told_at_once(line: &[u8]) -> Option<usize> {
+    let signs = line
+        .iter()
+        .take_while(|byte| b":={ ".contains(byte))
+        .count();
+    let width = signs + value_after(&line[signs..])?;
+    let blanks = line[width..]
+        .iter()
+        .take_while(|byte| **byte == b' ')
+        .count();
+    let quoted = matches!(line.get(width + blanks), Some(b'"' | b'\''));
+    (line[..signs].contains(&b'{') && quoted).then_some(width)
 }
 
 /// `"default",`: the word is a value of its own, and the quote after it closes it.
@@ -145,4 +167,6 @@ static DEFAULTS: Parts = Parts::phrases(&[
     "unwrap_or",
     "rElse",
     ") {",
+    "by lazy {",
+    "{ return",
 ]);

@@ -56,6 +56,8 @@ impl Cursor<'_> {
                 b'\\' if matches!(self.peek(1), b'"' | b'\'' | b'\\') => {}
                 b']' | b'}' | b'*' => {}
                 b'?' | b'!' if self.peek(1) == b':' => {}
+                // `params.get("token") !== "…"`
+                b')' if quoted && self.compares_next() => {}
                 b'[' if !quoted => {
                     // `char token[] =`, `char token[64] =`.
                     let digits = self.ahead(6)[1..]
@@ -72,6 +74,12 @@ impl Cursor<'_> {
             self.at += 1;
         }
         quoted
+    }
+
+    /// Whether what the name was handed to is compared after the bracket that closes here.
+    fn compares_next(&self) -> bool {
+        let after = self.ahead(5)[1..].trim_ascii_start();
+        after.starts_with(b"==") || after.starts_with(b"!=")
     }
 
     /// What stands before the name, or before the parts that colons join to it: `"Section:Name"`.
@@ -205,9 +213,10 @@ impl Cursor<'_> {
         }
         .trim_ascii_end();
         let setter = SETTERS.iter().any(|setter| {
-            before
-                .strip_suffix(*setter)
-                .is_some_and(|rest| rest.last().is_none_or(u8::is_ascii_whitespace))
+            before.strip_suffix(*setter).is_some_and(|rest| {
+                rest.last()
+                    .is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'(')
+            })
         });
         if setter || self.ahead(2) == b"--" {
             let flag = FLAGS
@@ -301,6 +310,11 @@ impl Cursor<'_> {
                 )
         };
         let length = window.iter().take_while(|byte| word(byte)).count();
+        // `password: String { "value" }`, a property that is computed.
+        if window[..length].trim_ascii() == b"String" && window[length..].starts_with(b"{ \"") {
+            self.at += length + 2;
+            return;
+        }
         let is_type = window[..length].iter().any(u8::is_ascii_alphabetic);
         if is_type
             && window.get(length) == Some(&b'=')
@@ -339,6 +353,9 @@ const SETTERS: &[&[u8]] = &[
     b"setx",
     b"set-environment -g",
     b"proxy_set_header",
+    b"add_header",
+    b"header_up",
+    b"RequestHeader set",
     b"set-header",
     b"fastcgi_param",
     b"secret set",

@@ -327,3 +327,29 @@ fn reads_every_value_of_a_list() {
         Some("abc".into())
     );
 }
+
+#[test]
+fn reads_what_a_function_returns_and_what_headers_are_set_to() {
+    for text in [
+        "static var token: String { \"abc\" }",
+        "private val token by lazy { \"abc\" }",
+        "export const authToken = () => \"abc\";",
+        "const token = useMemo(() => 'abc', []);",
+        "function getToken() { return \"abc\"; }",
+        "if (url.searchParams.get(\"token\") !== 'abc') {",
+        "add_header X-Token \"abc\" always;",
+        "header_up X-Token \"abc\"",
+        "(setenv \"ACME_TOKEN\" \"abc\")",
+        "{\"apiToken\":{\"value\":\"abc\"}}",
+    ] {
+        let value = parse(text).map(|(_, value, _)| value);
+        assert_eq!(value.as_deref(), Some("abc"), "{text}");
+    }
+    for text in [
+        "const token = () => read(\"abc\")",
+        "if (params.get(\"token\")) { show('abc') }",
+        "{ token: { value: state.abc } }",
+    ] {
+        assert_eq!(parse(text), None, "{text}");
+    }
+}

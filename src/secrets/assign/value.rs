@@ -57,6 +57,14 @@ impl Cursor<'_> {
         if !stays && operator != Operator::Default {
             self.array(operator == Operator::Attached);
         }
+        // A function that returns it.
+        for arrow in [&b"() => "[..], b"useMemo(() => "] {
+            self.at += if self.ahead(arrow.len()) == arrow {
+                arrow.len()
+            } else {
+                0
+            };
+        }
         for _ in 0..2 {
             if matches!(self.peek(0), b'(' | b'[') && self.at < self.text.len() {
                 self.listed |= self.peek(0) == b'[';

@@ -7,6 +7,7 @@ use crate::secrets::{generic, noise};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
+use zeroize::Zeroizing;
 
 /// Drops stand-ins such as `your-secret-here`, `${NAME}`, `xxxx` and runs of one character.
 pub(super) fn placeholder(candidate: &Candidate<'_>) -> Verdict {
@@ -24,6 +25,28 @@ pub(super) fn mixed_case(candidate: &Candidate<'_>) -> Verdict {
 /// Drops a value that was thought of: for tokens known only by their length and the words round them.
 pub(super) fn random(candidate: &Candidate<'_>) -> Verdict {
     drop_if(!noise::is_random(candidate.value()))
+}
+
+/// Drops what may be words of a text: keeps a password of all four kinds of characters, or one drawn at random with digits.
+pub(super) fn strong_password(candidate: &Candidate<'_>) -> Verdict {
+    let value = candidate.value();
+    let drawn = value.len() >= 10
+        && digits_and_letters(candidate) == Verdict::Keep
+        && noise::is_random(value);
+    drop_if(!drawn && !generic::is_strong(value))
+}
+
+/// Drops four words of four letters: keeps letters drawn at random, as in Google's app passwords.
+pub(super) fn not_words(candidate: &Candidate<'_>) -> Verdict {
+    let letters: Zeroizing<Vec<u8>> = Zeroizing::new(
+        candidate
+            .value()
+            .iter()
+            .copied()
+            .filter(u8::is_ascii_alphabetic)
+            .collect(),
+    );
+    drop_if(is_placeholder(&letters) || noise::surprise(&letters) < DRAWN_LETTERS)
 }
 
 /// Drops a value without both digits and letters: words and numbers.
@@ -189,6 +212,9 @@ fn drop_if(condition: bool) -> Verdict {
     }
 }
 
+/// Four words of four letters cost less, in bits a letter; ninety-eight of a hundred draws of sixteen letters cost more.
+const DRAWN_LETTERS: f32 = 5.4;
+
 /// The first characters of the keys that `supabase start` prints everywhere.
 const LOCAL_SUPABASE: [&[u8]; 2] = [b"N7UND0Ug", b"ACJWlzQH"];
 
@@ -210,6 +236,7 @@ const PREFIXES: &str = "
     npm_ pypi- rubygems_ cio oy2 dckr_ AKCp cmVmdGtuO CLOJARS_ bkua_ bkar_ bkct_ CCIPAT_ CCIPRJ_ sqp_ squ_ sqa_ PMAK-
     rdme_ sgp_ pnu_ pnb_ p8e- shippo_live_ EZAK vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ nfp_ HRKU- rnd_ tskey- sk. CFPAT- hvs. hvb. hvr. dp. ops_eyJ A3- AGE-SECRET-KEY-1 pul-
     sha256~ s-s4t2 secret- pat. sat. AAAA nvapi- jina_ csk- tgp_v e2b_ apify_ signkey- tr_ polar_ unkey_ ico- duffel_ aio_
+    tsec_ CCDB1_ xau_ mlsn. KEY0 ddp_ ddo_ sk_dev_ nbp_ bb_live_ bb_test_ mercury_
 ";
 
 #[cfg(test)]
