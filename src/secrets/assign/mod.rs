@@ -12,6 +12,7 @@ mod list;
 mod operator;
 mod pair;
 mod value;
+mod words;
 
 pub(super) use list::{may_list, others};
 
