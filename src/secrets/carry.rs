@@ -10,7 +10,7 @@ use super::rules::Rule;
 use super::scan::Scanner;
 use super::searched::Searched;
 use super::window::{AFTER, BEFORE};
-use super::{assign, columns};
+use super::{assign, lists};
 use std::ops::Range;
 
 /// A run of bytes that stands in the base from `base` on and in the target from `target` on.
@@ -74,7 +74,8 @@ impl Scanner {
             if anchor >= run.whole.end {
                 break;
             }
-            let again = anchor >= run.settled || run.may_go_on(anchor);
+            let again =
+                anchor >= run.settled || run.may_go_on(anchor) || run.may_begin_before(anchor);
             if again && self.rules().rule(hit.rule).is_assigned() {
                 continue;
             }
@@ -93,26 +94,31 @@ impl Scanner {
             raw.literals.push(literal);
             if !run.whole.contains(&at) {
                 self.run_line(text, literal, &|_| true, &mut raw.hits);
-            } else if at >= run.settled
-                || run.may_go_on(at) && self.goes_on(text, known, &run, literal)
-            {
+            } else if self.is_unsettled(text, known, &run, literal) {
                 self.run_line(text, literal, &Rule::is_assigned, &mut raw.hits);
             }
         }
         in_order(&mut raw.hits[done..]);
     }
 
-    /// Whether what a literal names may go on past the lines of an assignment: it led to something, which may be the first of a
-    /// list, or a list or a column begins.
-    fn goes_on(&self, text: &[u8], known: &Raw, run: &Run, (needle, at): (u32, usize)) -> bool {
-        let end = at + self.rules().prefilter().needle(needle).text.len();
+    /// Whether more than the run decides what a literal names: it ends before the assignment does, or the literal led to
+    /// something in the base or may belong to something that is longer.
+    fn is_unsettled(
+        &self,
+        text: &[u8],
+        known: &Raw,
+        run: &Run,
+        (needle, at): (u32, usize),
+    ) -> bool {
+        let keyword = at..at + self.rules().prefilter().needle(needle).text.len();
         let base = run.base(at);
-        known
-            .hits
-            .binary_search_by_key(&base, |hit| hit.anchor)
-            .is_ok()
-            || assign::may_list(text, end)
-            || columns::may_head(text, &(at..end))
+        let led = || {
+            let hits = &known.hits;
+            hits.binary_search_by_key(&base, |hit| hit.anchor).is_ok()
+        };
+        at >= run.settled
+            || run.may_go_on(at) && (led() || lists::may_go_on(text, &keyword))
+            || run.may_begin_before(at) && (led() || lists::may_begin_before(text, &keyword))
     }
 }
 
@@ -156,6 +162,12 @@ impl Run {
             copy,
             literals,
         }
+    }
+
+    /// Whether the run's start can be seen from a literal that stands in a list which begins lines before.
+    fn may_begin_before(&self, at: usize) -> bool {
+        let from_the_start = self.copy.target == 0 && self.copy.base == 0;
+        !from_the_start && at - self.copy.target <= BEFORE
     }
 
     /// Whether the seam can be seen from a literal whose list or column goes on for long.
@@ -216,6 +228,10 @@ mod tests {
             "api_token: |\n  {base62:32}\n",
             "tokens = [\n  \"{base62:32}\",\n  \"{base62:31}\",\n\n\n  '{base62:30}',\n  '{base62:29}'\n]\n",
             "tokens:\n  - {base62:32}\n  - {base62:31}\n",
+            "api_tokens = {\n  billing = \"{base62:40}\"\n  crm = \"{base62:36}\"\n}\n",
+            "tokens:\n  billing: {base62:32}\n  crm: \"{base62:31}\"\n  mail: {base62:30}\n",
+            "INSERT INTO u (\n  n,\n  api_token\n) VALUES (\n  'a',\n  '{base62:36}'\n);\n",
+            "INSERT INTO u (n,\n password) VALUES\n ('a', '{base62:20}'),\n ('b', '{base62:20}');\n",
             "variable \"db_password\" {\n  type = string\n\n  default = \"{base62:20}\"\n}\n",
             "shpat_{hex:32}",
             "chatwoot",

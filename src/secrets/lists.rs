@@ -67,6 +67,20 @@ impl Ruleset {
     }
 }
 
+/// Whether what a keyword names may go on past the lines of an assignment. What [`Ruleset::run_listed`] asks for more than the
+/// first value is asked for here as well.
+pub(super) fn may_go_on(text: &[u8], keyword: &Range<usize>) -> bool {
+    assign::may_list(text, keyword.end)
+        || members::may_hold(text, keyword)
+        || columns::may_head(text, keyword)
+        || statements::may_head(text, keyword)
+}
+
+/// Whether what decides about a keyword may begin lines before it, [`BEFORE`] bytes at most.
+pub(super) fn may_begin_before(text: &[u8], keyword: &Range<usize>) -> bool {
+    statements::may_head(text, keyword)
+}
+
 /// One of several values, in a text where it is the only one.
 struct Value {
     /// That text.

@@ -220,8 +220,7 @@ impl Rule {
                     || spec
                         .reach
                         .is_some_and(|bytes| bytes as usize >= super::window::AFTER)
-                    || pattern.contains(r"\n")
-                    || pattern.contains("(?s")
+                    || names_line_ends(pattern)
                     || spec
                         .checks
                         .iter()
@@ -313,6 +312,18 @@ impl Rule {
             .reach
             .map_or(super::window::REACH, |bytes| bytes as usize)
     }
+}
+
+/// Whether a pattern says `\n`, or lets `.` stand for it.
+fn names_line_ends(pattern: &str) -> bool {
+    let mut bytes = pattern.bytes();
+    // What a backslash is before is taken with it: `\\n` is a backslash and a letter.
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' && bytes.next() == Some(b'n') {
+            return true;
+        }
+    }
+    pattern.contains("(?s")
 }
 
 /// Each literal once, with everything it stands for: the same one may lead to many rules. One list holds the targets of

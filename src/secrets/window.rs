@@ -1,7 +1,7 @@
 //! What a rule sees of a text round a literal.
 //!
 //! Every decision is a function of that window alone. Rules see the line of their literal (assignments some lines after
-//! it as well), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
+//! it as well, lists and tables more of them, those of SQL before it too), at most [`BEFORE`] bytes to the left and [`AFTER`] to the right; `wide` rules, which look over lines or reach further, see
 //! [`WIDE_BEFORE`] bytes and their own reach. Chunks of large files and deltas of the history rely on this.
 
 use super::assign;
