@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 /// Literals shorter than this are not looked for in base64 and hex.
 const ENCODED_FROM: usize = 4;
 
-/// The literal itself and, for those with a shape, the ways it looks when encoded. No copy of it is left behind.
-pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
+/// The literal itself and, if it is looked for there and has a shape, the ways it looks when encoded. No copy of it is left
+/// behind.
+pub(super) fn forms(anchor: &Anchor, rule: u16, encoded: bool) -> Vec<(Needle, Target)> {
     let needle = |text: Vec<u8>, fold: bool| Needle {
         text,
         fold,
@@ -24,7 +25,7 @@ pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
         required: anchor.required,
     };
     let mut out = vec![(plain, Target::Rule(rule, held))];
-    if anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
+    if !encoded || anchor.shape != Shape::Pattern || anchor.text.len() < ENCODED_FROM {
         return out;
     }
     let cases = Zeroizing::new(if anchor.fold {
@@ -56,7 +57,7 @@ pub(super) fn forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
 
 /// As [`forms`], of a literal that is a part of a value: kept as the value is.
 pub(super) fn secret_forms(anchor: &Anchor, rule: u16) -> Vec<(Needle, Target)> {
-    let mut out = forms(anchor, rule);
+    let mut out = forms(anchor, rule, true);
     for (needle, _) in &mut out {
         needle.secret = true;
         memory::lock(&needle.text);
