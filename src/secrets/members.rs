@@ -59,21 +59,24 @@ fn opening(text: &[u8], keyword: &Range<usize>) -> Option<(Range<usize>, Form)> 
         .count();
     let name = keyword.start - start..keyword.end;
     let sign = keyword.end + usize::from(plural) + closers;
+    // No more of the line is looked at: it may be megabytes long.
     let more = text.get(sign + 1..)?;
-    let line = &more[..memchr::memchr(b'\n', more).unwrap_or(more.len())];
-    let told = line.trim_ascii_start();
+    let near = &more[..more.len().min(BEFORE_BRACE)];
+    let line = &near[..memchr::memchr(b'\n', near).unwrap_or(near.len())];
+    let ends = line.len() < near.len() || near.len() == more.len();
+    let is_blank = ends && line.trim_ascii_start().is_empty();
     if text[sign] == b']' {
-        let section = told.is_empty() && is_section(text, name.start);
+        let section = is_blank && is_section(text, name.start);
         return section.then_some((name, Form::Section(sign + 2 + line.len())));
     }
     // `=> {`, `: Secrets = {`
     let brace = memchr::memchr(b'{', line).filter(|at| {
         let between = |byte: &u8| is_word(byte) || matches!(byte, b' ' | b'=' | b'>' | b'<' | b',');
-        *at < BEFORE_BRACE && line[..*at].iter().all(between)
+        line[..*at].iter().all(between)
     });
     match brace {
         Some(at) => Some((name, Form::Braces(sign + 2 + at))),
-        None if told.is_empty() && text[sign] == b':' && closers == 0 => {
+        None if is_blank && text[sign] == b':' && closers == 0 => {
             Some((name, Form::Block(sign + 2 + line.len())))
         }
         None => None,
@@ -239,6 +242,12 @@ mod tests {
             ("tokens:\n  a: x\n  # b: y\n\n  c: \"z\"\nd: w\n", "a=x c=z"),
             ("  tokens:\n    a:\n      b: y\n    c: z\n  d: w\n", "c=z"),
             ("tokens:\n- a: x\n", ""),
+            ("tokens:   \n  a: x\n", "a=x"),
+            // Farther on than is looked.
+            (
+                "tokens:                                                 \n  a: x\n",
+                "",
+            ),
             ("tokens:\n  a: x#1!\n  b: *c\n  d: $E\n", "a=x#1!"),
             (
                 "[auth.tokens]\na = \"x\"\nb = y # z\n[c]\nd = \"w\"\n",

@@ -59,12 +59,7 @@ fn script(
     found: &mut Code,
 ) -> Result<(), Trouble> {
     let body = text.get(start..end).unwrap_or_default();
-    let code = match javascript::read(body, extension) {
-        Ok(code) => code,
-        // A template fills the script in (`{{ value }}`); none that holds neither word can import.
-        Err(_) if !["import", "require"].iter().any(|word| body.contains(word)) => return Ok(()),
-        Err(trouble) => return Err(trouble),
-    };
+    let code = javascript::read(body, extension)?;
     found
         .imports
         .extend(code.imports.into_iter().map(|import| Import {

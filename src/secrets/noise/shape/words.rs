@@ -1,6 +1,7 @@
 //! Words of code and what is joined of them.
 
 use crate::secrets::noise;
+use zeroize::Zeroizing;
 
 /// Words of code joined by `.`, `_`, `-`, `:` or by a change of case.
 pub(super) fn is_identifier(value: &[u8]) -> bool {
@@ -67,11 +68,13 @@ pub(super) fn word_like(part: &[u8]) -> bool {
 /// Words of three letters or more, each with a capital: `DataBoxHeavy`, in a long name perhaps a digit or two after one of
 /// them: `Fido2CredentialNewView`. Among letters drawn at random few are.
 fn is_camel(part: &[u8]) -> bool {
-    let letters: Vec<u8> = part
-        .iter()
-        .copied()
-        .filter(u8::is_ascii_alphabetic)
-        .collect();
+    // It may be a value of the vault: copies are wiped.
+    let letters: Zeroizing<Vec<u8>> = Zeroizing::new(
+        part.iter()
+            .copied()
+            .filter(u8::is_ascii_alphabetic)
+            .collect(),
+    );
     let starts: Vec<usize> = (0..part.len())
         .filter(|at| *at == 0 || part[*at].is_ascii_uppercase())
         .collect();

@@ -220,14 +220,6 @@ fn every_kind_of_file() {
 }
 
 #[test]
-fn a_script_that_a_template_fills_in_is_a_gap_only_where_it_may_import() {
-    let filled = "<script>x = {a: {{ redis|lower }} }</script>";
-    assert_eq!(run("app/a.html", filled), (Vec::new(), 0));
-    let imports = "<script>x = {a: {{ y }} }; import('redis')</script>";
-    assert_eq!(run("app/a.html", imports), (Vec::new(), 1));
-}
-
-#[test]
 fn python() {
     for (text, expected) in [
         ("import redis", vec!["direct-redis redis 1:8"]),
