@@ -50,19 +50,15 @@ impl<'s> Decoder<'s> {
                 match read {
                     Err(Damage::Missing) => {
                         let later = self.store.later().ok_or(Damage::Missing)?;
-                        let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
-                        let (kind, bytes) = Single::default().read(later, slot, wait)?;
+                        let place = later.locate(&loose.id).ok_or(Damage::Missing)?;
+                        let (kind, bytes) = Single::default().read(later, place, wait)?;
                         *out = Arc::unwrap_or_clone(bytes).into();
                         Ok(kind)
                     }
                     read => read,
                 }
             }
-            Place::Pack(pack, position) => {
-                let offset = pack
-                    .index
-                    .offset(position)
-                    .ok_or(Damage::Format("pack index"))?;
+            Place::Pack(pack, _, offset) => {
                 let entry = pack.entry(offset)?;
                 let Base::None(kind) = entry.base else {
                     return Err(Damage::Base);
@@ -85,13 +81,9 @@ impl<'s> Decoder<'s> {
         out: &mut Buffer,
         wait: Wait<'_>,
     ) -> Result<(), Damage> {
-        let Some(Place::Pack(pack, position)) = self.store.place(slot) else {
+        let Some(Place::Pack(pack, _, offset)) = self.store.place(slot) else {
             return Err(Damage::Missing);
         };
-        let offset = pack
-            .index
-            .offset(position)
-            .ok_or(Damage::Format("pack index"))?;
         let entry = pack.entry(offset)?;
         if entry.len > self.limit {
             return Err(Damage::TooLarge(entry.len, self.limit));

@@ -5,7 +5,7 @@ use super::oid::{Kind, Oid};
 use super::pack::{Base, Pack};
 use super::sparse::Sparse;
 use super::store::{Slot, Store};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Bases and children of all slots.
 pub(super) struct Forest {
@@ -38,16 +38,19 @@ impl Forest {
             bases: atomics(store.slots(), LOOSE),
             lens: atomics(store.packed() as usize, 0),
         };
-        let orders: Vec<Order> = store
-            .packs()
-            .map(|(pack, start)| scan.pack(pack, start, threads))
-            .collect();
+        for (pack, start) in store.packs() {
+            scan.pack(pack, start, threads);
+        }
         let lens = plain(scan.lens);
         let bases = plain(scan.bases);
         let linked = || {
-            let counts = count_descendants(&bases, &orders);
-            let (children, siblings) = link(&bases, &counts, &orders);
-            (children, siblings, roots(&bases, &counts, &lens, &orders))
+            let counts = count_descendants(&bases, store.packed());
+            let (children, siblings) = link(&bases, &counts, store.packed());
+            (
+                children,
+                siblings,
+                roots(&bases, &counts, &lens, store.packed()),
+            )
         };
         let ((children, siblings, roots), (fates, broken)) =
             both(threads, linked, || fates(&bases));
@@ -103,69 +106,6 @@ impl Forest {
     }
 }
 
-/// The positions of a pack's index in the order of the pack, found by offset in constant time.
-struct Order {
-    start: Slot,
-    sorted: Vec<(u64, u32)>,
-    /// Where in `sorted` the offsets with these high bits start.
-    buckets: Vec<u32>,
-    shift: u32,
-}
-
-impl Order {
-    fn new(pack: &Pack, start: Slot) -> Self {
-        let count = pack.index.count();
-        let mut shift = 4;
-        while (pack.len() as u64) >> shift > u64::from(count) / 2 + 1 {
-            shift += 1;
-        }
-        let last = (pack.len() as u64 >> shift) as usize;
-        // A false offset past the end of the pack goes in the last bucket.
-        let bucket = |offset: u64| usize::try_from(offset >> shift).unwrap_or(last).min(last);
-        let offsets = || (0..count).map(|at| pack.index.offset(at).unwrap_or(u64::MAX));
-        let mut buckets = vec![0u32; last + 2];
-        for offset in offsets() {
-            buckets[bucket(offset) + 1] += 1;
-        }
-        for at in 1..buckets.len() {
-            buckets[at] += buckets[at - 1];
-        }
-        let mut ends = buckets.clone();
-        let mut sorted = vec![(0, 0); count as usize];
-        for (offset, position) in offsets().zip(0..) {
-            let end = &mut ends[bucket(offset)];
-            sorted[*end as usize] = (offset, position);
-            *end += 1;
-        }
-        for pair in buckets.windows(2) {
-            sorted[pair[0] as usize..pair[1] as usize].sort_unstable();
-        }
-        Self {
-            start,
-            sorted,
-            buckets,
-            shift,
-        }
-    }
-
-    fn find(&self, offset: u64) -> Option<Slot> {
-        let bucket = usize::try_from(offset >> self.shift).ok()?;
-        let range = *self.buckets.get(bucket)? as usize..*self.buckets.get(bucket + 1)? as usize;
-        let inside = self.sorted.get(range)?;
-        let at = inside
-            .binary_search_by_key(&offset, |(other, _)| *other)
-            .ok()?;
-        Some(self.start + inside.get(at)?.1)
-    }
-
-    /// Slots in the order of the pack.
-    fn slots(&self) -> impl DoubleEndedIterator<Item = Slot> {
-        self.sorted
-            .iter()
-            .map(|(_, position)| self.start + position)
-    }
-}
-
 /// What the threads fill in.
 struct Scan<'s> {
     store: &'s Store,
@@ -175,43 +115,45 @@ struct Scan<'s> {
 }
 
 impl Scan<'_> {
-    fn pack(&self, pack: &Pack, start: Slot, threads: usize) -> Order {
-        let order = Order::new(pack, start);
+    fn pack(&self, pack: &Pack, start: Slot, threads: usize) {
         // Some parts of a pack take longer than others, so that each thread takes the next one when it is done.
-        let chunks: Vec<_> = order.sorted.chunks(CHUNK).collect();
-        let next = AtomicUsize::new(0);
+        let count = pack.index.count();
+        let next = AtomicU32::new(0);
         let entries = || {
-            while let Some(chunk) = chunks.get(next.fetch_add(1, Relaxed)) {
-                for (offset, position) in *chunk {
-                    self.entry(pack, &order, *offset, start + position);
+            // Chunks are fewer than objects, so that their number does not run over.
+            let first = || next.fetch_add(1, Relaxed).checked_mul(CHUNK);
+            while let Some(first) = first().filter(|first| *first < count) {
+                for number in first..first.saturating_add(CHUNK).min(count) {
+                    self.entry(pack, start, number);
                 }
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads.min(chunks.len()) {
+            for _ in 1..threads.min(count.div_ceil(CHUNK) as usize) {
                 scope.spawn(entries);
             }
             entries();
         });
-        order
     }
 
-    fn entry(&self, pack: &Pack, order: &Order, offset: u64, slot: Slot) {
-        let Some((base, len)) = self
-            .bases
-            .get(slot as usize)
-            .zip(self.lens.get(slot as usize))
-        else {
+    fn entry(&self, pack: &Pack, start: Slot, number: u32) {
+        let slot = (start + number) as usize;
+        let Some((base, len)) = self.bases.get(slot).zip(self.lens.get(slot)) else {
             return;
         };
+        let offset = pack.index.offset(number).unwrap_or(u64::MAX);
         let found = match pack.entry(offset) {
             Ok(entry) => {
                 len.store(u32::try_from(entry.len).unwrap_or(u32::MAX), Relaxed);
-                match entry.base {
-                    Base::None(kind) => root_mark(kind),
-                    Base::Offset(offset) => order.find(offset).unwrap_or(MISSING),
-                    Base::Id(id) => self.find(pack, order, &id).unwrap_or(MISSING),
-                }
+                let base = match entry.base {
+                    Base::None(kind) => Some(root_mark(kind)),
+                    Base::Offset(offset) => {
+                        let base = pack.index.starting_at(offset, number);
+                        base.map(|number| start + number)
+                    }
+                    Base::Id(id) => self.find(pack, start, &id),
+                };
+                base.unwrap_or(MISSING)
             }
             Err(_) => MISSING,
         };
@@ -219,19 +161,17 @@ impl Scan<'_> {
     }
 
     /// The base of the same pack, or else any copy: git would repair itself with one too.
-    fn find(&self, pack: &Pack, order: &Order, id: &Oid) -> Option<Slot> {
-        pack.index
-            .find(id)
-            .map(|position| order.start + position)
-            .or_else(|| self.store.find(id))
+    fn find(&self, pack: &Pack, start: Slot, id: &Oid) -> Option<Slot> {
+        let here = pack.index.find(id).map(|number| start + number);
+        here.or_else(|| self.store.find(id))
     }
 }
 
 /// For each slot how many slots hang from it, itself included. Exact where bases precede their deltas, as git
 /// writes them; otherwise too low for a root but never 1 for a slot with children.
-fn count_descendants(bases: &[Slot], orders: &[Order]) -> Vec<u32> {
+fn count_descendants(bases: &[Slot], packed: Slot) -> Vec<u32> {
     let mut counts = vec![1u32; bases.len()];
-    for slot in orders.iter().flat_map(|order| order.slots().rev()) {
+    for slot in (0..packed).rev() {
         let count = counts[slot as usize];
         if let Some(sum) = bases
             .get(slot as usize)
@@ -243,12 +183,12 @@ fn count_descendants(bases: &[Slot], orders: &[Order]) -> Vec<u32> {
     counts
 }
 
-fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Sparse<Slot>, Vec<Slot>) {
+fn link(bases: &[Slot], counts: &[u32], packed: Slot) -> (Sparse<Slot>, Vec<Slot>) {
     let mut children = vec![NONE; bases.len()];
     let mut siblings = vec![NONE; bases.len()];
     // Each is put before its siblings: parents first and from the end, so that leaves come out first and in order.
     for leaves in [false, true] {
-        for slot in orders.iter().rev().flat_map(|order| order.slots().rev()) {
+        for slot in (0..packed).rev() {
             let index = slot as usize;
             if (counts[index] == 1) == leaves
                 && let Some(head) = children.get_mut(bases[index] as usize)
@@ -264,16 +204,11 @@ fn link(bases: &[Slot], counts: &[u32], orders: &[Order]) -> (Sparse<Slot>, Vec<
     (few, siblings)
 }
 
-fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], orders: &[Order]) -> [Roots; 4] {
+fn roots(bases: &[Slot], counts: &[u32], lens: &[u32], packed: Slot) -> [Roots; 4] {
     KINDS.map(|kind| {
         let mark = root_mark(kind);
         let weight = |slot: Slot| u64::from(counts[slot as usize]) * u64::from(lens[slot as usize]);
-        let of_kind = || {
-            orders
-                .iter()
-                .flat_map(Order::slots)
-                .filter(|slot| bases[*slot as usize] == mark)
-        };
+        let of_kind = || (0..packed).filter(|slot| bases[*slot as usize] == mark);
         let total: u64 = of_kind().map(weight).fold(0, u64::saturating_add);
         let is_heavy = |slot: &Slot| weight(*slot) > total / HEAVY_SHARE;
         let mut slots: Vec<Slot> = of_kind().filter(is_heavy).collect();
@@ -358,6 +293,6 @@ const MISSING: Slot = Slot::MAX - 2;
 /// The four kinds, then the marks above; no slot is as high.
 const LOWEST_MARK: Slot = Slot::MAX - 8;
 /// Objects whose starts a thread reads at a time; a pack of fewer is not worth a second one.
-const CHUNK: usize = 8192;
+const CHUNK: u32 = 8192;
 /// A tree is heavy that makes up more than this part of all.
 const HEAVY_SHARE: u64 = 1024;

@@ -3,21 +3,25 @@
 //! Format: <https://git-scm.com/docs/pack-format>. Nothing in the file is trusted: every access is bounds-checked, and ids
 //! out of order only make look-ups fail.
 
+use super::both::both;
 use super::fanout::Fanout;
 use super::oid::{Damage, HashKind, Oid};
+use super::order::Order;
 use memmap2::Mmap;
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// A mapped pack index.
+/// A mapped pack index. Objects have numbers: their places in the order of the pack.
 pub(super) struct Index {
     map: Mmap,
     hash: HashKind,
     count: u32,
     version: Version,
     fine: OnceLock<Fanout>,
+    /// Made when the first number is asked for.
+    order: OnceLock<Order>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,7 @@ impl Index {
             count: 0,
             version,
             fine: OnceLock::new(),
+            order: OnceLock::new(),
         };
         let fanout: Option<Vec<u32>> = (0..=255).map(|byte| index.fanout(byte)).collect();
         let fanout = fanout.ok_or(damage.clone())?;
@@ -70,13 +75,49 @@ impl Index {
         self.count
     }
 
-    /// The id at a position in the order of ids.
-    pub(super) fn id(&self, position: u32) -> Option<Oid> {
-        Oid::new(self.hash, self.raw_id(position)?)
+    /// The id of an object.
+    pub(super) fn id(&self, number: u32) -> Option<Oid> {
+        Oid::new(self.hash, self.raw_id(self.order().position(number)?)?)
     }
 
-    /// The byte of the pack at which the object starts.
-    pub(super) fn offset(&self, position: u32) -> Option<u64> {
+    /// The first bytes of all ids, in their order, and the numbers of the objects.
+    pub(super) fn prefixes(&self) -> impl Iterator<Item = (u64, u32)> {
+        let prefix = |position| Some(u64::from_be_bytes(*self.raw_id(position)?.first_chunk()?));
+        let order = self.order();
+        (0..self.count).filter_map(move |at| Some((prefix(at)?, order.number(at)?)))
+    }
+
+    /// The byte of the pack at which an object starts.
+    pub(super) fn offset(&self, number: u32) -> Option<u64> {
+        self.order().offset(number)
+    }
+
+    /// The same by id, for a few objects.
+    pub(super) fn offset_of(&self, id: &Oid) -> Option<u64> {
+        self.offset_at(self.position(id)?)
+    }
+
+    /// Whether it has an object.
+    pub(super) fn holds(&self, id: &Oid) -> bool {
+        self.position(id).is_some()
+    }
+
+    /// The object that starts at this byte, one of those before `number`.
+    pub(super) fn starting_at(&self, offset: u64, number: u32) -> Option<u32> {
+        self.order().starting_at(offset, number)
+    }
+
+    fn order(&self) -> &Order {
+        self.order.get_or_init(|| {
+            let offset = |position| self.offset_at(position).unwrap_or(u64::MAX);
+            let bytes = (0..self.count)
+                .map(offset)
+                .filter(|offset| *offset < u64::MAX);
+            Order::new(bytes.max().unwrap_or(0), || (0..self.count).map(offset))
+        })
+    }
+
+    fn offset_at(&self, position: u32) -> Option<u64> {
         if position >= self.count {
             return None;
         }
@@ -96,8 +137,13 @@ impl Index {
         (at + 8 <= self.map.len() - 2 * hash).then(|| u64::from_be_bytes(*bytes))
     }
 
-    /// The position of an id.
+    /// The number of an object.
     pub(super) fn find(&self, id: &Oid) -> Option<u32> {
+        self.order().number(self.position(id)?)
+    }
+
+    /// Where an id is in their order.
+    fn position(&self, id: &Oid) -> Option<u32> {
         let key = id.prefix();
         let Range {
             start: mut low,
@@ -120,11 +166,15 @@ impl Index {
     }
 
     /// Makes ready for many look-ups. Costs about as much as reading the ids once.
-    pub(super) fn quicken(&self) {
-        self.fine.get_or_init(|| {
+    pub(super) fn quicken(&self, threads: usize) {
+        let fine = || {
             let ids = (0..self.count).map_while(|position| self.raw_id(position)?.first_chunk());
             Fanout::new(self.count, ids.map(|first| u64::from_be_bytes(*first)))
-        });
+        };
+        let order = || {
+            self.order();
+        };
+        both(threads, || self.fine.get_or_init(fine), order);
     }
 
     /// What the last bytes of the pack must be.

@@ -16,9 +16,8 @@ impl Merged {
     pub(super) fn of(store: &Store) -> Self {
         let mut ids = Vec::with_capacity(store.packed() as usize);
         for (pack, start) in store.packs() {
-            let own = (0..pack.index.count())
-                .filter_map(|at| Some((pack.index.id(at)?.prefix(), start + at)));
-            ids.extend(own);
+            let own = pack.index.prefixes();
+            ids.extend(own.map(|(prefix, number)| (prefix, start + number)));
         }
         ids.sort_unstable();
         Self {

@@ -7,7 +7,7 @@
 //! [`Gap`], and the rest is read all the same. Ids are taken from pack indexes: check one with [`Oid::of`] before
 //! relying on it.
 //!
-//! `store`, `alternates`, `pack`, `index`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
+//! `store`, `alternates`, `pack`, `index`, `order`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
 //! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
@@ -36,6 +36,7 @@ mod merged;
 mod missing;
 mod named;
 mod oid;
+mod order;
 mod pack;
 mod paths;
 mod provenance;
@@ -145,7 +146,7 @@ impl Repository {
 
     fn forest(&self) -> &Forest {
         self.forest.get_or_init(|| {
-            self.store.quicken();
+            self.store.quicken(self.threads);
             Forest::build(&self.store, self.threads)
         })
     }

@@ -7,7 +7,7 @@ use super::inflate::{Buffer, Inflater};
 use super::oid::{Damage, Kind, Oid};
 use super::pack::{Base, Entry, Pack};
 use super::share::HUGE;
-use super::store::{Place, Slot, Store};
+use super::store::{Place, Store};
 use super::{LARGEST, Repository};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError};
@@ -30,8 +30,8 @@ struct Recent {
     bytes: usize,
 }
 
-/// The first slot of a pack, and the byte of that pack at which the object starts.
-type Key = (Slot, u64);
+/// The number of a pack, and the byte of that pack at which the object starts.
+type Key = (usize, u64);
 
 /// An object.
 type Whole = (Kind, Arc<Vec<u8>>);
@@ -53,9 +53,9 @@ impl Repository {
     /// # Errors
     /// When it is missing, damaged, or larger than 512 MiB.
     pub fn read(&self, id: &Oid) -> Result<(Kind, Vec<u8>), Damage> {
-        let slot = self.first_slot(id)?;
+        let place = self.store.locate(id).ok_or(Damage::Missing)?;
         let mut single = self.single.lock().unwrap_or_else(PoisonError::into_inner);
-        let (kind, bytes) = single.read(&self.store, slot, &mut |_| ())?;
+        let (kind, bytes) = single.read(&self.store, place, &mut |_| ())?;
         Ok((kind, Arc::unwrap_or_clone(bytes)))
     }
 
@@ -71,36 +71,34 @@ impl Repository {
         make: impl Fn() -> V + Sync,
         visit: impl Fn(&mut V, &Oid, Kind, &[u8]) + Sync,
     ) -> Result<Vec<V>, Damage> {
-        let mut slots = Vec::with_capacity(ids.len());
+        let mut places = Vec::with_capacity(ids.len());
         for id in ids {
-            let slot = self.first_slot(id)?;
-            let offset = match self.store.place(slot) {
-                Some(Place::Pack(pack, position)) => pack.index.offset(position),
-                _ => None,
-            };
-            slots.push((self.store.pack_range(slot).start, offset, slot, id));
+            places.push((self.store.locate(id).ok_or(Damage::Missing)?, id));
         }
-        slots.sort_unstable();
-        let read = |slots: &[(Slot, Option<u64>, Slot, &Oid)]| {
+        places.sort_by_key(|(place, id)| match place {
+            Place::Pack(_, number, offset) => (*number, *offset, *id),
+            Place::Loose(_) => (usize::MAX, 0, *id),
+        });
+        let read = |places: &[(Place<'_>, &Oid)]| {
             let (mut single, mut visitor) = (Single::default(), make());
-            for (.., slot, id) in slots {
+            for (place, id) in places {
                 let mut held = None;
                 let mut wait = |len| {
                     if len > HUGE && held.is_none() {
                         held = Some(self.big.wait());
                     }
                 };
-                let (kind, bytes) = single.read(&self.store, *slot, &mut wait)?;
+                let (kind, bytes) = single.read(&self.store, *place, &mut wait)?;
                 visit(&mut visitor, id, kind, &bytes);
             }
             Ok(visitor)
         };
         let read = &read;
-        let each = slots.len().div_ceil(threads.max(1)).max(1);
+        let each = places.len().div_ceil(threads.max(1)).max(1);
         std::thread::scope(|scope| {
-            let others: Vec<_> = slots
+            let others: Vec<_> = places
                 .chunks(each)
-                .map(|slots| scope.spawn(move || read(slots)))
+                .map(|places| scope.spawn(move || read(places)))
                 .collect();
             let join = |other: std::thread::ScopedJoinHandle<'_, _>| match other.join() {
                 Ok(result) => result,
@@ -109,47 +107,39 @@ impl Repository {
             others.into_iter().map(join).collect()
         })
     }
-
-    /// Asks each pack: for a few objects, an index over all packs is not worth making.
-    fn first_slot(&self, id: &Oid) -> Result<Slot, Damage> {
-        self.store.copies(id).next().ok_or(Damage::Missing)
-    }
 }
 
 impl Single {
     /// An object whatever way it is stored.
-    pub(super) fn read(
+    pub(super) fn read<'s>(
         &mut self,
-        store: &Store,
-        slot: Slot,
+        store: &'s Store,
+        mut place: Place<'s>,
         wait: Wait<'_>,
     ) -> Result<Whole, Damage> {
         let mut deltas: Vec<(Key, &Pack, Entry)> = Vec::new();
-        let mut at = slot;
         let (kind, mut bytes) = 'chain: loop {
-            let (pack, position) = match store.place(at).ok_or(Damage::Missing)? {
-                Place::Pack(pack, position) => (pack, position),
+            let (pack, number, mut offset) = match place {
+                Place::Pack(pack, number, offset) => (pack, number, offset),
                 Place::Loose(loose) => {
                     let mut out = Buffer::default();
                     let read = store.read_loose(loose, LARGEST, &mut self.inflater, &mut out, wait);
                     match read {
                         Err(Damage::Missing) => {
                             let later = store.later().ok_or(Damage::Missing)?;
-                            let slot = later.find(&loose.id).ok_or(Damage::Missing)?;
-                            break Self::default().read(later, slot, wait)?;
+                            let place = later.locate(&loose.id).ok_or(Damage::Missing)?;
+                            break Self::default().read(later, place, wait)?;
                         }
                         read => break (read?, Arc::new(out.into_vec())),
                     }
                 }
             };
-            let start = store.pack_range(at).start;
-            let mut offset = pack.index.offset(position);
             loop {
-                let key = (start, offset.ok_or(Damage::Format("pack index"))?);
+                let key = (number, offset);
                 if let Some(whole) = self.recent.get(&key) {
                     break 'chain whole;
                 }
-                let entry = pack.entry(key.1)?;
+                let entry = pack.entry(offset)?;
                 if entry.len > LARGEST {
                     return Err(Damage::TooLarge(entry.len, LARGEST));
                 }
@@ -165,12 +155,12 @@ impl Single {
                         self.recent.put(key, (kind, Arc::clone(&bytes)));
                         break 'chain (kind, bytes);
                     }
-                    Base::Offset(base) => offset = Some(base),
-                    Base::Id(id) => match pack.index.find(&id) {
-                        Some(position) => offset = pack.index.offset(position),
+                    Base::Offset(base) => offset = base,
+                    Base::Id(id) => match pack.index.offset_of(&id) {
+                        Some(base) => offset = base,
                         None => {
                             deltas.push((key, pack, entry));
-                            at = store.find(&id).ok_or(Damage::Base)?;
+                            place = store.locate(&id).ok_or(Damage::Base)?;
                             continue 'chain;
                         }
                     },

@@ -12,13 +12,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Names an object of a [`Store`]: objects of the packs in the order of ids, pack by pack, then loose ones.
+/// Names an object of a [`Store`]: objects of the packs in their order, pack by pack, then loose ones.
 pub(super) type Slot = u32;
 
-/// Where a slot points.
+/// Where an object is.
+#[derive(Clone, Copy)]
 pub(super) enum Place<'s> {
-    /// This pack, at this position of its index.
-    Pack(&'s Pack, u32),
+    /// In this pack, the one of this number, from this byte on.
+    Pack(&'s Pack, usize, u64),
     /// This loose object.
     Loose(&'s Loose),
 }
@@ -121,7 +122,7 @@ impl Store {
     /// Whether the object is there. Its bytes may still be damaged.
     #[must_use]
     pub fn contains(&self, id: &Oid) -> bool {
-        self.find(id).is_some()
+        self.locate(id).is_some()
     }
 
     /// How many slots there are; an object that is in several packs has several.
@@ -145,28 +146,46 @@ impl Store {
         } else {
             self.packs.first().and_then(|pack| pack.index.find(id))
         };
-        packed.or_else(|| {
-            let at = self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok()?;
-            Some(self.packed() + at as Slot)
-        })
+        packed.or_else(|| Some(self.packed() + self.loose_at(id)? as Slot))
     }
 
     pub(super) fn place(&self, slot: Slot) -> Option<Place<'_>> {
         if let Some(at) = slot.checked_sub(self.packed()) {
             return self.loose.get(at as usize).map(Place::Loose);
         }
-        let pack = self.starts.partition_point(|start| *start <= slot) - 1;
-        Some(Place::Pack(
-            self.packs.get(pack)?,
-            slot - self.starts.get(pack)?,
-        ))
+        let (number, pack, at) = self.pack_at(slot)?;
+        Some(Place::Pack(pack, number, pack.index.offset(at)?))
+    }
+
+    /// The pack a slot is in, and the object's number there.
+    fn pack_at(&self, slot: Slot) -> Option<(usize, &Pack, u32)> {
+        let number = self.starts.partition_point(|start| *start <= slot) - 1;
+        let at = slot - self.starts.get(number)?;
+        Some((number, self.packs.get(number)?, at))
+    }
+
+    /// Where an object is. Asks each pack: for a few objects, slots are not worth making.
+    pub(super) fn locate(&self, id: &Oid) -> Option<Place<'_>> {
+        let in_pack = |(number, pack): (usize, &'_ Pack)| {
+            let offset = pack.index.offset_of(id)?;
+            Some((number, offset))
+        };
+        if let Some((number, offset)) = self.packs.iter().enumerate().find_map(in_pack) {
+            return Some(Place::Pack(self.packs.get(number)?, number, offset));
+        }
+        Some(Place::Loose(self.loose.get(self.loose_at(id)?)?))
+    }
+
+    fn loose_at(&self, id: &Oid) -> Option<usize> {
+        self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok()
     }
 
     pub(super) fn id(&self, slot: Slot) -> Option<Oid> {
-        match self.place(slot)? {
-            Place::Pack(pack, position) => pack.index.id(position),
-            Place::Loose(loose) => Some(loose.id),
+        if let Some(at) = slot.checked_sub(self.packed()) {
+            return self.loose.get(at as usize).map(|loose| loose.id);
         }
+        let (_, pack, at) = self.pack_at(slot)?;
+        pack.index.id(at)
     }
 
     /// Whether the same object may have several slots.
@@ -191,8 +210,8 @@ impl Store {
         let packed = self
             .packs()
             .filter_map(|(pack, start)| Some(start + pack.index.find(id)?));
-        let loose = self.loose.binary_search_by(|loose| loose.id.cmp(id)).ok();
-        packed.chain(loose.map(|at| self.packed() + at as Slot))
+        let loose = self.loose_at(id).map(|at| self.packed() + at as Slot);
+        packed.chain(loose)
     }
 
     /// Ids of the loose objects, in order.
@@ -316,11 +335,11 @@ impl Store {
     }
 
     /// Makes ready for many look-ups.
-    pub(super) fn quicken(&self) {
+    pub(super) fn quicken(&self, threads: usize) {
         if self.has_several_packs() {
             self.merged();
         } else if let Some(pack) = self.packs.first() {
-            pack.index.quicken();
+            pack.index.quicken(threads);
         }
     }
 

@@ -172,9 +172,9 @@ impl Repository {
                 clean.push(slots);
                 continue;
             }
-            for (position, slot) in (0..).zip(slots) {
-                let id = pack.index.id(position);
-                let elsewhere = |id: Oid| packs.iter().any(|other| other.index.find(&id).is_some());
+            for (number, slot) in (0..).zip(slots) {
+                let id = pack.index.id(number);
+                let elsewhere = |id: Oid| packs.iter().any(|other| other.index.holds(&id));
                 if id.is_some_and(elsewhere) {
                     clean.push(slot..slot + 1);
                 }
