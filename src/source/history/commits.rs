@@ -14,6 +14,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(super) struct Found {
     commits: Vec<Raw>,
+    /// Of all commits; those that are not there are [`MISSING`].
     parents: Vec<Slot>,
     pub(super) tags: HashMap<Slot, TagLinks>,
     /// Commit, the word for what is missing, its id.
@@ -30,9 +31,72 @@ struct Raw {
 }
 
 pub(super) struct Collector<'c, O> {
-    pub(super) repository: &'c Repository,
-    pub(super) observe: &'c O,
-    pub(super) found: Found,
+    repository: &'c Repository,
+    observe: &'c O,
+    found: Found,
+    /// Look-ups that are put off until there are many, which wait for memory together.
+    ids: Vec<Oid>,
+    /// By place in `ids`.
+    asked: Vec<Asked>,
+}
+
+/// Whose look-up it is.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// The tree of the commit at this index.
+    Tree(usize),
+    /// The parent at this index, of the commit at that.
+    Parent(usize, usize),
+}
+
+impl<'c, O> Collector<'c, O> {
+    pub(super) fn new(repository: &'c Repository, observe: &'c O) -> Self {
+        Self {
+            repository,
+            observe,
+            found: Found::default(),
+            ids: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+
+    /// What was read.
+    pub(super) fn finish(mut self) -> Found {
+        self.settle();
+        self.found
+    }
+
+    /// Looks up what was put off.
+    fn settle(&mut self) {
+        let Self { ids, asked, .. } = self;
+        let Found {
+            commits,
+            parents,
+            missing,
+            ..
+        } = &mut self.found;
+        self.repository.store().find_all(ids, |at, slot| {
+            let Some((asked, id)) = asked.get(at).copied().zip(ids.get(at)) else {
+                return;
+            };
+            let (Asked::Tree(number) | Asked::Parent(_, number)) = asked;
+            let Some(commit) = commits.get_mut(number) else {
+                return;
+            };
+            match (asked, slot) {
+                (Asked::Tree(_), Some(_)) => commit.tree = slot,
+                (Asked::Tree(_), None) => missing.push((commit.slot, "tree", *id)),
+                (Asked::Parent(..), None) => missing.push((commit.slot, "parent", *id)),
+                (Asked::Parent(at, _), Some(slot)) => {
+                    if let Some(parent) = parents.get_mut(at) {
+                        *parent = slot;
+                    }
+                }
+            }
+        });
+        ids.clear();
+        asked.clear();
+    }
 }
 
 impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
@@ -58,25 +122,25 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
         if is_boundary {
             links.parents.clear();
         }
-        let tree = store.find(&links.tree);
-        if tree.is_none() {
-            self.found.missing.push((slot, "tree", links.tree));
-        }
-        let start = self.found.parents.len();
-        for parent in links.parents {
-            match store.find(&parent) {
-                Some(parent) => self.found.parents.push(parent),
-                None => self.found.missing.push((slot, "parent", parent)),
-            }
-        }
-        let parents = start..self.found.parents.len();
+        let number = self.found.commits.len();
+        let first = self.found.parents.len();
+        let parents = first..first + links.parents.len();
+        self.ids.push(links.tree);
+        self.ids.extend(links.parents);
+        self.asked.push(Asked::Tree(number));
+        let ask = |parent| Asked::Parent(parent, number);
+        self.asked.extend(parents.clone().map(ask));
+        self.found.parents.resize(parents.end, MISSING);
         self.found.commits.push(Raw {
             slot,
-            tree,
+            tree: None,
             time: links.time,
             parents,
             is_boundary,
         });
+        if self.ids.len() >= TOGETHER {
+            self.settle();
+        }
     }
 
     fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
@@ -218,3 +282,8 @@ impl Graph {
         });
     }
 }
+
+/// In place of a parent that is not there.
+const MISSING: Slot = Slot::MAX;
+/// Look-ups that are put off.
+const TOGETHER: usize = 1 << 10;

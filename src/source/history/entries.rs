@@ -3,6 +3,7 @@
 use super::carry::Carried;
 use super::forest::Forest;
 use super::holders::{Wanted, Watch, is_marked};
+use super::later::Later;
 use super::lists::{Child, Draft};
 use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
@@ -27,7 +28,10 @@ pub(super) struct Scan<'s> {
     only: Option<&'s [bool]>,
     /// How many more entries all threads may keep; 0 once there were too many.
     budget: Option<&'s AtomicUsize>,
+    /// What was looked up lately.
     recent: Recent<Option<(Slot, Option<Kind>)>>,
+    /// Look-ups that are put off; none of what is looked up at once. What is missing where is known only then.
+    later: Option<Later>,
     /// Trees with an entry that is wanted, or a subtree of interest where these are given.
     pub(super) direct: Vec<Slot>,
     pub(super) lists: Draft,
@@ -70,6 +74,7 @@ impl<'s> Scan<'s> {
             only,
             budget,
             recent: Recent::new(store.hash()),
+            later: only.is_none().then(|| Later::new(store.hash())),
             direct: Vec::new(),
             lists: Draft::default(),
             missing: Vec::new(),
@@ -79,11 +84,24 @@ impl<'s> Scan<'s> {
         }
     }
 
+    /// Looks up one by one, so that it is known what is missing where.
+    pub(super) fn at_once(self) -> Self {
+        Self {
+            later: None,
+            ..self
+        }
+    }
+
     fn read(&mut self, entry: &TreeEntry<'_>) -> Option<Seen> {
         self.tell(entry.name);
         let store = self.store;
         let number = match entry.kind {
             EntryKind::Tree => {
+                if let Some(later) = &mut self.later {
+                    let pair = later.tree(entry.id, entry.name, &mut self.lists);
+                    self.settle_many();
+                    return Some(Seen::Tree(pair));
+                }
                 let slot = match self.look_up(entry, Kind::Tree) {
                     Ok(slot) => slot,
                     Err(seen) => return Some(seen),
@@ -96,10 +114,13 @@ impl<'s> Scan<'s> {
                 };
             }
             EntryKind::Blob => {
-                if self.watch.is_some()
-                    && let Err(seen) = self.look_up(entry, Kind::Blob)
-                {
-                    return Some(seen);
+                if self.watch.is_some() {
+                    if let Some(later) = &mut self.later {
+                        later.blob(entry.id);
+                        self.settle_many();
+                    } else if let Err(seen) = self.look_up(entry, Kind::Blob) {
+                        return Some(seen);
+                    }
                 }
                 self.wanted.number(store, entry.id)
             }
@@ -126,6 +147,26 @@ impl<'s> Scan<'s> {
         }
     }
 
+    fn settle_many(&mut self) {
+        if self.later.as_ref().is_some_and(Later::is_full) {
+            self.settle();
+        }
+    }
+
+    /// Looks up what was put off.
+    pub(super) fn settle(&mut self) {
+        let at = (self.store, self.forest);
+        let loose = self.watch.is_some().then_some(&mut self.loose_named);
+        if let Some(later) = &mut self.later {
+            later.settle(at, &mut self.lists, loose);
+        }
+    }
+
+    /// Whether something put off is missing or odd: then all has to be read again, at once.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.later.as_ref().is_some_and(|later| later.is_unsure)
+    }
+
     /// Tells of a name, unless it was told of just before.
     fn tell(&mut self, name: &[u8]) {
         let Some(watch) = self.watch.filter(|_| name.len() >= TOLD_FROM) else {
@@ -141,16 +182,6 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// For a directory of a wanted name, what stands for the name.
-    fn named(&mut self, pair: u32) -> Option<u32> {
-        let (name, child) = *self.lists.pairs.get(pair)?;
-        let Child::Tree(_) = child else {
-            return None;
-        };
-        let number = self.wanted.name(self.lists.names.get(name)?)?;
-        Some(self.lists.pairs.number(&(name, Child::Blob(number))).0)
-    }
-
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
         let tree = self.store.first_copy(object.slot, object.id);
         if tree >= self.store.packed() {
@@ -160,7 +191,7 @@ impl<'s> Scan<'s> {
         for (at, seen) in &carried.items {
             if let Seen::Tree(pair) | Seen::Wanted(pair) = seen {
                 self.lists.picks.push(*pair);
-                let named = self.named(*pair);
+                let named = self.lists.wanted(*pair, self.wanted);
                 self.lists.picks.extend(named);
                 if named.is_some() && self.direct.last() != Some(&tree) {
                     self.direct.push(tree);
@@ -296,7 +327,8 @@ mod tests {
         scans: impl IntoIterator<Item = Scan<'s>>,
     ) -> BTreeMap<Slot, Vec<(Vec<u8>, Child)>> {
         let mut trees = BTreeMap::new();
-        for scan in scans {
+        for mut scan in scans {
+            scan.settle();
             let lists = scan.lists.finish();
             for (tree, entries) in lists.iter() {
                 let named = |(name, child)| (lists.names[name as usize].clone(), child);

@@ -94,14 +94,10 @@ impl Repository {
             threads,
             ..Plan::default()
         };
-        let walked = self.walk(&plan, || Collector {
-            repository: self,
-            observe: &observe,
-            found: Found::default(),
-        });
+        let walked = self.walk(&plan, || Collector::new(self, &observe));
         let mut builder = Builder::new(self, walked.gaps);
         for collector in walked.visitors {
-            builder.add(collector.found);
+            builder.add(collector.finish());
         }
         let mut graph = builder.order();
         graph.since = selection.since;

@@ -50,10 +50,12 @@ impl Wanted {
     }
 
     pub(super) fn name(&self, name: &[u8]) -> Option<u32> {
-        if self.names.is_empty() {
-            return None;
-        }
         self.names.get(name).copied()
+    }
+
+    /// Whether names are wanted.
+    pub(super) fn has_names(&self) -> bool {
+        !self.names.is_empty()
     }
 
     pub(super) fn number(&self, store: &Store, raw: &[u8]) -> Option<u32> {
@@ -101,9 +103,14 @@ impl Repository {
             ..Plan::default()
         };
         let (store, forest) = (self.store(), self.forest());
-        let walked = self.walk(&plan, || {
-            Scan::new(store, forest, wanted, watch, None, Some(&left))
-        });
+        let make = || Scan::new(store, forest, wanted, watch, None, Some(&left));
+        let mut walked = self.walk(&plan, make);
+        walked.visitors.iter_mut().for_each(Scan::settle);
+        if walked.visitors.iter().any(Scan::is_unsure) {
+            drop(walked);
+            left.store(budget, Relaxed);
+            walked = self.walk(&plan, || make().at_once());
+        }
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
         let mut holders = Holders {

@@ -144,14 +144,23 @@ impl Index {
 
     /// Where an id is in their order.
     fn position(&self, id: &Oid) -> Option<u32> {
+        self.within(self.near(id)?, id)
+    }
+
+    /// The positions of ids that begin as this one.
+    fn near(&self, id: &Oid) -> Option<Range<u32>> {
+        match self.fine.get() {
+            Some(fine) => Some(fine.range(id.prefix())),
+            None => self.range(*id.as_bytes().first()?),
+        }
+    }
+
+    fn within(&self, positions: Range<u32>, id: &Oid) -> Option<u32> {
         let key = id.prefix();
         let Range {
             start: mut low,
             end: mut high,
-        } = match self.fine.get() {
-            Some(fine) => fine.range(key),
-            None => self.range(*id.as_bytes().first()?)?,
-        };
+        } = positions;
         while low < high {
             let middle = low + (high - low) / 2;
             let raw = self.raw_id(middle)?;
@@ -163,6 +172,27 @@ impl Index {
             }
         }
         None
+    }
+
+    /// The numbers of many objects, each with its place among `ids`. Every look-up waits for memory; here many wait together.
+    pub(super) fn find_all(&self, ids: &[Oid], mut told: impl FnMut(usize, Option<u32>)) {
+        let mut ranges = [const { None }; TOGETHER];
+        let mut found = [None; TOGETHER];
+        for (first, ids) in (0..).step_by(TOGETHER).zip(ids.chunks(TOGETHER)) {
+            for (range, id) in ranges.iter_mut().zip(ids) {
+                *range = self.near(id);
+            }
+            // Nothing depends on what is read here, so that one need not wait for the other.
+            let reads = ranges.iter().take(ids.len()).flatten();
+            let read = |range: &Range<u32>| self.raw_id(range.start)?.first().copied();
+            std::hint::black_box(reads.filter_map(read).fold(0, |all, byte| all ^ byte));
+            for ((found, range), id) in found.iter_mut().zip(&mut ranges).zip(ids) {
+                *found = range.take().and_then(|range| self.within(range, id));
+            }
+            for (at, found) in (first..).zip(found).take(ids.len()) {
+                told(at, found.and_then(|position| self.order().number(position)));
+            }
+        }
     }
 
     /// Makes ready for many look-ups. Costs about as much as reading the ids once.
@@ -237,3 +267,5 @@ const V1_IDS: usize = 1024;
 const V2_IDS: usize = 8 + 1024;
 /// Marks an offset that stands in the table of 8-byte offsets.
 const LONG: u32 = 1 << 31;
+/// Look-ups that wait together.
+const TOGETHER: usize = 64;

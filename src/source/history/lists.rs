@@ -1,7 +1,9 @@
 //! What trees list, of many trees in little memory.
 
+use super::holders::Wanted;
 use super::interned::Interned;
 use super::store::Slot;
+use std::collections::HashMap;
 
 /// What an entry leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,15 +54,61 @@ impl Lists {
 pub(super) struct Draft {
     pub(super) trees: Vec<(Slot, u32)>,
     pub(super) picks: Vec<u32>,
-    pub(super) pairs: Interned<(u32, Child)>,
-    pub(super) names: Interned<Vec<u8>>,
+    pairs: Vec<(u32, Child)>,
+    /// The indexes of pairs that are asked for again and again.
+    known: HashMap<(u32, Child), u32>,
+    names: Interned<Vec<u8>>,
 }
 
 impl Draft {
     /// The index of this pair in `pairs`.
     pub(super) fn pair(&mut self, name: &[u8], child: Child) -> u32 {
-        let (name, _) = self.names.number(name);
-        self.pairs.number(&(name, child)).0
+        let name = self.name(name);
+        self.numbered(name, child)
+    }
+
+    fn numbered(&mut self, name: u32, child: Child) -> u32 {
+        let Self { pairs, known, .. } = self;
+        *known.entry((name, child)).or_insert_with(|| {
+            pairs.push((name, child));
+            pairs.len() as u32 - 1
+        })
+    }
+
+    /// The number of a name.
+    pub(super) fn name(&mut self, name: &[u8]) -> u32 {
+        self.names.number(name).0
+    }
+
+    /// The index of a new pair: a tree of this name, of which [`Self::settle`] tells later where it is.
+    pub(super) fn open(&mut self, name: u32) -> u32 {
+        self.pairs.push((name, Child::Tree(Slot::MAX)));
+        self.pairs.len() as u32 - 1
+    }
+
+    /// Whether a pair has this name.
+    pub(super) fn is_named(&self, pair: u32, name: u32) -> bool {
+        let known = self.pairs.get(pair as usize);
+        known.is_some_and(|(known, _)| *known == name)
+    }
+
+    /// Where the tree of an open pair is.
+    pub(super) fn settle(&mut self, pair: u32, slot: Slot) {
+        if let Some((_, child)) = self.pairs.get_mut(pair as usize) {
+            *child = Child::Tree(slot);
+        }
+    }
+
+    /// For a directory of a wanted name, the index of the pair that stands for the name.
+    pub(super) fn wanted(&mut self, pair: u32, wanted: &Wanted) -> Option<u32> {
+        if !wanted.has_names() {
+            return None;
+        }
+        let (name, Child::Tree(_)) = *self.pairs.get(pair as usize)? else {
+            return None;
+        };
+        let number = wanted.name(self.names.get(name)?)?;
+        Some(self.numbered(name, Child::Blob(number)))
     }
 
     /// No more will come: the tables of numbers are not needed any more.
@@ -68,7 +116,7 @@ impl Draft {
         Lists {
             trees: self.trees,
             picks: self.picks,
-            pairs: self.pairs.into_list(),
+            pairs: self.pairs,
             names: self.names.into_list(),
         }
     }

@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `alternates`, `pack`, `index`, `order`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
+//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `later`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
 mod both;
@@ -29,6 +29,7 @@ mod holders;
 mod index;
 mod inflate;
 mod interned;
+mod later;
 mod layout;
 mod lists;
 mod map;

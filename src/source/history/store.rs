@@ -149,6 +149,17 @@ impl Store {
         packed.or_else(|| Some(self.packed() + self.loose_at(id)? as Slot))
     }
 
+    /// As [`Self::find`] for many objects: each slot is told with the object's place among `ids`.
+    pub(super) fn find_all(&self, ids: &[Oid], mut told: impl FnMut(usize, Option<Slot>)) {
+        match &*self.packs {
+            [pack] => pack.index.find_all(ids, |at, number| {
+                let loose = || Some(self.packed() + self.loose_at(ids.get(at)?)? as Slot);
+                told(at, number.or_else(loose));
+            }),
+            _ => (0..).zip(ids).for_each(|(at, id)| told(at, self.find(id))),
+        }
+    }
+
     pub(super) fn place(&self, slot: Slot) -> Option<Place<'_>> {
         if let Some(at) = slot.checked_sub(self.packed()) {
             return self.loose.get(at as usize).map(Place::Loose);
@@ -166,14 +177,13 @@ impl Store {
 
     /// Where an object is. Asks each pack: for a few objects, slots are not worth making.
     pub(super) fn locate(&self, id: &Oid) -> Option<Place<'_>> {
-        let in_pack = |(number, pack): (usize, &'_ Pack)| {
+        let packs = self.packs.iter().enumerate();
+        let mut packed = packs.filter_map(|(number, pack)| {
             let offset = pack.index.offset_of(id)?;
-            Some((number, offset))
-        };
-        if let Some((number, offset)) = self.packs.iter().enumerate().find_map(in_pack) {
-            return Some(Place::Pack(self.packs.get(number)?, number, offset));
-        }
-        Some(Place::Loose(self.loose.get(self.loose_at(id)?)?))
+            Some(Place::Pack(pack, number, offset))
+        });
+        let loose = || Some(Place::Loose(self.loose.get(self.loose_at(id)?)?));
+        packed.next().or_else(loose)
     }
 
     fn loose_at(&self, id: &Oid) -> Option<usize> {
@@ -223,20 +233,15 @@ impl Store {
     pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
         // Within one pack, ids are unique.
         let is_first = !self.has_several_packs() && slot < self.packed();
-        if is_first {
-            slot
-        } else {
-            self.find(id).unwrap_or(slot)
-        }
+        let first = if is_first { None } else { self.find(id) };
+        first.unwrap_or(slot)
     }
 
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
         let is_first = !self.has_several_packs() && slot < self.packed();
-        !is_first
-            && self
-                .id(slot)
-                .is_some_and(|id| self.find(&id).is_some_and(|first| first < slot))
+        let first = || self.find(&self.id(slot)?);
+        !is_first && first().is_some_and(|first| first < slot)
     }
 
     /// Reads a loose object.
