@@ -9,8 +9,9 @@ use super::oid::{Kind, Oid};
 use super::store::{Slot, Store};
 use super::trees::{Entries, EntryKind, Recent, TreeEntry};
 use super::walk::{Delta, Object, Visitor};
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
-use std::hash::Hasher as _;
+use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Reads trees; one a thread.
@@ -24,14 +25,19 @@ pub(super) struct Scan<'s> {
     watch: Option<Watch<'s>>,
     /// Names it was told of lately.
     told: Vec<u64>,
+    names: RandomState,
     /// Only these subtrees are of interest.
     only: Option<&'s [bool]>,
     /// How many more entries all threads may keep; 0 once there were too many.
     budget: Option<&'s AtomicUsize>,
     /// What was looked up lately.
     recent: Recent<Option<(Slot, Option<Kind>)>>,
-    /// Look-ups that are put off; none of what is looked up at once. What is missing where is known only then.
+    /// Look-ups that are put off. Without it all is looked up at once, and every tree is known that lists something missing.
     later: Option<Later>,
+    /// Whether something that was put off is not what it is named as: then all has to be read again, at once.
+    pub(super) is_unsure: bool,
+    /// The tree that is being read.
+    current: Slot,
     /// Trees with an entry that is wanted, or a subtree of interest where these are given.
     pub(super) direct: Vec<Slot>,
     pub(super) lists: Draft,
@@ -71,10 +77,13 @@ impl<'s> Scan<'s> {
             wanted,
             watch,
             told: vec![0; TOLD],
+            names: RandomState::default(),
             only,
             budget,
             recent: Recent::new(store.hash()),
             later: only.is_none().then(|| Later::new(store.hash())),
+            is_unsure: false,
+            current: 0,
             direct: Vec::new(),
             lists: Draft::default(),
             missing: Vec::new(),
@@ -84,7 +93,7 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// Looks up one by one, so that it is known what is missing where.
+    /// Looks up one by one.
     pub(super) fn at_once(self) -> Self {
         Self {
             later: None,
@@ -98,7 +107,7 @@ impl<'s> Scan<'s> {
         let number = match entry.kind {
             EntryKind::Tree => {
                 if let Some(later) = &mut self.later {
-                    let pair = later.tree(entry.id, entry.name, &mut self.lists);
+                    let pair = later.tree(self.current, entry, &mut self.lists);
                     self.settle_many();
                     return Some(Seen::Tree(pair));
                 }
@@ -116,7 +125,7 @@ impl<'s> Scan<'s> {
             EntryKind::Blob => {
                 if self.watch.is_some() {
                     if let Some(later) = &mut self.later {
-                        later.blob(entry.id);
+                        later.blob(self.current, entry);
                         self.settle_many();
                     } else if let Err(seen) = self.look_up(entry, Kind::Blob) {
                         return Some(seen);
@@ -155,16 +164,24 @@ impl<'s> Scan<'s> {
 
     /// Looks up what was put off.
     pub(super) fn settle(&mut self) {
-        let at = (self.store, self.forest);
-        let loose = self.watch.is_some().then_some(&mut self.loose_named);
-        if let Some(later) = &mut self.later {
-            later.settle(at, &mut self.lists, loose);
-        }
-    }
-
-    /// Whether something put off is missing or odd: then all has to be read again, at once.
-    pub(super) fn is_unsure(&self) -> bool {
-        self.later.as_ref().is_some_and(|later| later.is_unsure)
+        let Some(later) = &mut self.later else {
+            return;
+        };
+        let packed = self.store.packed();
+        later.settle(self.store, |id, asked, slot| {
+            let Some(slot) = slot else {
+                if self.missing.len() < MOST_MISSING {
+                    self.missing.push((asked.tree, *id));
+                }
+                return;
+            };
+            let known = self.forest.kind(slot);
+            self.is_unsure |= known.is_some_and(|known| known != asked.kind);
+            if slot >= packed && self.watch.is_some() {
+                self.loose_named.insert((slot, asked.kind));
+            }
+            self.lists.settle(asked.pair, slot);
+        });
     }
 
     /// Tells of a name, unless it was told of just before.
@@ -172,9 +189,7 @@ impl<'s> Scan<'s> {
         let Some(watch) = self.watch.filter(|_| name.len() >= TOLD_FROM) else {
             return;
         };
-        let mut hasher = std::hash::DefaultHasher::new();
-        hasher.write(name);
-        let hash = hasher.finish();
+        let hash = self.names.hash_one(name);
         if let Some(last) = self.told.get_mut(hash as usize % TOLD)
             && std::mem::replace(last, hash) != hash
         {
@@ -183,7 +198,7 @@ impl<'s> Scan<'s> {
     }
 
     fn note(&mut self, object: &Object<'_>, carried: &Carried<Seen>) {
-        let tree = self.store.first_copy(object.slot, object.id);
+        let tree = self.current;
         if tree >= self.store.packed() {
             self.loose_trees.insert(tree);
         }
@@ -255,6 +270,7 @@ impl Visitor for Scan<'_> {
     type State = Read;
 
     fn full(&mut self, object: Object<'_>) -> Read {
+        self.current = self.store.first_copy(object.slot, object.id);
         let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
         self.note(&object, &carried);
         Read {
@@ -268,6 +284,7 @@ impl Visitor for Scan<'_> {
             return self.full(object);
         }
         let hash = self.store.hash();
+        self.current = self.store.first_copy(object.slot, object.id);
         let delta = Delta {
             base_bytes: delta.base_bytes,
             base: &delta.base.carried,

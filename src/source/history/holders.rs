@@ -4,6 +4,7 @@ use super::Repository;
 use super::entries::Scan;
 use super::lists::{Child, Lists};
 use super::oid::{Kind, Oid};
+use super::provenance::MOST_ENTRIES;
 use super::sparse::Sparse;
 use super::store::{Slot, Store};
 use super::walk::Plan;
@@ -76,6 +77,8 @@ pub(super) struct Holders {
     pub(super) lists: Vec<Lists>,
     /// Whether `lists` has marked trees only.
     pub(super) is_partial: bool,
+    /// Whether of those that list a missing object only some are known.
+    pub(super) is_brief: bool,
     /// Trees that list the object that is missing.
     pub(super) missing: Vec<(Slot, Oid)>,
     /// Trees that could be read only in part, or name something as what it is not.
@@ -96,6 +99,26 @@ impl Repository {
         budget: usize,
         threads: usize,
     ) -> Holders {
+        let quick = self.list(wanted, watch, budget, threads, false);
+        let holders = quick.or_else(|| self.list(wanted, watch, budget, threads, true));
+        holders.unwrap_or_default()
+    }
+
+    /// The same, with every tree that lists something missing: slower.
+    pub(super) fn holders_of_missing(&self, threads: usize) -> Holders {
+        let holders = self.list(&Wanted::new([]), Some(&|_| ()), MOST_ENTRIES, threads, true);
+        holders.unwrap_or_default()
+    }
+
+    /// None when what is not looked up at once would have to be.
+    fn list(
+        &self,
+        wanted: &Wanted,
+        watch: Option<Watch<'_>>,
+        budget: usize,
+        threads: usize,
+        at_once: bool,
+    ) -> Option<Holders> {
         let left = AtomicUsize::new(budget);
         let plan = Plan {
             kinds: &[Kind::Tree],
@@ -103,19 +126,20 @@ impl Repository {
             ..Plan::default()
         };
         let (store, forest) = (self.store(), self.forest());
-        let make = || Scan::new(store, forest, wanted, watch, None, Some(&left));
-        let mut walked = self.walk(&plan, make);
+        let mut walked = self.walk(&plan, || {
+            let scan = Scan::new(store, forest, wanted, watch, None, Some(&left));
+            if at_once { scan.at_once() } else { scan }
+        });
         walked.visitors.iter_mut().for_each(Scan::settle);
-        if walked.visitors.iter().any(Scan::is_unsure) {
-            drop(walked);
-            left.store(budget, Relaxed);
-            walked = self.walk(&plan, || make().at_once());
+        if walked.visitors.iter().any(|scan| scan.is_unsure) {
+            return None;
         }
         let marks = vec![false; self.store().slots()];
         let is_partial = left.load(Relaxed) == 0;
         let mut holders = Holders {
             marks,
             is_partial,
+            is_brief: !at_once,
             gaps: walked.gaps,
             ..Holders::default()
         };
@@ -133,7 +157,7 @@ impl Repository {
         holders.damaged.dedup();
         if !is_partial {
             while holders.scan_up() {}
-            return holders;
+            return Some(holders);
         }
         holders.lists.clear();
         while self.walk_up(&plan, wanted, &mut holders) {}
@@ -141,7 +165,7 @@ impl Repository {
         let walked = self.walk_only(&plan, Some(&holders.marks), make);
         let lists = walked.visitors.into_iter().map(|scan| scan.lists.finish());
         holders.lists = lists.collect();
-        holders
+        Some(holders)
     }
 
     /// Marks the trees that list a marked one, by reading all trees; whether there were any new ones.

@@ -7,6 +7,7 @@ use super::lists::Child;
 use super::oid::{Kind, Oid};
 use super::provenance::MOST_ENTRIES;
 use crate::finding::Gap;
+use std::collections::BTreeSet;
 
 impl Repository {
     /// Looks for objects that selected commits lead to and that are not there, as in a partial clone, telling of names
@@ -14,26 +15,24 @@ impl Repository {
     pub(super) fn missing(&self, graph: &Graph, watch: Watch<'_>, threads: usize) -> Vec<Gap> {
         let holders = self.holders(&Wanted::new([]), Some(watch), MOST_ENTRIES, threads);
         let mut gaps = holders.gaps.clone();
-        gaps.extend(self.unread(graph, &holders));
+        gaps.extend(self.unread(graph, &holders, threads));
         gaps
     }
 
     /// Gaps for missing and damaged entries of trees, as far as selected commits lead there.
-    pub(super) fn unread(&self, graph: &Graph, holders: &Holders) -> Vec<Gap> {
+    pub(super) fn unread(&self, graph: &Graph, holders: &Holders, threads: usize) -> Vec<Gap> {
         let mut gaps = self.odd(graph, holders);
         if holders.missing.is_empty() && holders.damaged.is_empty() {
             return gaps;
         }
         let reached = reached_trees(self.store().slots(), graph, holders);
         let is_reached = |slot: &u32| reached.get(*slot as usize).copied().unwrap_or(true);
-        let mut missing: Vec<Oid> = holders
-            .missing
-            .iter()
-            .filter(|(tree, _)| is_reached(tree))
-            .map(|(_, id)| *id)
-            .collect();
-        missing.sort_unstable();
-        missing.dedup();
+        let reaching = holders.missing.iter().filter(|(tree, _)| is_reached(tree));
+        let missing: BTreeSet<Oid> = reaching.map(|(_, id)| *id).collect();
+        if holders.is_brief && !holders.missing.iter().all(|(_, id)| missing.contains(id)) {
+            // Trees that are not known may lead to the others.
+            return self.unread(graph, &self.holders_of_missing(threads), threads);
+        }
         let damaged = holders
             .damaged
             .iter()

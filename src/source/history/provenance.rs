@@ -131,7 +131,7 @@ impl Repository {
         let (reduced, unread) = both(
             threads,
             || Reduced::new(&holders, groups.len(), roots.chain(tips)),
-            || self.unread(graph, &holders),
+            || self.unread(graph, &holders, threads),
         );
         gaps.extend(unread);
         drop(holders);

@@ -263,3 +263,55 @@ fn more_paths_than_can_be_kept_are_a_gap() {
     assert_eq!(gaps.len(), 1, "{gaps:?}");
     assert_eq!(gaps[0].what, format!("object {blob}"));
 }
+
+#[test]
+fn what_is_missing_counts_where_a_commit_leads_to_it() {
+    let mut scratch = Scratch::new(&[]);
+    scratch.write("base", b"base\n");
+    let base = scratch.commit("base");
+    // Listed by trees that are reached and by some that are not; which are read first depends on their ids.
+    let mut both = Vec::new();
+    for number in 0..8 {
+        scratch.write(
+            &format!("d{number}/reached"),
+            format!("both {number}\n").as_bytes(),
+        );
+        scratch.write(
+            &format!("e{number}/gone"),
+            format!("gone {number}\n").as_bytes(),
+        );
+        both.push(scratch.git(&["hash-object", &format!("d{number}/reached")]));
+    }
+    for number in 0..8 {
+        let (from, to) = (format!("d{number}/reached"), format!("e{number}/copy"));
+        std::fs::copy(scratch.root.join(from), scratch.root.join(to)).expect("it can be copied");
+    }
+    scratch.commit("left behind");
+    let gone: Vec<String> = (0..8)
+        .map(|number| scratch.git(&["hash-object", &format!("e{number}/gone")]))
+        .collect();
+    scratch.git(&["reset", "-q", "--soft", &base]);
+    scratch.git(&["rm", "-rqf", "--cached", "."]);
+    (0..8).for_each(|number| drop(scratch.git(&["add", &format!("d{number}")])));
+    scratch.git(&["commit", "-q", "-m", "kept"]);
+    scratch.git(&["reflog", "expire", "--expire=now", "--all"]);
+    scratch.git(&["update-ref", "-d", "ORIG_HEAD"]);
+    for id in both.iter().chain(&gone) {
+        let (directory, name) = id.split_at(2);
+        let file = scratch.root.join(".git/objects").join(directory).join(name);
+        std::fs::remove_file(file).expect("it is there, loose");
+    }
+    let repository = scratch.open();
+    let graph = repository
+        .graph(&Selection::default(), 1, |_| ())
+        .expect("no ref is asked for");
+    let mut gaps: Vec<String> = repository
+        .missing(&graph, &|_| (), 2)
+        .into_iter()
+        .map(|gap| gap.what)
+        .collect();
+    gaps.sort();
+    both.sort();
+    let both: Vec<String> = both.iter().map(|id| format!("object {id}")).collect();
+    assert_eq!(gaps, both);
+}
