@@ -14,8 +14,9 @@ pub struct Raw {
     /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
     pub wide: Vec<(u32, usize)>,
     /// Literals of rules that look at one line, by needle and position: what they lead to is among the hits, but may be
-    /// something else where the text round them changes (see `carry`).
-    pub literals: Vec<(u32, usize)>,
+    /// something else where the text round them changes (see `carry`). Of a text that no delta makes, because it has more
+    /// than 4 GiB, those beyond are left out.
+    pub literals: Vec<(u32, u32)>,
 }
 
 impl Raw {
@@ -63,7 +64,7 @@ impl Scanner {
             raw.wide.push(literal);
         }
         if !targets.iter().all(is_wide) {
-            raw.literals.push(literal);
+            raw.literals.extend(small(literal));
             self.run_line(text, literal, &|_| true, &mut raw.hits);
         }
     }
@@ -87,6 +88,11 @@ impl Scanner {
             }
         }
     }
+}
+
+/// A literal as it is kept in great numbers.
+pub(super) fn small((needle, at): (u32, usize)) -> Option<(u32, u32)> {
+    Some((needle, u32::try_from(at).ok()?))
 }
 
 /// Puts hits into an order that does not depend on the way they were come by.

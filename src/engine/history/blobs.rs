@@ -200,7 +200,8 @@ impl Visitor for Blobs<'_> {
         match state {
             Kept::Raw(raw) => {
                 raw.hits.capacity() * size_of::<Hit>()
-                    + (raw.wide.capacity() + raw.literals.capacity()) * size_of::<(u32, usize)>()
+                    + raw.wide.capacity() * size_of::<(u32, usize)>()
+                    + raw.literals.capacity() * size_of::<(u32, u32)>()
             }
             Kept::Opaque => 0,
         }
