@@ -19,6 +19,7 @@ mod decode;
 pub mod dsn;
 mod escapes;
 mod exact;
+mod far;
 mod forms;
 pub mod generic;
 mod keyfile;
@@ -44,7 +45,7 @@ pub mod window;
 mod words;
 
 pub use carry::Copied;
-pub use collect::Raw;
+pub use collect::{Raw, Wide};
 pub use matcher::Hit;
 pub use place::Place;
 pub use prefilter::{Needle, Prefilter};

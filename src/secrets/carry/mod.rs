@@ -6,14 +6,12 @@
 
 mod run;
 
-use super::collect::{Raw, in_order};
+use super::collect::{Raw, Wide, in_order};
 use super::lists;
-use super::matcher::Hit;
 use super::rules::Rule;
 use super::scan::Scanner;
 use super::searched::Searched;
 use run::Run;
-use std::ops::Range;
 
 /// A run of bytes that stands in the base from `base` on and in the target from `target` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +45,11 @@ impl Scanner {
         searched: &mut Searched,
     ) -> Raw {
         let mut raw = Raw::default();
+        if u32::try_from(base_len.max(text.len())).is_err() {
+            // Longer than what deltas make, and than the places of literals tell.
+            self.collect(text, 0..text.len(), &mut raw);
+            return raw;
+        }
         raw.literals
             .reserve(known.literals.len() + known.literals.len() / 8);
         let mut asked = 0;
@@ -85,20 +88,33 @@ impl Scanner {
             if again && self.rules().rule(hit.rule).is_assigned() {
                 continue;
             }
-            let moved = |range: &Range<usize>| run.target(range.start)..run.target(range.end);
-            raw.hits.push(Hit {
-                span: moved(&hit.span),
-                secret: moved(&hit.secret),
-                hide: moved(&hit.hide),
-                anchor,
-                ..hit.clone()
-            });
+            raw.hits.push(run.moved(hit));
         }
-        let wide = run.part(&known.wide, &run.literals, |(_, at)| *at);
-        let moved = |(needle, at): &(u32, usize)| (*needle, run.target(*at));
-        raw.wide.extend(wide.iter().map(moved));
+        self.carry_far(known, run, raw);
         self.carry_literals(text, known, run, raw);
         in_order(&mut raw.hits[done..]);
+    }
+
+    /// Takes over the literals of rules that look far, and what those lead to that see nothing but the run.
+    fn carry_far(&self, known: &Raw, run: &Run, raw: &mut Raw) {
+        let wide = run.part(&known.wide, &run.literals, |wide| wide.at);
+        let mut far = run.part(&known.far, &run.literals, |hit| hit.anchor);
+        // Of hits it is known where they were led to from, not by which literal there.
+        for here in wide.chunk_by(|a, b| a.at == b.at) {
+            let sees_all = |wide: &Wide| run.holds(wide.at, self.rules().sight(wide.needle));
+            let done = here.iter().all(|wide| wide.done && sees_all(wide));
+            raw.wide.extend(here.iter().map(|wide| Wide {
+                at: run.target(wide.at),
+                done,
+                ..*wide
+            }));
+            let led = far.partition_point(|hit| here.iter().any(|wide| hit.anchor <= wide.at));
+            let (hits, rest) = far.split_at(led);
+            far = rest;
+            if done {
+                raw.far.extend(hits.iter().map(|hit| run.moved(hit)));
+            }
+        }
     }
 
     /// Takes over the literals of rules that look at one line.

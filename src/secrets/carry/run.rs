@@ -2,6 +2,7 @@
 
 use super::Copied;
 use crate::secrets::assign;
+use crate::secrets::matcher::Hit;
 use crate::secrets::window::{AFTER, BEFORE};
 use std::ops::Range;
 
@@ -75,6 +76,25 @@ impl Run {
     /// Of what stands in the base from where the run begins there.
     pub(super) fn target(&self, at: usize) -> usize {
         at - self.copy.base + self.copy.target
+    }
+
+    /// Whether the run holds so many bytes before and after a byte of the base, or begins or ends with both texts.
+    pub(super) fn holds(&self, base: usize, (before, after): (usize, usize)) -> bool {
+        let at = self.target(base);
+        (self.copy.is_at_start() || at - self.copy.target >= before)
+            && self.seam.saturating_sub(at) >= after
+    }
+
+    /// A hit of the base where it stands in the target.
+    pub(super) fn moved(&self, hit: &Hit) -> Hit {
+        let moved = |range: &Range<usize>| self.target(range.start)..self.target(range.end);
+        Hit {
+            span: moved(&hit.span),
+            secret: moved(&hit.secret),
+            hide: moved(&hit.hide),
+            anchor: self.target(hit.anchor),
+            ..hit.clone()
+        }
     }
 
     /// How much farther on things stand in the target.
