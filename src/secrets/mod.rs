@@ -26,6 +26,7 @@ mod keyfile;
 mod lazy;
 mod lines;
 mod lists;
+mod look;
 pub mod matcher;
 mod members;
 pub mod noise;
@@ -46,6 +47,7 @@ mod words;
 
 pub use carry::Copied;
 pub use collect::{Raw, Wide};
+pub use look::look;
 pub use matcher::Hit;
 pub use place::Place;
 pub use prefilter::{Needle, Prefilter};
