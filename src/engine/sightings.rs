@@ -5,8 +5,9 @@ use super::Engine;
 use crate::finding::{LineCursor, Position, RepoPath, Veil};
 use crate::policy::Severity;
 use crate::policy::inline::InlineAllow;
-use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary};
+use crate::secrets::{Hit, Raw, Scanner, Sighting, is_binary, look};
 use crate::source::history::{Kind, Oid};
+use foldhash::quality::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -16,6 +17,9 @@ pub(super) struct Sightings {
     /// Descriptions, without place.
     kinds: Vec<Sighting>,
     known: HashMap<Description, u32>,
+    /// The same by what they are made of: a hash whose seed no one can foresee.
+    looks: hashbrown::HashMap<u64, u32>,
+    seed: RandomState,
     /// By object.
     pub(super) objects: HashMap<Oid, Found>,
 }
@@ -63,22 +67,15 @@ impl Sightings {
             let start = cursor.position(hit.span.start);
             let mut onward = cursor;
             let place = (start, onward.position(hit.span.end));
-            let mut sighting = scanner.sight_at(text, hit, &veil, place, &|secret| {
-                engine.allows.matching_values(secret)
-            });
-            // Counted from the hit's own line: the description holds wherever that line stands.
-            for mark in &mut sighting.inline {
-                mark.line = mark.line.wrapping_sub(sighting.start.line);
-            }
             let small = |range: &Range<usize>| {
                 Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?)
             };
             Some(Spot {
-                start: sighting.start,
-                end: sighting.end,
+                start: place.0,
+                end: place.1,
                 span: small(&hit.span)?,
                 secret: small(&hit.secret)?,
-                kind: self.kind(sighting)?,
+                kind: self.described(engine, scanner, text, (hit, place), &veil)?,
             })
         });
         let spots: Vec<Spot> = spots.collect();
@@ -91,6 +88,31 @@ impl Sightings {
                 spots,
             },
         );
+    }
+
+    /// The number of the description of a hit, which is made where none is known yet that looks the same.
+    fn described(
+        &mut self,
+        engine: &Engine<'_>,
+        scanner: &Scanner,
+        text: &[u8],
+        (hit, place): (&Hit, (Position, Position)),
+        veil: &Veil,
+    ) -> Option<u32> {
+        let look = look(text, hit, veil, &self.seed);
+        if let Some(known) = self.looks.get(&look) {
+            return Some(*known);
+        }
+        let mut sighting = scanner.sight_at(text, hit, veil, place, &|secret| {
+            engine.allows.matching_values(secret)
+        });
+        // Counted from the hit's own line: the description holds wherever that line stands.
+        for mark in &mut sighting.inline {
+            mark.line = mark.line.wrapping_sub(sighting.start.line);
+        }
+        let number = self.kind(sighting)?;
+        self.looks.insert(look, number);
+        Some(number)
     }
 
     /// The number of a description.

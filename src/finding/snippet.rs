@@ -43,13 +43,17 @@ impl Veil {
     /// What of this veil a snippet of `span` needs, and more ranges.
     #[must_use]
     pub fn here(&self, span: &Range<usize>, more: &[Range<usize>]) -> Self {
+        Self::new(self.near(span).chain(more).cloned().collect())
+    }
+
+    /// The ranges of this veil that a snippet of `span` needs, in order.
+    pub fn near(&self, span: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
         let low = span.start.saturating_sub(BEFORE + 4);
         let high = span.start.saturating_add(AFTER + 4);
         let first = self.0.partition_point(|secret| secret.end <= low);
-        let round = self.0[first..]
+        self.0[first..]
             .iter()
-            .take_while(|secret| secret.start <= high);
-        Self::new(round.chain(more).cloned().collect())
+            .take_while(move |secret| secret.start <= high)
     }
 
     /// Whether any secret byte lies in `range`.
@@ -127,6 +131,9 @@ pub struct Snippet {
 }
 
 impl Snippet {
+    /// How far behind the start of a finding anything on its line can matter, in bytes.
+    pub const SIGHT: usize = AFTER + 4 + BLANK;
+
     /// Cuts the line on which `span` begins. A long line is shortened round the span, with `…`.
     #[must_use]
     pub fn cut(text: &[u8], span: &Range<usize>, veil: &Veil) -> Self {

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// How far left of a finding a snippet can show text, and some way on, in bytes.
 const BEFORE: usize = 256;
 /// The same to the right.
-const AFTER: usize = 512;
+pub(super) const AFTER: usize = 512;
 /// Shorter words are not told from names with certainty, in bytes.
 const SHORTEST: usize = 20;
 

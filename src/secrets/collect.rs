@@ -11,18 +11,32 @@ use std::ops::Range;
 pub struct Raw {
     /// Hits of rules that look at one line.
     pub hits: Vec<Hit>,
-    /// Literals of rules that look far, and of encodings, by needle and position; evaluated when the text is settled.
-    pub wide: Vec<(u32, usize)>,
+    /// Literals of rules that look far, and of encodings, in the order of their places.
+    pub wide: Vec<Wide>,
+    /// Hits of those that were followed, in the same order.
+    pub far: Vec<Hit>,
     /// Literals of rules that look at one line, by needle and position: what they lead to is among the hits, but may be
-    /// something else where the text round them changes (see `carry`).
-    pub literals: Vec<(u32, usize)>,
+    /// something else where the text round them changes (see `carry`). Of a text that no delta makes, because it has more
+    /// than 4 GiB, those beyond are left out.
+    pub literals: Vec<(u32, u32)>,
+}
+
+/// A literal of rules that look far, or of an encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wide {
+    /// Which.
+    pub(super) needle: u32,
+    /// Whether it was followed: what it leads to is among [`Raw::far`].
+    pub(super) done: bool,
+    /// Where it begins.
+    pub(super) at: usize,
 }
 
 impl Raw {
     /// Whether there is nothing to settle.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.hits.is_empty() && self.wide.is_empty()
+        self.hits.is_empty() && self.far.is_empty() && self.wide.iter().all(|wide| wide.done)
     }
 }
 
@@ -60,10 +74,12 @@ impl Scanner {
         };
         let targets = self.rules().targets(literal.0);
         if targets.iter().any(is_wide) {
-            raw.wide.push(literal);
+            let (needle, at) = literal;
+            let done = false;
+            raw.wide.push(Wide { needle, done, at });
         }
         if !targets.iter().all(is_wide) {
-            raw.literals.push(literal);
+            raw.literals.extend(small(literal));
             self.run_line(text, literal, &|_| true, &mut raw.hits);
         }
     }
@@ -87,6 +103,11 @@ impl Scanner {
             }
         }
     }
+}
+
+/// A literal as it is kept in great numbers.
+pub(super) fn small((needle, at): (u32, usize)) -> Option<(u32, u32)> {
+    Some((needle, u32::try_from(at).ok()?))
 }
 
 /// Puts hits into an order that does not depend on the way they were come by.

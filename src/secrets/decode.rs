@@ -28,6 +28,9 @@ const AFTER: usize = 6144;
 const BROKEN_AFTER: usize = 60;
 /// What stands between two of its lines at most, in bytes.
 const BREAK: usize = 48;
+/// How far before and after a literal anything can matter to [`decode`], in bytes: on the left the last group that is still
+/// in reach, and what may be looked at of the line before that.
+pub(super) const SIGHT: (usize, usize) = (BEFORE + 2 * 4 + BREAK + BROKEN_AFTER, AFTER);
 /// Encodings inside encodings are followed this deep.
 pub(super) const DEPTH: usize = 2;
 

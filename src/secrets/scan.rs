@@ -6,9 +6,8 @@
 
 use super::bystanders;
 use super::collect::Raw;
-use super::decode;
 use super::matcher::Hit;
-use super::rules::{Ruleset, Target};
+use super::rules::Ruleset;
 use super::window;
 use crate::finding::{Fingerprint, LineIndex, Position, Snippet, Veil};
 use crate::policy::inline::{self, InlineAllow};
@@ -92,7 +91,7 @@ impl Scanner {
     ) -> (Vec<Sighting>, Veil) {
         let mut raw = Raw::default();
         self.collect(text, 0..text.len(), &mut raw);
-        if raw.hits.is_empty() && raw.wide.is_empty() {
+        if raw.is_empty() {
             return (Vec::new(), Veil::default());
         }
         let all = self.all_hits(text, &raw);
@@ -117,29 +116,6 @@ impl Scanner {
             .over(text)
     }
 
-    /// Line hits and those of wide rules together.
-    #[must_use]
-    pub fn all_hits(&self, text: &[u8], raw: &Raw) -> Vec<Hit> {
-        let mut hits = raw.hits.clone();
-        for (needle, at) in &raw.wide {
-            let length = self.rules.prefilter.needle(*needle).text.len();
-            for target in self.rules.targets(*needle) {
-                match target {
-                    Target::Rule(rule, _) if self.rules.rule(*rule).is_wide() => {
-                        self.rules.run(text, *target, *at, length, &mut hits);
-                    }
-                    Target::Rule(..) => {}
-                    Target::Encoded(encoding) => {
-                        if let Some(decoded) = decode::decode(text, *at, *encoding) {
-                            self.inside(&decoded, *at, 1, &mut hits);
-                        }
-                    }
-                }
-            }
-        }
-        hits
-    }
-
     /// The hits that count here: of rules that look at this path and, in a binary, where a name beside a value is
     /// chance, only of those with a shape.
     #[must_use]
@@ -151,37 +127,6 @@ impl Scanner {
                 && path.is_none_or(|path| rule.applies_to(path))
         });
         hits
-    }
-
-    /// Scans decoded text; what is found is placed where its encoding stands, and the whole run is secret.
-    fn inside(&self, decoded: &decode::Decoded, anchor: usize, depth: usize, out: &mut Vec<Hit>) {
-        let mut hits = Vec::new();
-        let text = &decoded.text;
-        self.rules
-            .prefilter
-            .find(text, 0..text.len(), |needle, at| {
-                let length = self.rules.prefilter.needle(needle).text.len();
-                for target in self.rules.targets(needle) {
-                    match target {
-                        Target::Rule(..) => self.rules.run(text, *target, at, length, &mut hits),
-                        Target::Encoded(encoding) if depth < decode::DEPTH => {
-                            if let Some(inner) = decode::decode(text, at, *encoding) {
-                                self.inside(&inner, at, depth + 1, &mut hits);
-                            }
-                        }
-                        Target::Encoded(_) => {}
-                    }
-                }
-            });
-        // Assignments and sentences in decoded bytes are data more often than not; only shapes count.
-        hits.retain(|hit| !self.rules.rule(hit.rule).is_generic());
-        out.extend(hits.into_iter().map(|hit| Hit {
-            span: decoded.place(&hit.span),
-            secret: decoded.place(&hit.secret),
-            hide: decoded.run.clone(),
-            anchor,
-            ..hit
-        }));
     }
 
     /// Every hit once: several literals can lead to the same one.

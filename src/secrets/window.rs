@@ -39,6 +39,15 @@ pub(super) fn of(text: &[u8], at: usize, rule: &Rule) -> Range<usize> {
     start..(0..lines).fold(at, |end, _| line_end(end))
 }
 
+/// How far before and after a literal a rule that looks far sees: in [`of`], and in [`lacks_required`].
+pub(super) fn sight(rule: &Rule, held: Held) -> (usize, usize) {
+    let after = WIDE_AFTER.min(rule.reach() + WIDE_BEFORE);
+    (
+        WIDE_BEFORE.max(held.before.1 as usize),
+        after.max(rule.reach()),
+    )
+}
+
 /// Whether a byte that each match holds is nowhere about: most literals are seen to lead to nothing by this alone.
 pub(super) fn lacks_required(text: &[u8], at: usize, held: Held, rule: &Rule) -> bool {
     let Some(byte) = held.required else {

@@ -3,7 +3,7 @@
 use super::super::sightings::Sightings;
 use super::Search;
 use crate::secrets::utf16::Utf16;
-use crate::secrets::{Copied, Hit, Raw, Scanner, Searched};
+use crate::secrets::{Copied, Hit, Raw, Scanner, Searched, Wide};
 use crate::source::history::cache::{Known, Tally};
 use crate::source::history::{Delta, Edit, Kind, Object, Oid, Visitor};
 use std::sync::PoisonError;
@@ -60,9 +60,10 @@ impl Search<'_> {
         id: &Oid,
         kind: Kind,
         text: &[u8],
-        (raw, end): (Raw, usize),
+        (mut raw, end): (Raw, usize),
         found: &mut Sightings,
     ) -> Kept {
+        self.scanner.answer(text, &mut raw);
         let tracked = raw.literals.len() <= MOST_LITERALS;
         let kept = move |raw| {
             if tracked {
@@ -74,12 +75,8 @@ impl Search<'_> {
         if raw.is_empty() && end >= text.len() {
             return kept(raw);
         }
-        let few = raw.hits.len() + raw.wide.len() <= MOST_HITS;
-        let cut = if few && end >= text.len() {
-            None
-        } else {
-            first_hits(self.scanner, text, &raw, end)
-        };
+        let few = raw.hits.len() + raw.far.len() <= MOST_HITS;
+        let cut = (!few || end < text.len()).then(|| first_hits(self.scanner, text, &raw, end));
         let hits = cut.as_ref().map_or(&raw, |(hits, _)| hits);
         let held = self.held.fetch_add(hits.hits.len(), Ordering::Relaxed);
         if held > MOST_HELD {
@@ -114,12 +111,9 @@ impl Search<'_> {
 }
 
 /// The first hits of a text that has too many, and up to where it may be shown: no secret reaches beyond, so that none
-/// is in sight without being known. None when there are not too many after all.
-fn first_hits(scanner: &Scanner, text: &[u8], raw: &Raw, mut end: usize) -> Option<(Raw, usize)> {
+/// is in sight without being known.
+fn first_hits(scanner: &Scanner, text: &[u8], raw: &Raw, mut end: usize) -> (Raw, usize) {
     let mut hits = scanner.all_hits(text, raw);
-    if hits.len() <= MOST_HITS && end >= text.len() {
-        return None;
-    }
     let start = |hit: &Hit| hit.span.start.min(hit.hide.start);
     hits.sort_by_key(start);
     if let Some(next) = hits.get(MOST_HITS) {
@@ -136,7 +130,7 @@ fn first_hits(scanner: &Scanner, text: &[u8], raw: &Raw, mut end: usize) -> Opti
         hits,
         ..Raw::default()
     };
-    Some((raw, end))
+    (raw, end)
 }
 
 impl Blobs<'_> {
@@ -199,8 +193,9 @@ impl Visitor for Blobs<'_> {
     fn weight(state: &Kept) -> usize {
         match state {
             Kept::Raw(raw) => {
-                raw.hits.capacity() * size_of::<Hit>()
-                    + (raw.wide.capacity() + raw.literals.capacity()) * size_of::<(u32, usize)>()
+                (raw.hits.capacity() + raw.far.capacity()) * size_of::<Hit>()
+                    + raw.wide.capacity() * size_of::<Wide>()
+                    + raw.literals.capacity() * size_of::<(u32, u32)>()
             }
             Kept::Opaque => 0,
         }
