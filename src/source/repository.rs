@@ -6,7 +6,7 @@
 
 use super::{Environment, Scope, ScopeKind, SourceError, history};
 use crate::finding::Gap;
-use git2::{ErrorCode, RepositoryOpenFlags};
+use git2::{ErrorCode, ObjectFormat, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -180,6 +180,15 @@ impl Repository {
         self.git.head().ok()?.target().map(|id| id.to_string())
     }
 
+    /// Bytes of an object id: 32 where objects are named by SHA-256, else 20.
+    #[must_use]
+    pub(super) fn id_length(&self) -> usize {
+        match self.git.object_format() {
+            ObjectFormat::Sha1 => 20,
+            ObjectFormat::Sha256 => 32,
+        }
+    }
+
     /// What reports call the directory paths are relative to.
     #[must_use]
     pub fn name(&self) -> String {
@@ -222,9 +231,10 @@ impl Repository {
     #[must_use]
     pub fn shallow_boundary(&self) -> Vec<git2::Oid> {
         let list = fs::read_to_string(self.git.commondir().join("shallow")).unwrap_or_default();
+        let format = self.git.object_format();
         let mut ids: Vec<git2::Oid> = list
             .lines()
-            .filter_map(|line| git2::Oid::from_str(line.trim()).ok())
+            .filter_map(|line| git2::Oid::from_str_ext(line.trim(), format).ok())
             .collect();
         ids.sort_unstable();
         ids
@@ -293,25 +303,49 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
                 ),
             )
         }
-        _ if message.contains("objectformat")
-            || message.contains("object format")
-            || message.contains("sha256") =>
-        {
+        _ => unsupported(message).unwrap_or_else(|| {
             SourceError::new(
-                "this repository names its objects by SHA-256, which libgit2 cannot read",
-                "`stackguard check PATH` still looks at the files",
+                format!("the git repository cannot be opened: {message}"),
+                "`git fsck` and `git config --list` may say more",
             )
-        }
-        _ if message.contains("refstorage") => SourceError::new(
-            "this repository does not keep its refs as files, and libgit2 cannot read them",
-            history::REFS_AS_FILES,
-        ),
-        _ => SourceError::new(
-            format!("the git repository cannot be opened: {message}"),
-            "`git fsck` and `git config --list` may say more",
-        ),
+        }),
     }
 }
+
+/// What libgit2 says of a repository that is made of something that it does not know.
+fn unsupported(message: &str) -> Option<SourceError> {
+    if let Some(name) = message.strip_prefix("unsupported extension name extensions.") {
+        return Some(if name == "refstorage" {
+            SourceError::new(
+                "this repository does not keep its refs as files (`extensions.refStorage`), and they cannot be read here",
+                history::REFS_AS_FILES,
+            )
+        } else {
+            SourceError::new(
+                format!(
+                    "the repository has the extension `{}`, which is not known here",
+                    name.escape_default()
+                ),
+                UNKNOWN,
+            )
+        });
+    }
+    let is_newer = message.starts_with("unsupported repository version");
+    let other_hash = message.strip_prefix("unknown object format ");
+    let what = match other_hash {
+        Some(name) => format!(
+            "objects named by {} are not read here",
+            name.escape_default()
+        ),
+        None if is_newer => "the repository has a format newer than is known here".to_owned(),
+        None => return None,
+    };
+    Some(SourceError::new(what, UNKNOWN))
+}
+
+/// What to do about a repository of a make that is not known.
+const UNKNOWN: &str = "`stackguard check PATH` still looks at the files; `stackguard check --history` or a newer version of this \
+                       program may know it";
 
 /// Git's own small files are far below this, in bytes.
 const LARGEST_TEXT: u64 = 1 << 20;

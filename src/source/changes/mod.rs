@@ -91,6 +91,14 @@ struct Item {
     kind: Kind,
 }
 
+/// A tree that is being gone through.
+struct Level {
+    items: std::vec::IntoIter<Item>,
+    befores: Vec<Before>,
+    /// Bytes of the path of the directory that it is in.
+    start: usize,
+}
+
 /// The entries of an earlier tree, in step with those of the new one.
 struct Before {
     items: std::iter::Peekable<std::vec::IntoIter<Item>>,
@@ -135,38 +143,68 @@ impl Kind {
 }
 
 impl Walk<'_> {
+    /// What the tree `new` has, below `prefix`, that none of `olds` has. Trees that are open are kept in a list, as calls
+    /// within calls would be as deep as a hostile tree wants.
     fn trees(&mut self, prefix: &mut Vec<u8>, olds: &[Option<Oid>], new: Oid, depth: usize) {
-        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
-            return;
-        }
-        let mut befores: Vec<Before> = olds.iter().map(|old| self.before(prefix, *old)).collect();
-        for item in self.items(prefix, new) {
-            let mut same = Vec::with_capacity(befores.len());
-            for (at, before) in befores.iter_mut().enumerate() {
+        let start = prefix.len();
+        let mut open: Vec<Level> = self
+            .enter(prefix, start, olds, new, depth)
+            .into_iter()
+            .collect();
+        while let Some(level) = open.last_mut() {
+            let Some(item) = level.items.next() else {
+                self.leave(prefix, level);
+                open.pop();
+                continue;
+            };
+            let mut same = Vec::with_capacity(level.befores.len());
+            for (at, before) in level.befores.iter_mut().enumerate() {
                 same.push(before.step(&item, |gone| self.delete(at, prefix, gone)));
             }
             let length = prefix.len();
             prefix.extend_from_slice(&item.name);
-            if item.kind == Kind::Tree {
-                prefix.push(b'/');
-                let olds: Vec<Option<Oid>> = same
-                    .iter()
-                    .map(|old| old.as_ref().map(|old| old.id))
-                    .collect();
-                self.trees(prefix, &olds, item.id, depth + 1);
-            } else {
+            if item.kind != Kind::Tree {
                 self.file(prefix, &item, &same);
+                prefix.truncate(length);
+                continue;
             }
-            prefix.truncate(length);
+            prefix.push(b'/');
+            let olds: Vec<Option<Oid>> = same.iter().map(|old| Some(old.as_ref()?.id)).collect();
+            let below = depth + open.len();
+            match self.enter(prefix, length, &olds, item.id, below) {
+                Some(level) => open.push(level),
+                None => prefix.truncate(length),
+            }
         }
-        for gone in befores
-            .into_iter()
-            .next()
-            .into_iter()
-            .flat_map(|first| first.items)
-        {
+    }
+
+    /// Opens the tree that is at `prefix`; none when there is nothing to see in it. The path is cut to `start` after it.
+    fn enter(
+        &mut self,
+        prefix: &[u8],
+        start: usize,
+        olds: &[Option<Oid>],
+        new: Oid,
+        depth: usize,
+    ) -> Option<Level> {
+        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
+            return None;
+        }
+        let befores = olds.iter().map(|old| self.before(prefix, *old)).collect();
+        Some(Level {
+            items: self.items(prefix, new).into_iter(),
+            befores,
+            start,
+        })
+    }
+
+    /// What is left of the first parent's tree at the end of the new one is gone.
+    fn leave(&mut self, prefix: &mut Vec<u8>, level: &mut Level) {
+        let first = level.befores.first_mut().map(|first| &mut first.items);
+        for gone in first.into_iter().flatten() {
             self.delete(0, prefix, &gone);
         }
+        prefix.truncate(level.start);
     }
 
     /// A path that is there now, and what was there before.
@@ -303,77 +341,4 @@ const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
 const DEEPEST: usize = 1024;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::testing::Lab;
-
-    /// A tree that holds `child` under each of `names`.
-    fn tree(git: &git2::Repository, child: Oid, mode: i32, names: &[&str]) -> Oid {
-        let mut builder = git.treebuilder(None).expect("no object is needed");
-        for name in names {
-            builder
-                .insert(name, child, mode)
-                .expect("the names are those of files");
-        }
-        builder.write().expect("the laboratory can be written")
-    }
-
-    #[test]
-    fn trees_that_are_bombs_end_in_a_gap() {
-        let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).expect("git made it");
-        // Thousands of objects are quicker kept in memory than written.
-        let odb = git.odb().expect("git made the repository");
-        let _memory = odb.add_new_mempack_backend(1_000).expect("there is memory");
-        let blob = git.blob(b"x\n").expect("the laboratory can be written");
-        let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-        let mut wide = tree(&git, blob, 0o100_644, &names);
-        let mut deep = tree(&git, blob, 0o100_644, &["file"]);
-        for _ in 0..20 {
-            wide = tree(&git, wide, 0o040_000, &names);
-        }
-        for _ in 0..3_000 {
-            deep = tree(&git, deep, 0o040_000, &["d"]);
-        }
-        let changes = Changes::between(&git, &[], wide);
-        assert!(changes.changed.len() < MOST_CHANGES + 10);
-        assert!(
-            changes.gaps[0].why.contains("more than"),
-            "{:?}",
-            changes.gaps
-        );
-        let changes = Changes::between(&git, &[wide], deep);
-        assert_eq!(changes.changed.len(), 0);
-        assert!(changes.gaps[0].why.contains("deep"), "{:?}", changes.gaps);
-    }
-
-    #[test]
-    fn a_missing_tree_is_a_gap() {
-        let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).expect("git made it");
-        let id = Oid::from_str("1234567890123456789012345678901234567890").expect("forty digits");
-        let changes = Changes::between(&git, &[], id);
-        assert_eq!(changes.gaps[0].what, format!("tree {id}"));
-    }
-
-    #[test]
-    fn the_order_is_that_of_git() {
-        let item = |name: &str, kind| Item {
-            name: name.into(),
-            id: Oid::ZERO_SHA1,
-            kind,
-        };
-        let sorted = [
-            item("a", Kind::File),
-            item("a.b", Kind::File),
-            item("a", Kind::Tree),
-            item("a0", Kind::Module),
-            item("ab", Kind::Link),
-        ];
-        for (at, one) in sorted.iter().enumerate() {
-            for (beside, two) in sorted.iter().enumerate() {
-                assert_eq!(order(one, two), at.cmp(&beside));
-            }
-        }
-    }
-}
+mod tests;

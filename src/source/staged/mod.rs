@@ -84,7 +84,7 @@ impl Source for Staged {
 /// What is staged.
 fn changes(repository: &Repository) -> Result<Changes, SourceError> {
     let head = head_tree(repository.git())?;
-    let index = Index::read(&repository.index_path(), ID_LENGTH).map_err(unusable)?;
+    let index = Index::read(&repository.index_path(), repository.id_length()).map_err(unusable)?;
     match index {
         Some(index) => Changes::staged(repository.git(), head, &index).map_err(unusable),
         None => Ok(Changes::default()),
@@ -112,9 +112,6 @@ fn unusable(error: IndexError) -> SourceError {
 
 /// Fewer changes than this are not worth a thread.
 const WORTH_THREADS: usize = 64;
-
-/// Bytes of an object id: libgit2 opens SHA-1 repositories only.
-const ID_LENGTH: usize = 20;
 
 #[cfg(test)]
 mod tests;
