@@ -4,13 +4,14 @@
 //! opened by libgit2, which refuses directories of other owners unless `safe.directory` names them;
 //! the error says what to do. Neither runs hooks, filters or `textconv`, and neither uses the network.
 
-use super::{Environment, Scope, ScopeKind, SourceError, history};
+use super::history::{self, HashKind, Lone, Oid, Reader};
+use super::{Environment, Scope, ScopeKind, SourceError};
 use crate::finding::Gap;
 use git2::{ErrorCode, ObjectFormat, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 /// Where a repository is: its work tree and its git directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl Place {
 /// A repository opened for its objects.
 pub struct Repository {
     git: git2::Repository,
+    objects: Arc<Lone>,
     dir: PathBuf,
     environment: Environment,
 }
@@ -124,8 +126,19 @@ impl Repository {
         };
         let git = git2::Repository::open_ext(&start, flags, std::iter::empty::<&OsStr>())
             .map_err(|error| refused(&error, environment, &start))?;
+        let objects = match &environment.objects {
+            Some(objects) => environment.resolve(objects),
+            None => git.commondir().join("objects"),
+        };
+        let alternates = environment.alternates.iter();
+        let alternates: Vec<_> = alternates.map(|path| environment.resolve(path)).collect();
+        let hash = match git.object_format() {
+            ObjectFormat::Sha1 => HashKind::Sha1,
+            ObjectFormat::Sha256 => HashKind::Sha256,
+        };
         Ok(Self {
             git,
+            objects: Arc::new(Lone::open(&objects, &alternates, hash)),
             dir,
             environment: environment.clone(),
         })
@@ -136,7 +149,17 @@ impl Repository {
     /// # Errors
     /// As [`Self::open`].
     pub fn again(&self) -> Result<Self, SourceError> {
-        Self::open(&self.dir, &self.environment)
+        let again = Self::open(&self.dir, &self.environment)?;
+        Ok(Self {
+            objects: Arc::clone(&self.objects),
+            ..again
+        })
+    }
+
+    /// Reads its objects.
+    #[must_use]
+    pub(super) fn reader(&self) -> Reader<'_> {
+        self.objects.reader()
     }
 
     /// libgit2's own handle.
@@ -180,13 +203,16 @@ impl Repository {
         self.git.head().ok()?.target().map(|id| id.to_string())
     }
 
-    /// Bytes of an object id: 32 where objects are named by SHA-256, else 20.
+    /// How its objects are named.
     #[must_use]
-    pub(super) fn id_length(&self) -> usize {
-        match self.git.object_format() {
-            ObjectFormat::Sha1 => 20,
-            ObjectFormat::Sha256 => 32,
-        }
+    pub(super) fn hash(&self) -> HashKind {
+        self.objects.hash()
+    }
+
+    /// An id that libgit2 found.
+    #[must_use]
+    pub(super) fn id(&self, id: git2::Oid) -> Option<Oid> {
+        Oid::new(self.hash(), id.as_bytes())
     }
 
     /// What reports call the directory paths are relative to.
@@ -229,13 +255,10 @@ impl Repository {
 
     /// Commits whose parents a shallow clone left behind, sorted (<https://git-scm.com/docs/shallow>).
     #[must_use]
-    pub fn shallow_boundary(&self) -> Vec<git2::Oid> {
+    pub fn shallow_boundary(&self) -> Vec<Oid> {
         let list = fs::read_to_string(self.git.commondir().join("shallow")).unwrap_or_default();
-        let format = self.git.object_format();
-        let mut ids: Vec<git2::Oid> = list
-            .lines()
-            .filter_map(|line| git2::Oid::from_str_ext(line.trim(), format).ok())
-            .collect();
+        let ids = list.lines().map(|line| line.trim().as_bytes());
+        let mut ids: Vec<Oid> = ids.filter_map(Oid::from_hex).collect();
         ids.sort_unstable();
         ids
     }

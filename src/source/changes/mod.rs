@@ -4,8 +4,8 @@
 
 mod staging;
 
+use super::history::{self, Damage, Oid, Reader};
 use crate::finding::{Gap, RepoPath};
-use git2::{ErrorCode, Oid, Tree};
 use std::cmp::Ordering;
 
 /// What was found so far.
@@ -63,13 +63,9 @@ pub(in crate::source) struct Deleted {
 impl Changes {
     /// What `new` has that none of `olds` has: one parent, several for a merge, none for a first commit.
     /// What is gone is told of the first parent only.
-    pub(in crate::source) fn between(
-        repository: &git2::Repository,
-        olds: &[Oid],
-        new: Oid,
-    ) -> Self {
+    pub(in crate::source) fn between(reader: &Reader<'_>, olds: &[Oid], new: Oid) -> Self {
         let mut walk = Walk {
-            repository,
+            reader,
             out: Self::default(),
         };
         let olds: Vec<Option<Oid>> = olds.iter().copied().map(Some).collect();
@@ -80,15 +76,15 @@ impl Changes {
 
 /// Tree against trees.
 struct Walk<'r> {
-    repository: &'r git2::Repository,
+    reader: &'r Reader<'r>,
     out: Changes,
 }
 
 /// An entry of a tree.
-struct Item {
-    name: Vec<u8>,
-    id: Oid,
-    kind: Kind,
+pub(in crate::source) struct Item {
+    pub(in crate::source) name: Vec<u8>,
+    pub(in crate::source) id: Oid,
+    pub(in crate::source) kind: Kind,
 }
 
 /// A tree that is being gone through.
@@ -123,7 +119,7 @@ impl Before {
 
 /// What git's file modes come down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(in crate::source) enum Kind {
     Tree,
     File,
     Link,
@@ -245,13 +241,10 @@ impl Walk<'_> {
 
     /// What a tree holds; a gap when it cannot be read.
     fn items(&mut self, prefix: &[u8], id: Oid) -> Vec<Item> {
-        match self.repository.find_tree(id) {
-            Ok(tree) => items_of(&tree),
-            Err(error) => {
-                self.out.gaps.push(missing("tree", id, prefix, &error));
-                Vec::new()
-            }
-        }
+        items(self.reader, &id).unwrap_or_else(|damage| {
+            self.out.gaps.push(missing("tree", &id, prefix, &damage));
+            Vec::new()
+        })
     }
 
     /// A few small trees that hold each other can stand for billions of paths.
@@ -288,13 +281,38 @@ impl Walk<'_> {
 }
 
 /// Reads a tree into a list.
-fn items_of(tree: &Tree<'_>) -> Vec<Item> {
-    let item = |entry: git2::TreeEntry<'_>| Item {
-        name: entry.name_bytes().to_vec(),
-        id: entry.id(),
-        kind: Kind::of(u32::try_from(entry.filemode_raw()).unwrap_or_default()),
+///
+/// # Errors
+/// It is missing, or no tree, or damaged: then none of it is known.
+pub(in crate::source) fn items(reader: &Reader<'_>, id: &Oid) -> Result<Vec<Item>, Damage> {
+    let (kind, bytes) = reader.read(id, LARGEST_TREE)?;
+    let damage = Damage::Format("tree");
+    if kind != history::Kind::Tree {
+        return Err(damage);
+    }
+    let mut items = Vec::new();
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let (item, tail) = split_item(reader, rest).ok_or_else(|| damage.clone())?;
+        items.push(item);
+        rest = tail;
+    }
+    Ok(items)
+}
+
+/// `mode SP name NUL id`, and what follows.
+fn split_item<'t>(reader: &Reader<'_>, bytes: &'t [u8]) -> Option<(Item, &'t [u8])> {
+    let space = memchr::memchr(b' ', bytes.get(..bytes.len().min(LONGEST_MODE))?)?;
+    let (mode, rest) = (bytes.get(..space)?, bytes.get(space + 1..)?);
+    let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
+    let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
+    let (id, rest) = rest.get(1..)?.split_at_checked(reader.hash().len())?;
+    let item = Item {
+        name: name.to_vec(),
+        id: Oid::new(reader.hash(), id)?,
+        kind: Kind::of(mode),
     };
-    tree.iter().map(item).collect()
+    (!name.is_empty()).then_some((item, rest))
 }
 
 /// Git's order: as if the names of directories ended with `/`.
@@ -315,18 +333,21 @@ fn order(a: &Item, b: &Item) -> Ordering {
 }
 
 /// The gap for an object that should be there.
-pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
+pub(in crate::source) fn missing(kind: &str, id: &Oid, path: &[u8], damage: &Damage) -> Gap {
     let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
     let place = if path.as_str().is_empty() {
         String::new()
     } else {
         format!(" ({})", path.as_str())
     };
-    let why = if error.code() == ErrorCode::NotFound {
-        "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
-            .to_owned()
-    } else {
-        format!("cannot be read: {}", error.message())
+    let why = match damage {
+        Damage::Missing => {
+            "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
+                .to_owned()
+        }
+        Damage::TooLarge(..) => "a packed object this large does not fit in memory; check the file itself".to_owned(),
+        Damage::Io(_) => damage.to_string(),
+        _ => format!("cannot be read: {damage}"),
     };
     Gap {
         what: format!("{kind} {id}{place}"),
@@ -336,6 +357,12 @@ pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2:
 
 /// So many changes are followed, of one commit or in the index.
 const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
+
+/// Trees of more bytes are none that a person made.
+const LARGEST_TREE: u64 = 256 << 20;
+
+/// The digits of a mode and the space after them.
+const LONGEST_MODE: usize = 8;
 
 /// Directories may lie this deep: more than any system's paths allow.
 const DEEPEST: usize = 1024;

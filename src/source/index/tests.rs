@@ -1,5 +1,7 @@
 use super::*;
+use crate::source::Repository;
 use crate::source::changes::Changes;
+use crate::source::history::Oid;
 use crate::source::testing::{Lab, by_sha256};
 
 fn paths(index: &Index) -> Vec<(String, u8, bool)> {
@@ -79,25 +81,26 @@ fn no_index_is_none_and_a_damaged_one_is_an_error() {
             "cut at {end}"
         );
     }
-    let git = git2::Repository::open(lab.root()).expect("git made it");
-    let head = git
-        .head()
-        .expect("there is a commit")
-        .peel_to_commit()
-        .expect("HEAD names a commit")
-        .tree_id();
+    let repository = Repository::open(lab.root(), &lab.environment()).expect("git made it");
+    let reader = repository.reader();
+    let head = id_of(&lab, "HEAD^{tree}");
     for at in 0..bytes.len() {
         for bits in [0xff, 1, 0x40] {
             let mut flipped = bytes.clone();
             flipped[at] ^= bits;
             let index = Index::parse(flipped, lab.id_length());
-            let _ = index.and_then(|index| Changes::staged(&git, Some(head), &index));
+            let _ = index.and_then(|index| Changes::staged(&reader, Some(head), &index));
         }
     }
 }
 
+/// The object that git finds by a name.
+fn id_of(lab: &Lab, name: &str) -> Oid {
+    Oid::from_hex(lab.git(&["rev-parse", name]).as_bytes()).expect("git says its id")
+}
+
 /// An index of version 2 with these entries (mode, path, object) and this tree cache.
-fn made(entries: &[(u32, &str, git2::Oid)], cache: &[u8], id_length: usize) -> Vec<u8> {
+fn made(entries: &[(u32, &str, Oid)], cache: &[u8], id_length: usize) -> Vec<u8> {
     let mut bytes = b"DIRC\0\0\0\x02".to_vec();
     bytes.extend((entries.len() as u32).to_be_bytes());
     for (mode, path, id) in entries {
@@ -122,23 +125,19 @@ fn made(entries: &[(u32, &str, git2::Oid)], cache: &[u8], id_length: usize) -> V
 #[test]
 fn entries_that_would_hide_others_are_refused() {
     let lab = Lab::new();
-    for path in ["a/b", "a/c", "d"] {
-        lab.write(path, b"x\n");
+    for (path, text) in [("a/b", b"x\n"), ("a/c", b"x\n"), ("d", b"y\n")] {
+        lab.write(path, text);
     }
     lab.git(&["add", "."]);
     lab.git(&["commit", "-qm", "one"]);
-    let git = git2::Repository::open(lab.root()).expect("git made it");
-    let tree = git
-        .head()
-        .expect("there is a commit")
-        .peel_to_tree()
-        .expect("HEAD names a commit");
-    let below = tree.get_name("a").expect("it was committed").id();
-    let new = git.blob(b"new\n").expect("the laboratory can be written");
-    let staged = |entries: &[(u32, &str, git2::Oid)], cache: &[u8]| {
+    let repository = Repository::open(lab.root(), &lab.environment()).expect("git made it");
+    let reader = repository.reader();
+    let [tree, below] = ["HEAD^{tree}", "HEAD:a"].map(|name| id_of(&lab, name));
+    let new = id_of(&lab, "HEAD:d");
+    let staged = |entries: &[(u32, &str, Oid)], cache: &[u8]| {
         let index = Index::parse(made(entries, cache, lab.id_length()), lab.id_length())
             .expect("it is an index");
-        Changes::staged(&git, Some(tree.id()), &index)
+        Changes::staged(&reader, Some(tree), &index)
     };
     let node = |count: &str| [b"\0-1 1\na\0", count.as_bytes(), b" 0\n", below.as_bytes()].concat();
     let (file, directory) = (0o100_644, 0o040_000);
@@ -160,11 +159,8 @@ fn entries_that_would_hide_others_are_refused() {
     );
     for (entries, cache) in [
         // Of the root, all of it; then nothing was left to look at.
-        (
-            &[(directory, "", tree.id()), (file, "e", new)][..],
-            &b""[..],
-        ),
-        (&[(directory, "x", tree.id())], b""),
+        (&[(directory, "", tree), (file, "e", new)][..], &b""[..]),
+        (&[(directory, "x", tree)], b""),
         (&[(file, "x/", new)], b""),
         (&[(file, "", new)], b""),
         (&files, &node("0")),
