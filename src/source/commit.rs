@@ -1,31 +1,7 @@
-//! What reports say of a commit.
+//! Dates as reports write them.
 
-use crate::finding::CommitRef;
-use git2::{Commit, Time};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-
-impl From<&Commit<'_>> for CommitRef {
-    fn from(commit: &Commit<'_>) -> Self {
-        let author = commit.author();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self {
-            id: commit.id().to_string(),
-            author: format!(
-                "{} <{}>",
-                text(author.name_bytes()),
-                text(author.email_bytes())
-            ),
-            date: date_of(author.when()),
-            summary: text(commit.summary_bytes().unwrap_or_default()),
-            presence: None,
-        }
-    }
-}
-
-fn date_of(time: Time) -> String {
-    date(time.seconds(), time.offset_minutes().checked_mul(60))
-}
 
 /// RFC 3339, from seconds since 1970, with the author's offset in seconds; without one that can be, UTC. Years outside 0 to 9999, which only a forged commit has, become the nearest
 /// in it, since RFC 3339 has no others.
@@ -53,13 +29,13 @@ mod tests {
     fn dates_are_rfc_3339() {
         for (seconds, offset, expected) in [
             (0, 0, "1970-01-01T00:00:00+00:00"),
-            (1_700_000_000, 330, "2023-11-15T03:43:20+05:30"),
-            (1_700_000_000, -480, "2023-11-14T14:13:20-08:00"),
-            (1_700_000_000, 99_999, "2023-11-14T22:13:20+00:00"),
-            (i64::MAX, 60, "9999-12-29T01:00:00+01:00"),
-            (i64::MIN, -60, "0000-01-01T23:00:00-01:00"),
+            (1_700_000_000, 19_800, "2023-11-15T03:43:20+05:30"),
+            (1_700_000_000, -28_800, "2023-11-14T14:13:20-08:00"),
+            (1_700_000_000, 5_999_940, "2023-11-14T22:13:20+00:00"),
+            (i64::MAX, 3_600, "9999-12-29T01:00:00+01:00"),
+            (i64::MIN, -3_600, "0000-01-01T23:00:00-01:00"),
         ] {
-            assert_eq!(date_of(Time::new(seconds, offset)), expected);
+            assert_eq!(date(seconds, Some(offset)), expected);
         }
     }
 }

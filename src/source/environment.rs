@@ -20,6 +20,8 @@ pub struct Environment {
     pub index: Option<PathBuf>,
     /// `GIT_OBJECT_DIRECTORY`.
     pub objects: Option<PathBuf>,
+    /// `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
+    pub alternates: Vec<PathBuf>,
     /// Whether libgit2 may read the other variables itself (object directories, ceilings, configuration files).
     pub inherited: bool,
 }
@@ -39,6 +41,9 @@ impl Environment {
             work_tree: variable("GIT_WORK_TREE"),
             index: variable("GIT_INDEX_FILE"),
             objects: variable("GIT_OBJECT_DIRECTORY"),
+            alternates: std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+                .map(|list| std::env::split_paths(&list).collect())
+                .unwrap_or_default(),
             inherited: true,
             ..Self::at(&cwd)
         }
@@ -54,6 +59,7 @@ impl Environment {
             work_tree: None,
             index: None,
             objects: None,
+            alternates: Vec::new(),
             inherited: false,
         }
     }

@@ -4,20 +4,19 @@
 //! line is left out only when it stands in a file that was there before and was judged alike.
 
 use super::Exclude;
-use super::changes::{Change, Changes, Deleted};
-use git2::{Odb, Oid};
+use super::changes::{Change, Changes, Deleted, Kind, items};
+use super::history::{Oid, Reader};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 /// Gives each added file that was moved here the blob it had before.
-pub(super) fn find(repository: &git2::Repository, changes: &mut Changes, exclude: &Exclude) {
+pub(super) fn find(reader: &Reader<'_>, changes: &mut Changes, exclude: &Exclude) {
     let may_be_moved = |change: &Change| !change.is_link && change.is_addition();
     if changes.deleted.is_empty() || !changes.changed.iter().any(may_be_moved) {
         return;
     }
-    let Ok(odb) = repository.odb() else { return };
-    let mut gone = files(repository, &changes.deleted);
+    let mut gone = files(reader, &changes.deleted);
     // What was never looked at is new wherever it goes.
     gone.retain(|deleted| !exclude.covers_bytes(&deleted.path));
     let mut by_id: HashMap<Oid, Vec<Deleted>> = HashMap::new();
@@ -40,12 +39,12 @@ pub(super) fn find(repository: &git2::Repository, changes: &mut Changes, exclude
     let mut left: Vec<Deleted> = by_id.into_values().flatten().collect();
     left.sort_by(|a, b| a.path.cmp(&b.path));
     if unsure.len().saturating_mul(left.len()) <= MOST_PAIRS {
-        find_similar(&odb, left, &mut unsure);
+        find_similar(reader, left, &mut unsure);
     }
 }
 
 /// The files among what is gone, those of directories included.
-fn files(repository: &git2::Repository, deleted: &[Deleted]) -> Vec<Deleted> {
+fn files(reader: &Reader<'_>, deleted: &[Deleted]) -> Vec<Deleted> {
     let mut files = Vec::new();
     let mut open: Vec<Deleted> = deleted.to_vec();
     while let Some(next) = open.pop() {
@@ -56,17 +55,12 @@ fn files(repository: &git2::Repository, deleted: &[Deleted]) -> Vec<Deleted> {
             files.push(next);
             continue;
         }
-        let Ok(tree) = repository.find_tree(next.id) else {
-            continue;
-        };
-        for entry in &tree {
-            let is_tree = entry.filemode_raw() & 0o170_000 == 0o040_000;
-            if is_tree || entry.filemode_raw() & 0o170_000 == 0o100_000 {
-                let path = [&next.path, &b"/"[..], entry.name_bytes()].concat();
+        for item in items(reader, &next.id).unwrap_or_default() {
+            if matches!(item.kind, Kind::Tree | Kind::File) {
                 open.push(Deleted {
-                    path,
-                    id: entry.id(),
-                    is_tree,
+                    path: [&next.path, &b"/"[..], &item.name].concat(),
+                    id: item.id,
+                    is_tree: item.kind == Kind::Tree,
                 });
             }
         }
@@ -76,18 +70,19 @@ fn files(repository: &git2::Repository, deleted: &[Deleted]) -> Vec<Deleted> {
 }
 
 /// Takes the deleted file with the most text in common, when that is half of it.
-fn find_similar(odb: &Odb<'_>, gone: Vec<Deleted>, unsure: &mut [&mut Change]) {
+fn find_similar(reader: &Reader<'_>, gone: Vec<Deleted>, unsure: &mut [&mut Change]) {
     let state = RandomState::new();
     if unsure.is_empty() {
         return;
     }
     let print = |deleted: Deleted| {
-        let print = Print::of(odb, deleted.id, &state)?;
+        let print = Print::of(reader, deleted.id, &state)?;
         Some((deleted, print))
     };
     let mut sources: Vec<(Deleted, Print)> = gone.into_iter().filter_map(print).collect();
     for change in unsure {
-        let Some(print) = Print::of(odb, change.id, &state).filter(|_| !sources.is_empty()) else {
+        let Some(print) = Print::of(reader, change.id, &state).filter(|_| !sources.is_empty())
+        else {
             continue;
         };
         let scores = sources
@@ -113,13 +108,8 @@ struct Print {
 }
 
 impl Print {
-    fn of(odb: &Odb<'_>, id: Oid, state: &RandomState) -> Option<Self> {
-        let (size, _) = odb.read_header(id).ok()?;
-        if size > LARGEST {
-            return None;
-        }
-        let object = odb.read(id).ok()?;
-        let text = object.data();
+    fn of(reader: &Reader<'_>, id: Oid, state: &RandomState) -> Option<Self> {
+        let (_, text) = reader.read(&id, LARGEST).ok()?;
         let mut lines: Vec<(u64, u64)> = text
             .split_inclusive(|byte| *byte == b'\n')
             .map(|line| (state.hash_one(line), line.len() as u64))
@@ -156,7 +146,7 @@ impl Print {
 const MOST_PAIRS: usize = 10_000;
 
 /// Larger files are not compared, in bytes.
-const LARGEST: usize = 1 << 20;
+const LARGEST: u64 = 1 << 20;
 
 /// Deleted files looked at.
 const MOST_FILES: usize = 20_000;

@@ -4,13 +4,14 @@
 //! opened by libgit2, which refuses directories of other owners unless `safe.directory` names them;
 //! the error says what to do. Neither runs hooks, filters or `textconv`, and neither uses the network.
 
-use super::{Environment, Scope, ScopeKind, SourceError, history};
+use super::history::{self, HashKind, Lone, Oid, Reader};
+use super::{Environment, Scope, ScopeKind, SourceError};
 use crate::finding::Gap;
-use git2::{ErrorCode, RepositoryOpenFlags};
+use git2::{ErrorCode, ObjectFormat, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 /// Where a repository is: its work tree and its git directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl Place {
 /// A repository opened for its objects.
 pub struct Repository {
     git: git2::Repository,
+    objects: Arc<Lone>,
     dir: PathBuf,
     environment: Environment,
 }
@@ -124,8 +126,19 @@ impl Repository {
         };
         let git = git2::Repository::open_ext(&start, flags, std::iter::empty::<&OsStr>())
             .map_err(|error| refused(&error, environment, &start))?;
+        let objects = match &environment.objects {
+            Some(objects) => environment.resolve(objects),
+            None => git.commondir().join("objects"),
+        };
+        let alternates = environment.alternates.iter();
+        let alternates: Vec<_> = alternates.map(|path| environment.resolve(path)).collect();
+        let hash = match git.object_format() {
+            ObjectFormat::Sha1 => HashKind::Sha1,
+            ObjectFormat::Sha256 => HashKind::Sha256,
+        };
         Ok(Self {
             git,
+            objects: Arc::new(Lone::open(&objects, &alternates, hash)),
             dir,
             environment: environment.clone(),
         })
@@ -136,7 +149,17 @@ impl Repository {
     /// # Errors
     /// As [`Self::open`].
     pub fn again(&self) -> Result<Self, SourceError> {
-        Self::open(&self.dir, &self.environment)
+        let again = Self::open(&self.dir, &self.environment)?;
+        Ok(Self {
+            objects: Arc::clone(&self.objects),
+            ..again
+        })
+    }
+
+    /// Reads its objects.
+    #[must_use]
+    pub(super) fn reader(&self) -> Reader<'_> {
+        self.objects.reader()
     }
 
     /// libgit2's own handle.
@@ -180,6 +203,18 @@ impl Repository {
         self.git.head().ok()?.target().map(|id| id.to_string())
     }
 
+    /// How its objects are named.
+    #[must_use]
+    pub(super) fn hash(&self) -> HashKind {
+        self.objects.hash()
+    }
+
+    /// An id that libgit2 found.
+    #[must_use]
+    pub(super) fn id(&self, id: git2::Oid) -> Option<Oid> {
+        Oid::new(self.hash(), id.as_bytes())
+    }
+
     /// What reports call the directory paths are relative to.
     #[must_use]
     pub fn name(&self) -> String {
@@ -220,12 +255,10 @@ impl Repository {
 
     /// Commits whose parents a shallow clone left behind, sorted (<https://git-scm.com/docs/shallow>).
     #[must_use]
-    pub fn shallow_boundary(&self) -> Vec<git2::Oid> {
+    pub fn shallow_boundary(&self) -> Vec<Oid> {
         let list = fs::read_to_string(self.git.commondir().join("shallow")).unwrap_or_default();
-        let mut ids: Vec<git2::Oid> = list
-            .lines()
-            .filter_map(|line| git2::Oid::from_str(line.trim()).ok())
-            .collect();
+        let ids = list.lines().map(|line| line.trim().as_bytes());
+        let mut ids: Vec<Oid> = ids.filter_map(Oid::from_hex).collect();
         ids.sort_unstable();
         ids
     }
@@ -293,25 +326,49 @@ fn refused(error: &git2::Error, environment: &Environment, start: &Path) -> Sour
                 ),
             )
         }
-        _ if message.contains("objectformat")
-            || message.contains("object format")
-            || message.contains("sha256") =>
-        {
+        _ => unsupported(message).unwrap_or_else(|| {
             SourceError::new(
-                "this repository names its objects by SHA-256, which libgit2 cannot read",
-                "`stackguard check PATH` still looks at the files",
+                format!("the git repository cannot be opened: {message}"),
+                "`git fsck` and `git config --list` may say more",
             )
-        }
-        _ if message.contains("refstorage") => SourceError::new(
-            "this repository does not keep its refs as files, and libgit2 cannot read them",
-            history::REFS_AS_FILES,
-        ),
-        _ => SourceError::new(
-            format!("the git repository cannot be opened: {message}"),
-            "`git fsck` and `git config --list` may say more",
-        ),
+        }),
     }
 }
+
+/// What libgit2 says of a repository that is made of something that it does not know.
+fn unsupported(message: &str) -> Option<SourceError> {
+    if let Some(name) = message.strip_prefix("unsupported extension name extensions.") {
+        return Some(if name == "refstorage" {
+            SourceError::new(
+                "this repository does not keep its refs as files (`extensions.refStorage`), and they cannot be read here",
+                history::REFS_AS_FILES,
+            )
+        } else {
+            SourceError::new(
+                format!(
+                    "the repository has the extension `{}`, which is not known here",
+                    name.escape_default()
+                ),
+                UNKNOWN,
+            )
+        });
+    }
+    let is_newer = message.starts_with("unsupported repository version");
+    let other_hash = message.strip_prefix("unknown object format ");
+    let what = match other_hash {
+        Some(name) => format!(
+            "objects named by {} are not read here",
+            name.escape_default()
+        ),
+        None if is_newer => "the repository has a format newer than is known here".to_owned(),
+        None => return None,
+    };
+    Some(SourceError::new(what, UNKNOWN))
+}
+
+/// What to do about a repository of a make that is not known.
+const UNKNOWN: &str = "`stackguard check PATH` still looks at the files; `stackguard check --history` or a newer version of this \
+                       program may know it";
 
 /// Git's own small files are far below this, in bytes.
 const LARGEST_TEXT: u64 = 1 << 20;

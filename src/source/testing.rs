@@ -1,6 +1,7 @@
 //! Throw-away repositories for the tests of this room, made with the real git.
 
 use super::{Content, Environment, Lines, Outcome, Source, SourceError};
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,7 +21,8 @@ impl Lab {
     /// An empty repository.
     pub(super) fn new() -> Self {
         let lab = Self::without_git();
-        lab.git(&["init", "-q", "-b", "main", "."]);
+        let hash = format!("--object-format={}", HASH.get());
+        lab.git(&["init", "-q", &hash, "-b", "main", "."]);
         lab
     }
 
@@ -35,6 +37,11 @@ impl Lab {
             .join("lab");
         std::fs::create_dir(&root).expect("nothing is there yet");
         Self { temporary, root }
+    }
+
+    /// Bytes of the ids of its objects.
+    pub(super) fn id_length(&self) -> usize {
+        if HASH.get() == "sha1" { 20 } else { 32 }
     }
 
     /// A path in it.
@@ -122,6 +129,19 @@ impl Lab {
         self.git(&["commit", "-q", "--allow-empty", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
     }
+}
+
+/// Runs tests once more, in repositories that name their objects by SHA-256.
+pub(super) fn by_sha256(tests: &[fn()]) {
+    HASH.set("sha256");
+    for test in tests {
+        test();
+    }
+}
+
+thread_local! {
+    /// The hash of the repositories that this test makes.
+    static HASH: Cell<&'static str> = const { Cell::new("sha1") };
 }
 
 /// Everything a source yields, and what it says at the end.

@@ -9,7 +9,7 @@ fn check(sandbox: &Sandbox, args: &[&str]) -> Run {
 }
 
 #[test]
-fn a_file_that_moves_has_a_new_name() {
+pub(crate) fn a_file_that_moves_has_a_new_name() {
     let text: String = (0..30).map(|line| format!("line {line}\n")).collect();
     let sandbox = Sandbox::repo_of(&[("a.txt", &text), ("b.txt", &text.replace("line", "row"))]);
     let names = [token("one"), token("two")];
@@ -40,7 +40,7 @@ fn a_file_that_moves_has_a_new_name() {
 }
 
 #[test]
-fn what_moves_out_of_an_exception_is_news() {
+pub(crate) fn what_moves_out_of_an_exception_is_news() {
     let token = token("moved");
     let text: String = (0..30).map(|line| format!("line {line}\n")).collect();
     let generic = leak("generic");
@@ -83,7 +83,7 @@ fn what_moves_out_of_an_exception_is_news() {
 }
 
 #[test]
-fn what_moves_to_another_name_is_judged_by_it() {
+pub(crate) fn what_moves_to_another_name_is_judged_by_it() {
     let sandbox = Sandbox::repo_of(&[
         (
             "machine.txt",
@@ -111,7 +111,7 @@ fn what_moves_to_another_name_is_judged_by_it() {
 }
 
 #[test]
-fn what_is_too_large_to_compare_is_new_where_it_moves() {
+pub(crate) fn what_is_too_large_to_compare_is_new_where_it_moves() {
     let name = token("name");
     let text = format!("TOKEN={}\n{}", token("large"), "x\n".repeat(9 << 20));
     let sandbox = Sandbox::repo_of(&[
@@ -128,7 +128,7 @@ fn what_is_too_large_to_compare_is_new_where_it_moves() {
 }
 
 #[test]
-fn exceptions_of_the_place_it_left_are_not_used() {
+pub(crate) fn exceptions_of_the_place_it_left_are_not_used() {
     let text = format!("TOKEN={}\n", token("left"));
     // What was over already covered nothing.
     let ended = "[[allow]]\nrule = \"shopify-access-token\"\npath = \"old/**\"\nreason = \"for this test\"\nexpires = 2020-01-01\n";
@@ -149,7 +149,7 @@ fn exceptions_of_the_place_it_left_are_not_used() {
 }
 
 #[test]
-fn tests_and_manuals_lower_what_is_unsure_by_a_step() {
+pub(crate) fn tests_and_manuals_lower_what_is_unsure_by_a_step() {
     let text = leak("unsure");
     let places = [
         ("app/a.env", "high"),
@@ -177,7 +177,7 @@ fn tests_and_manuals_lower_what_is_unsure_by_a_step() {
 }
 
 #[test]
-fn new_lines_of_utf_16_are_those_that_are_shown() {
+pub(crate) fn new_lines_of_utf_16_are_those_that_are_shown() {
     // These letters hold the byte of a line end.
     let old: String = (0..20)
         .map(|line| format!("{line} \u{4e0a}\u{10a}\n"))
@@ -210,7 +210,7 @@ fn new_lines_of_utf_16_are_those_that_are_shown() {
 }
 
 #[test]
-fn a_range_shows_the_same_of_a_commit_as_the_history() {
+pub(crate) fn a_range_shows_the_same_of_a_commit_as_the_history() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let author = format!("--author=Ada {} <ada@acme.dev>", token("author"));
     let message = format!("two\n\nuse {}", token("message"));
@@ -222,7 +222,7 @@ fn a_range_shows_the_same_of_a_commit_as_the_history() {
 }
 
 #[test]
-fn grafts_hide_no_commit_from_a_range() {
+pub(crate) fn grafts_hide_no_commit_from_a_range() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let first = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.write("b.env", leak("grafted"));
@@ -247,7 +247,7 @@ fn grafts_hide_no_commit_from_a_range() {
 }
 
 #[test]
-fn no_extension_of_an_index_hides_what_is_staged() {
+pub(crate) fn no_extension_of_an_index_hides_what_is_staged() {
     type Setup<'s> = (&'s str, &'s [&'s [&'s str]], i32);
     let setups: [Setup<'_>; 6] = [
         (

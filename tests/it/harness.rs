@@ -1,5 +1,6 @@
 //! A place to run the program in: a temporary directory, an environment that says nothing, the real `git`.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,8 @@ impl Sandbox {
     /// A directory with an empty git repository in it.
     pub(crate) fn repo() -> Self {
         let sandbox = Self::new();
-        sandbox.git(&["init", "-q", "-b", "main", "."]);
+        let hash = format!("--object-format={}", HASH.get());
+        sandbox.git(&["init", "-q", &hash, "-b", "main", "."]);
         sandbox
     }
 
@@ -188,6 +190,20 @@ impl Sandbox {
         command.envs(ENVIRONMENT);
         command
     }
+}
+
+/// Runs tests once more, in repositories that name their objects by SHA-256.
+pub(crate) fn by_sha256(tests: &[fn()]) {
+    HASH.set("sha256");
+    for test in tests {
+        test();
+    }
+    HASH.set("sha1");
+}
+
+thread_local! {
+    /// The hash of the repositories that a test makes.
+    static HASH: Cell<&'static str> = const { Cell::new("sha1") };
 }
 
 /// The directory of the program, and those of the machine's `PATH`.

@@ -21,7 +21,7 @@ fn past() -> Sandbox {
 }
 
 #[test]
-fn linked_work_trees_have_an_index_of_their_own() {
+pub(crate) fn linked_work_trees_have_an_index_of_their_own() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     sandbox.git(&["worktree", "add", "-q", "linked"]);
     sandbox.write("linked/b.env", leak("linked"));
@@ -39,7 +39,7 @@ fn add_submodule(sandbox: &Sandbox, inner: &Sandbox) {
 }
 
 #[test]
-fn submodules_are_a_pointer_in_the_index() {
+pub(crate) fn submodules_are_a_pointer_in_the_index() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let inner = Sandbox::repo_of(&[("c.env", &leak("inner"))]);
     add_submodule(&sandbox, &inner);
@@ -51,7 +51,7 @@ fn submodules_are_a_pointer_in_the_index() {
 }
 
 #[test]
-fn bare_repositories_have_commits_but_no_index() {
+pub(crate) fn bare_repositories_have_commits_but_no_index() {
     let sandbox = past();
     sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
     let bare = sandbox.outside("bare.git").display().to_string();
@@ -66,7 +66,7 @@ fn bare_repositories_have_commits_but_no_index() {
 }
 
 #[test]
-fn what_a_shallow_clone_left_behind_is_said() {
+pub(crate) fn what_a_shallow_clone_left_behind_is_said() {
     let sandbox = past();
     let url = format!("file://{}", sandbox.dir().display());
     sandbox.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
@@ -91,7 +91,7 @@ fn what_a_shallow_clone_left_behind_is_said() {
 }
 
 #[test]
-fn alternates_are_read() {
+pub(crate) fn alternates_are_read() {
     let sandbox = past();
     sandbox.git(&["clone", "-q", "--shared", ".", "../borrower"]);
     let borrower = sandbox.outside("borrower").display().to_string();
@@ -103,7 +103,7 @@ fn alternates_are_read() {
 }
 
 #[test]
-fn packed_history_is_the_same_history() {
+pub(crate) fn packed_history_is_the_same_history() {
     let sandbox = past();
     let loose = paths(&sandbox, &["--history"]);
     sandbox.git(&["gc", "-q", "--aggressive", "--prune=now"]);
@@ -112,7 +112,7 @@ fn packed_history_is_the_same_history() {
 }
 
 #[test]
-fn stashes_and_deleted_branches_are_history() {
+pub(crate) fn stashes_and_deleted_branches_are_history() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     sandbox.write("a.txt", leak("stash"));
     sandbox.git(&["stash", "-q"]);
@@ -126,7 +126,7 @@ fn stashes_and_deleted_branches_are_history() {
 }
 
 #[test]
-fn staged_reads_the_index_that_git_names() {
+pub(crate) fn staged_reads_the_index_that_git_names() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let elsewhere = sandbox.outside("index");
     std::fs::copy(sandbox.path(".git/index"), &elsewhere).expect("copied");
@@ -145,7 +145,7 @@ fn staged_reads_the_index_that_git_names() {
 }
 
 #[test]
-fn what_is_only_announced_is_not_staged() {
+pub(crate) fn what_is_only_announced_is_not_staged() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     sandbox.write("b.env", leak("announced"));
     sandbox.git(&["add", "-N", "b.env"]);
@@ -155,7 +155,7 @@ fn what_is_only_announced_is_not_staged() {
 }
 
 #[test]
-fn a_renamed_file_is_checked_where_it_changed() {
+pub(crate) fn a_renamed_file_is_checked_where_it_changed() {
     let old = format!("{}{}", leak("old"), "line\n".repeat(40));
     let sandbox = Sandbox::repo_of(&[("a.env", &old)]);
     sandbox.git(&["mv", "a.env", "b.env"]);
@@ -169,7 +169,7 @@ fn a_renamed_file_is_checked_where_it_changed() {
 
 /// The hook as a team has it: `git commit` runs it, in each of the ways there are to commit.
 #[test]
-fn as_a_hook() {
+pub(crate) fn as_a_hook() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n"), ("c.txt", "c\n")]);
     let hook = format!(
         "#!/bin/sh\nexec {} check --staged\n",
@@ -210,7 +210,7 @@ fn as_a_hook() {
 }
 
 #[test]
-fn a_submodule_has_a_history_of_its_own() {
+pub(crate) fn a_submodule_has_a_history_of_its_own() {
     let inner = past();
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     add_submodule(&sandbox, &inner);
@@ -227,7 +227,7 @@ fn a_submodule_has_a_history_of_its_own() {
 }
 
 #[test]
-fn a_linked_work_tree_has_refs_of_its_own() {
+pub(crate) fn a_linked_work_tree_has_refs_of_its_own() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     sandbox.git(&["worktree", "add", "-q", "--detach", "../linked"]);
     let linked = sandbox.outside("linked");
@@ -250,7 +250,7 @@ fn a_linked_work_tree_has_refs_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_a_file_of_another_name_is_not_clean() {
+pub(crate) fn a_link_to_a_file_of_another_name_is_not_clean() {
     let sandbox = Sandbox::repo_of(&[
         ("conf/app.toml", "app = \"acme\"\n"),
         ("shared/package.json", "{\"dependencies\": {}}\n"),
@@ -280,7 +280,7 @@ fn a_link_to_a_file_of_another_name_is_not_clean() {
 
 #[cfg(unix)]
 #[test]
-fn the_text_of_a_link_is_looked_at() {
+pub(crate) fn the_text_of_a_link_is_looked_at() {
     let sandbox = Sandbox::repo_of(&[("a.txt", "nothing\n")]);
     let target = format!("/run/{}", crate::harness::token("link"));
     std::os::unix::fs::symlink(&target, sandbox.path("link")).expect("it can be made");

@@ -90,7 +90,8 @@ impl Committed<'_> {
             Some(ObjectType::Blob) => {}
             _ => return Ok(nothing),
         }
-        let here = Oid::hash_file(ObjectType::Blob, self.root.join(file));
+        let format = self.repository.object_format();
+        let here = Oid::hash_file_ext(ObjectType::Blob, self.root.join(file), format);
         if here.is_ok_and(|here| here == entry.id()) {
             return Ok(None);
         }

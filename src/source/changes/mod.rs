@@ -4,8 +4,8 @@
 
 mod staging;
 
+use super::history::{self, Damage, Oid, Reader};
 use crate::finding::{Gap, RepoPath};
-use git2::{ErrorCode, Oid, Tree};
 use std::cmp::Ordering;
 
 /// What was found so far.
@@ -63,13 +63,9 @@ pub(in crate::source) struct Deleted {
 impl Changes {
     /// What `new` has that none of `olds` has: one parent, several for a merge, none for a first commit.
     /// What is gone is told of the first parent only.
-    pub(in crate::source) fn between(
-        repository: &git2::Repository,
-        olds: &[Oid],
-        new: Oid,
-    ) -> Self {
+    pub(in crate::source) fn between(reader: &Reader<'_>, olds: &[Oid], new: Oid) -> Self {
         let mut walk = Walk {
-            repository,
+            reader,
             out: Self::default(),
         };
         let olds: Vec<Option<Oid>> = olds.iter().copied().map(Some).collect();
@@ -80,15 +76,23 @@ impl Changes {
 
 /// Tree against trees.
 struct Walk<'r> {
-    repository: &'r git2::Repository,
+    reader: &'r Reader<'r>,
     out: Changes,
 }
 
 /// An entry of a tree.
-struct Item {
-    name: Vec<u8>,
-    id: Oid,
-    kind: Kind,
+pub(in crate::source) struct Item {
+    pub(in crate::source) name: Vec<u8>,
+    pub(in crate::source) id: Oid,
+    pub(in crate::source) kind: Kind,
+}
+
+/// A tree that is being gone through.
+struct Level {
+    items: std::vec::IntoIter<Item>,
+    befores: Vec<Before>,
+    /// Bytes of the path of the directory that it is in.
+    start: usize,
 }
 
 /// The entries of an earlier tree, in step with those of the new one.
@@ -115,7 +119,7 @@ impl Before {
 
 /// What git's file modes come down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(in crate::source) enum Kind {
     Tree,
     File,
     Link,
@@ -135,38 +139,68 @@ impl Kind {
 }
 
 impl Walk<'_> {
+    /// What the tree `new` has, below `prefix`, that none of `olds` has. Trees that are open are kept in a list, as calls
+    /// within calls would be as deep as a hostile tree wants.
     fn trees(&mut self, prefix: &mut Vec<u8>, olds: &[Option<Oid>], new: Oid, depth: usize) {
-        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
-            return;
-        }
-        let mut befores: Vec<Before> = olds.iter().map(|old| self.before(prefix, *old)).collect();
-        for item in self.items(prefix, new) {
-            let mut same = Vec::with_capacity(befores.len());
-            for (at, before) in befores.iter_mut().enumerate() {
+        let start = prefix.len();
+        let mut open: Vec<Level> = self
+            .enter(prefix, start, olds, new, depth)
+            .into_iter()
+            .collect();
+        while let Some(level) = open.last_mut() {
+            let Some(item) = level.items.next() else {
+                self.leave(prefix, level);
+                open.pop();
+                continue;
+            };
+            let mut same = Vec::with_capacity(level.befores.len());
+            for (at, before) in level.befores.iter_mut().enumerate() {
                 same.push(before.step(&item, |gone| self.delete(at, prefix, gone)));
             }
             let length = prefix.len();
             prefix.extend_from_slice(&item.name);
-            if item.kind == Kind::Tree {
-                prefix.push(b'/');
-                let olds: Vec<Option<Oid>> = same
-                    .iter()
-                    .map(|old| old.as_ref().map(|old| old.id))
-                    .collect();
-                self.trees(prefix, &olds, item.id, depth + 1);
-            } else {
+            if item.kind != Kind::Tree {
                 self.file(prefix, &item, &same);
+                prefix.truncate(length);
+                continue;
             }
-            prefix.truncate(length);
+            prefix.push(b'/');
+            let olds: Vec<Option<Oid>> = same.iter().map(|old| Some(old.as_ref()?.id)).collect();
+            let below = depth + open.len();
+            match self.enter(prefix, length, &olds, item.id, below) {
+                Some(level) => open.push(level),
+                None => prefix.truncate(length),
+            }
         }
-        for gone in befores
-            .into_iter()
-            .next()
-            .into_iter()
-            .flat_map(|first| first.items)
-        {
+    }
+
+    /// Opens the tree that is at `prefix`; none when there is nothing to see in it. The path is cut to `start` after it.
+    fn enter(
+        &mut self,
+        prefix: &[u8],
+        start: usize,
+        olds: &[Option<Oid>],
+        new: Oid,
+        depth: usize,
+    ) -> Option<Level> {
+        if olds.contains(&Some(new)) || self.is_full() || self.is_too_deep(prefix, depth) {
+            return None;
+        }
+        let befores = olds.iter().map(|old| self.before(prefix, *old)).collect();
+        Some(Level {
+            items: self.items(prefix, new).into_iter(),
+            befores,
+            start,
+        })
+    }
+
+    /// What is left of the first parent's tree at the end of the new one is gone.
+    fn leave(&mut self, prefix: &mut Vec<u8>, level: &mut Level) {
+        let first = level.befores.first_mut().map(|first| &mut first.items);
+        for gone in first.into_iter().flatten() {
             self.delete(0, prefix, &gone);
         }
+        prefix.truncate(level.start);
     }
 
     /// A path that is there now, and what was there before.
@@ -207,13 +241,10 @@ impl Walk<'_> {
 
     /// What a tree holds; a gap when it cannot be read.
     fn items(&mut self, prefix: &[u8], id: Oid) -> Vec<Item> {
-        match self.repository.find_tree(id) {
-            Ok(tree) => items_of(&tree),
-            Err(error) => {
-                self.out.gaps.push(missing("tree", id, prefix, &error));
-                Vec::new()
-            }
-        }
+        items(self.reader, &id).unwrap_or_else(|damage| {
+            self.out.gaps.push(missing("tree", &id, prefix, &damage));
+            Vec::new()
+        })
     }
 
     /// A few small trees that hold each other can stand for billions of paths.
@@ -250,13 +281,38 @@ impl Walk<'_> {
 }
 
 /// Reads a tree into a list.
-fn items_of(tree: &Tree<'_>) -> Vec<Item> {
-    let item = |entry: git2::TreeEntry<'_>| Item {
-        name: entry.name_bytes().to_vec(),
-        id: entry.id(),
-        kind: Kind::of(u32::try_from(entry.filemode_raw()).unwrap_or_default()),
+///
+/// # Errors
+/// It is missing, or no tree, or damaged: then none of it is known.
+pub(in crate::source) fn items(reader: &Reader<'_>, id: &Oid) -> Result<Vec<Item>, Damage> {
+    let (kind, bytes) = reader.read(id, LARGEST_TREE)?;
+    let damage = Damage::Format("tree");
+    if kind != history::Kind::Tree {
+        return Err(damage);
+    }
+    let mut items = Vec::new();
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let (item, tail) = split_item(reader, rest).ok_or_else(|| damage.clone())?;
+        items.push(item);
+        rest = tail;
+    }
+    Ok(items)
+}
+
+/// `mode SP name NUL id`, and what follows.
+fn split_item<'t>(reader: &Reader<'_>, bytes: &'t [u8]) -> Option<(Item, &'t [u8])> {
+    let space = memchr::memchr(b' ', bytes.get(..bytes.len().min(LONGEST_MODE))?)?;
+    let (mode, rest) = (bytes.get(..space)?, bytes.get(space + 1..)?);
+    let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
+    let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
+    let (id, rest) = rest.get(1..)?.split_at_checked(reader.hash().len())?;
+    let item = Item {
+        name: name.to_vec(),
+        id: Oid::new(reader.hash(), id)?,
+        kind: Kind::of(mode),
     };
-    tree.iter().map(item).collect()
+    (!name.is_empty()).then_some((item, rest))
 }
 
 /// Git's order: as if the names of directories ended with `/`.
@@ -277,18 +333,21 @@ fn order(a: &Item, b: &Item) -> Ordering {
 }
 
 /// The gap for an object that should be there.
-pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2::Error) -> Gap {
+pub(in crate::source) fn missing(kind: &str, id: &Oid, path: &[u8], damage: &Damage) -> Gap {
     let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
     let place = if path.as_str().is_empty() {
         String::new()
     } else {
         format!(" ({})", path.as_str())
     };
-    let why = if error.code() == ErrorCode::NotFound {
-        "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
-            .to_owned()
-    } else {
-        format!("cannot be read: {}", error.message())
+    let why = match damage {
+        Damage::Missing => {
+            "not in the object database; in a partial clone `git fetch --refetch --no-filter` brings it"
+                .to_owned()
+        }
+        Damage::TooLarge(..) => "a packed object this large does not fit in memory; check the file itself".to_owned(),
+        Damage::Io(_) => damage.to_string(),
+        _ => format!("cannot be read: {damage}"),
     };
     Gap {
         what: format!("{kind} {id}{place}"),
@@ -299,81 +358,14 @@ pub(in crate::source) fn missing(kind: &str, id: Oid, path: &[u8], error: &git2:
 /// So many changes are followed, of one commit or in the index.
 const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
 
+/// Trees of more bytes are none that a person made.
+const LARGEST_TREE: u64 = 256 << 20;
+
+/// The digits of a mode and the space after them.
+const LONGEST_MODE: usize = 8;
+
 /// Directories may lie this deep: more than any system's paths allow.
 const DEEPEST: usize = 1024;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::testing::Lab;
-
-    /// A tree that holds `child` under each of `names`.
-    fn tree(git: &git2::Repository, child: Oid, mode: i32, names: &[&str]) -> Oid {
-        let mut builder = git.treebuilder(None).expect("no object is needed");
-        for name in names {
-            builder
-                .insert(name, child, mode)
-                .expect("the names are those of files");
-        }
-        builder.write().expect("the laboratory can be written")
-    }
-
-    #[test]
-    fn trees_that_are_bombs_end_in_a_gap() {
-        let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).expect("git made it");
-        // Thousands of objects are quicker kept in memory than written.
-        let odb = git.odb().expect("git made the repository");
-        let _memory = odb.add_new_mempack_backend(1_000).expect("there is memory");
-        let blob = git.blob(b"x\n").expect("the laboratory can be written");
-        let names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-        let mut wide = tree(&git, blob, 0o100_644, &names);
-        let mut deep = tree(&git, blob, 0o100_644, &["file"]);
-        for _ in 0..20 {
-            wide = tree(&git, wide, 0o040_000, &names);
-        }
-        for _ in 0..3_000 {
-            deep = tree(&git, deep, 0o040_000, &["d"]);
-        }
-        let changes = Changes::between(&git, &[], wide);
-        assert!(changes.changed.len() < MOST_CHANGES + 10);
-        assert!(
-            changes.gaps[0].why.contains("more than"),
-            "{:?}",
-            changes.gaps
-        );
-        let changes = Changes::between(&git, &[wide], deep);
-        assert_eq!(changes.changed.len(), 0);
-        assert!(changes.gaps[0].why.contains("deep"), "{:?}", changes.gaps);
-    }
-
-    #[test]
-    fn a_missing_tree_is_a_gap() {
-        let lab = Lab::new();
-        let git = git2::Repository::open(lab.root()).expect("git made it");
-        let id = Oid::from_str("1234567890123456789012345678901234567890").expect("forty digits");
-        let changes = Changes::between(&git, &[], id);
-        assert_eq!(changes.gaps[0].what, format!("tree {id}"));
-    }
-
-    #[test]
-    fn the_order_is_that_of_git() {
-        let item = |name: &str, kind| Item {
-            name: name.into(),
-            id: Oid::ZERO_SHA1,
-            kind,
-        };
-        let sorted = [
-            item("a", Kind::File),
-            item("a.b", Kind::File),
-            item("a", Kind::Tree),
-            item("a0", Kind::Module),
-            item("ab", Kind::Link),
-        ];
-        for (at, one) in sorted.iter().enumerate() {
-            for (beside, two) in sorted.iter().enumerate() {
-                assert_eq!(order(one, two), at.cmp(&beside));
-            }
-        }
-    }
-}
+mod tests;

@@ -2,13 +2,13 @@
 
 use super::{Changes, Item, Kind, Walk};
 use crate::finding::{Gap, RepoPath};
+use crate::source::history::{Oid, Reader};
 use crate::source::index::{Cursor, Index, IndexError, Node, TreeCache};
-use git2::Oid;
 
 impl Changes {
     /// What the index has that the tree `head` has not.
     pub(in crate::source) fn staged(
-        repository: &git2::Repository,
+        reader: &Reader<'_>,
         head: Option<Oid>,
         index: &Index,
     ) -> Result<Self, IndexError> {
@@ -17,7 +17,7 @@ impl Changes {
         entries.advance()?;
         let mut walk = Staging {
             walk: Walk {
-                repository,
+                reader,
                 out: Self::default(),
             },
             cache,
@@ -59,7 +59,7 @@ impl<'i> Staging<'_, 'i> {
             && entry.path == prefix.as_slice()
             && Kind::of(entry.mode) == Kind::Tree
         {
-            let tree = Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1);
+            let tree = Oid::new(self.walk.reader.hash(), entry.id).ok_or(IndexError::Damaged)?;
             self.walk.trees(prefix, &[head], tree, depth);
             self.entries.advance()?;
             return Ok(());
@@ -109,17 +109,18 @@ impl<'i> Staging<'_, 'i> {
     fn next_below(&self, prefix: &[u8]) -> Option<Item> {
         let entry = self.entries.current()?;
         let rest = entry.path.strip_prefix(prefix)?;
-        let kind = Kind::of(entry.mode);
+        let id = Oid::new(self.walk.reader.hash(), entry.id)?;
         Some(match memchr::memchr(b'/', rest) {
+            // The id is that of the first file in it, and means nothing.
             Some(end) => Item {
                 name: rest[..end].to_vec(),
-                id: Oid::ZERO_SHA1,
+                id,
                 kind: Kind::Tree,
             },
             None => Item {
                 name: rest.to_vec(),
-                id: Oid::from_bytes(entry.id).unwrap_or(Oid::ZERO_SHA1),
-                kind,
+                id,
+                kind: Kind::of(entry.mode),
             },
         })
     }

@@ -8,7 +8,7 @@
 //! relying on it.
 //!
 //! `store`, `alternates`, `pack`, `index`, `order`, `layout` and `refs` read git's files; `forest`, `decode`, `walk`, `walker` and `share` visit
-//! objects, `single` reads some; `commits`, `graph` and `words` order commits; `carry`, `entries`, `later`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
+//! objects, `single` reads some, `lone` those of a repository that is not listed; `commits`, `graph` and `words` order commits; `carry`, `entries`, `later`, `lists`, `interned`, `sparse`, `holders`, `reduce`, `paths`, `named` and `spread` make provenance.
 
 mod alternates;
 mod both;
@@ -32,6 +32,7 @@ mod interned;
 mod later;
 mod layout;
 mod lists;
+mod lone;
 mod map;
 mod merged;
 mod missing;
@@ -57,6 +58,7 @@ pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
 pub(super) use layout::{REFS_AS_FILES, hash_of};
+pub(super) use lone::{Lone, Reader};
 pub use missing::{left_out, objects_left_out};
 pub use oid::{Damage, HashKind, Kind, Oid};
 pub use provenance::{Introduction, Provenance};

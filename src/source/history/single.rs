@@ -34,7 +34,7 @@ struct Recent {
 type Key = (usize, u64);
 
 /// An object.
-type Whole = (Kind, Arc<Vec<u8>>);
+pub(super) type Whole = (Kind, Arc<Vec<u8>>);
 
 impl Default for Single {
     fn default() -> Self {
@@ -169,10 +169,66 @@ impl Single {
             }
         };
         for (key, pack, entry) in deltas.into_iter().rev() {
-            bytes = Arc::new(self.apply(pack, &entry, &bytes, wait)?);
+            bytes = Arc::new(self.apply(pack, &entry, &bytes, LARGEST, wait)?);
             self.recent.put(key, (kind, Arc::clone(&bytes)));
         }
         Ok((kind, bytes))
+    }
+
+    /// An object of a pack, whatever way it is stored there. `number` names the pack among those this reads from.
+    pub(super) fn packed(
+        &mut self,
+        number: usize,
+        pack: &Pack,
+        start: u64,
+        limit: u64,
+    ) -> Result<Whole, Damage> {
+        let mut deltas: Vec<(Key, Entry)> = Vec::new();
+        let mut offset = start;
+        let (kind, mut bytes) = loop {
+            let key = (number, offset);
+            if let Some(whole) = self.recent.get(&key) {
+                break whole;
+            }
+            let entry = pack.entry(offset)?;
+            if entry.len > limit {
+                return Err(Damage::TooLarge(entry.len, limit));
+            }
+            if deltas.len() > pack.index.count() as usize {
+                return Err(Damage::Base);
+            }
+            match entry.base {
+                Base::None(kind) => {
+                    let mut out = Buffer::default();
+                    pack.inflate(&entry, &mut self.inflater, &mut out)?;
+                    let bytes = Arc::new(out.into_vec());
+                    self.recent.put(key, (kind, Arc::clone(&bytes)));
+                    break (kind, bytes);
+                }
+                Base::Offset(base) => offset = base,
+                // Git completes the packs that it takes in: a base is in the same one.
+                Base::Id(id) => offset = pack.index.offset_of(&id).ok_or(Damage::Base)?,
+            }
+            deltas.push((key, entry));
+        };
+        for (key, entry) in deltas.into_iter().rev() {
+            bytes = Arc::new(self.apply(pack, &entry, &bytes, limit, &mut |_| ())?);
+            self.recent.put(key, (kind, Arc::clone(&bytes)));
+        }
+        if bytes.len() as u64 > limit {
+            return Err(Damage::TooLarge(bytes.len() as u64, limit));
+        }
+        Ok((kind, bytes))
+    }
+
+    /// An object from what its own file holds.
+    pub(super) fn loose(
+        &mut self,
+        stream: &[u8],
+        limit: u64,
+        out: &mut Buffer,
+    ) -> Result<Kind, Damage> {
+        self.inflater.loose(stream, limit, out, &mut |_| ())
     }
 
     fn apply(
@@ -180,6 +236,7 @@ impl Single {
         pack: &Pack,
         entry: &Entry,
         base: &[u8],
+        limit: u64,
         wait: Wait<'_>,
     ) -> Result<Vec<u8>, Damage> {
         let mut out = Buffer::default();
@@ -187,7 +244,7 @@ impl Single {
         pack.inflate(entry, &mut self.inflater, &mut self.instructions)?;
         let (instructions, edits) = (self.instructions.as_slice(), &mut self.edits);
         wait(delta::target_len(instructions).unwrap_or(0));
-        delta::apply(base, instructions, LARGEST, &mut out, edits)?;
+        delta::apply(base, instructions, limit, &mut out, edits)?;
         Ok(out.into_vec())
     }
 }

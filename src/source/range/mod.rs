@@ -2,11 +2,12 @@
 
 use super::changes::{Changes, missing};
 use super::delivery::{Delivery, share};
+use super::history::Oid;
 use super::{
     Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
 };
-use crate::finding::{CommitRef, Gap};
-use git2::{Commit, ErrorCode, Oid};
+use crate::finding::Gap;
+use git2::ErrorCode;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,12 +65,9 @@ impl Source for Range {
             &self.commits,
             threads,
             visit,
-            |repository, delivery, id| match repository.git().find_commit(*id) {
-                Ok(commit) => self.commit(repository.git(), &commit, delivery),
-                Err(error) => delivery
-                    .outcome
-                    .gaps
-                    .push(missing("commit", *id, b"", &error)),
+            |delivery, id| {
+                let done = self.commit(id, delivery);
+                delivery.outcome.gaps.extend(done.err());
             },
         )?;
         outcome.gaps.extend(repository.grafts());
@@ -81,41 +79,34 @@ impl Source for Range {
 }
 
 impl Range {
-    /// The message and the changes of one commit.
-    fn commit(&self, git: &git2::Repository, commit: &Commit<'_>, delivery: &mut Delivery<'_>) {
-        let meta = Arc::new(CommitRef::from(commit));
+    /// The message and the changes of one commit. A gap when these cannot be told.
+    fn commit(&self, id: &Oid, delivery: &mut Delivery<'_>) -> Result<(), Gap> {
+        let gone = |id: Oid| move |damage| missing("commit", &id, b"", &damage);
+        let commit = delivery.reader.commit(id).map_err(gone(*id))?;
+        let meta = Arc::new(commit.shown);
         delivery.outcome.stats.commits += 1;
-        delivery.commit(commit.id(), &meta);
-        if self.boundary.binary_search(&commit.id()).is_ok() {
-            let what = format!("commit {}", commit.id());
-            delivery.outcome.gaps.push(Gap {
-                what,
+        delivery.commit(&commit.text, &meta);
+        if self.boundary.binary_search(id).is_ok() {
+            return Err(Gap {
+                what: format!("commit {id}"),
                 why: format!(
                     "what it adds is unknown: its parents are not in this shallow clone; {DEEPEN}"
                 ),
             });
-            return;
         }
-        let mut parents = Vec::with_capacity(commit.parent_count());
-        for parent in commit.parent_ids() {
-            match git.find_commit(parent) {
-                Ok(parent) => parents.push(parent.tree_id()),
-                Err(error) => {
-                    return delivery
-                        .outcome
-                        .gaps
-                        .push(missing("commit", parent, b"", &error));
-                }
-            }
+        let mut parents = Vec::with_capacity(commit.parents.len());
+        for parent in &commit.parents {
+            parents.push(delivery.reader.tree_of(parent).map_err(gone(*parent))?);
         }
-        let mut changes = Changes::between(git, &parents, commit.tree_id());
-        renames::find(git, &mut changes, &self.exclude);
+        let mut changes = Changes::between(&delivery.reader, &parents, commit.tree);
+        renames::find(&delivery.reader, &mut changes, &self.exclude);
         delivery.outcome.gaps.append(&mut changes.gaps);
         for change in &changes.changed {
             if !self.exclude.covers_bytes(&change.path) {
                 delivery.change(change, Some(&meta));
             }
         }
+        Ok(())
     }
 }
 
@@ -150,13 +141,16 @@ fn commits(repository: &Repository, spec: &str) -> Result<Vec<Oid>, SourceError>
         for id in &hidden {
             walk.hide(*id)?;
         }
-        walk.collect()
+        // They have the length of the repository's ids.
+        walk.map(|id| Ok(repository.id(id?)))
+            .filter_map(Result::transpose)
+            .collect()
     };
     walk().map_err(|error| unwalkable(spec, &error))
 }
 
 /// The commit that one end of the range names.
-fn revision(repository: &Repository, name: &str) -> Result<Oid, SourceError> {
+fn revision(repository: &Repository, name: &str) -> Result<git2::Oid, SourceError> {
     let name = if name.is_empty() { "HEAD" } else { name };
     let found = repository
         .git()

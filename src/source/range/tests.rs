@@ -1,7 +1,7 @@
 use super::*;
 use crate::source::Lines;
 use crate::source::delivery::MESSAGE;
-use crate::source::testing::{Lab, Seen, paths, run, try_run};
+use crate::source::testing::{Lab, Seen, by_sha256, paths, run, try_run};
 
 fn range(lab: &Lab, spec: &str) -> Range {
     range_in(lab.root(), spec).expect("the range is there")
@@ -341,7 +341,7 @@ fn what_is_no_range_says_what_to_do() {
         ("HEAD", "no range", "HEAD..HEAD"),
         ("nowhere..HEAD", "`nowhere`", "fetched"),
         (
-            "HEAD..0000000000000000000000000000000000000000",
+            &format!("HEAD..{}", "0".repeat(lab.id_length() * 2)),
             "no commit",
             "zeros",
         ),
@@ -371,4 +371,23 @@ fn an_excluded_path_is_not_read_but_messages_are() {
     let source = Range::open(lab.root(), "HEAD^..", &lab.environment(), exclude)
         .expect("the range is there");
     assert_eq!(paths(&run(&source).0), [MESSAGE]);
+}
+
+#[test]
+fn the_same_by_sha256() {
+    by_sha256(&[
+        each_commit_adds_its_lines_and_its_message,
+        ends_left_out_are_head,
+        two_dots_and_three,
+        a_merge_answers_for_its_own_lines_only,
+        a_clean_merge_adds_nothing,
+        a_move_with_one_changed_line,
+        many_commits_from_many_threads,
+        a_shallow_clone_is_not_clean,
+        a_partial_clone_is_not_clean,
+        alternates_are_followed,
+        a_bare_repository_has_ranges,
+        what_is_no_range_says_what_to_do,
+        an_excluded_path_is_not_read_but_messages_are,
+    ]);
 }

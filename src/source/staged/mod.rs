@@ -2,11 +2,12 @@
 
 use super::changes::Changes;
 use super::delivery::share;
+use super::history::{Oid, Reader};
 use super::index::{Index, IndexError};
 use super::{
     Blob, Environment, Exclude, Outcome, Repository, Scope, ScopeKind, Source, SourceError, renames,
 };
-use git2::{ErrorCode, Oid};
+use git2::ErrorCode;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -56,8 +57,9 @@ impl Source for Staged {
         // Never contended: a source is read once at a time.
         let repository = self.repository.lock();
         let repository = repository.unwrap_or_else(PoisonError::into_inner);
-        let mut changes = changes(&repository)?;
-        renames::find(repository.git(), &mut changes, &self.exclude);
+        let reader = repository.reader();
+        let mut changes = changes(&repository, &reader)?;
+        renames::find(&reader, &mut changes, &self.exclude);
         let mut list = std::mem::take(&mut changes.changed);
         list.retain(|change| !self.exclude.covers_bytes(&change.path));
 
@@ -66,7 +68,7 @@ impl Source for Staged {
         } else {
             threads
         };
-        let mut outcome = share(&repository, &list, threads, visit, |_, delivery, change| {
+        let mut outcome = share(&repository, &list, threads, visit, |delivery, change| {
             delivery.change(change, None);
         })?;
         outcome.gaps.append(&mut changes.gaps);
@@ -82,25 +84,33 @@ impl Source for Staged {
 }
 
 /// What is staged.
-fn changes(repository: &Repository) -> Result<Changes, SourceError> {
-    let head = head_tree(repository.git())?;
-    let index = Index::read(&repository.index_path(), ID_LENGTH).map_err(unusable)?;
+fn changes(repository: &Repository, reader: &Reader<'_>) -> Result<Changes, SourceError> {
+    let head = head_tree(repository, reader)?;
+    let path = repository.index_path();
+    let index = Index::read(&path, reader.hash().len()).map_err(unusable)?;
     match index {
-        Some(index) => Changes::staged(repository.git(), head, &index).map_err(unusable),
+        Some(index) => Changes::staged(reader, head, &index).map_err(unusable),
         None => Ok(Changes::default()),
     }
 }
 
 /// The tree of HEAD; none before the first commit.
-fn head_tree(git: &git2::Repository) -> Result<Option<Oid>, SourceError> {
-    match git.head().and_then(|head| head.peel_to_commit()) {
-        Ok(commit) => Ok(Some(commit.tree_id())),
-        Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
-        Err(error) => Err(SourceError::new(
-            format!("HEAD cannot be read: {}", error.message()),
+fn head_tree(repository: &Repository, reader: &Reader<'_>) -> Result<Option<Oid>, SourceError> {
+    let unreadable = |why: &str| {
+        SourceError::new(
+            format!("HEAD cannot be read: {why}"),
             "`git status` and `git fsck` may say more",
-        )),
-    }
+        )
+    };
+    let head = match repository.git().head() {
+        Ok(head) => head.target().and_then(|id| repository.id(id)),
+        Err(error) if error.code() == ErrorCode::UnbornBranch => return Ok(None),
+        Err(error) => return Err(unreadable(error.message())),
+    };
+    let head = head.ok_or_else(|| unreadable("it names no commit"))?;
+    let tree = reader.tree_of(&head);
+    tree.map(Some)
+        .map_err(|damage| unreadable(&damage.to_string()))
 }
 
 fn unusable(error: IndexError) -> SourceError {
@@ -112,9 +122,6 @@ fn unusable(error: IndexError) -> SourceError {
 
 /// Fewer changes than this are not worth a thread.
 const WORTH_THREADS: usize = 64;
-
-/// Bytes of an object id: libgit2 opens SHA-1 repositories only.
-const ID_LENGTH: usize = 20;
 
 #[cfg(test)]
 mod tests;

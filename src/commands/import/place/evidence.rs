@@ -243,9 +243,8 @@ impl Texts {
 
     fn blob(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
         let repository = self.repository.as_ref()?;
-        let commit = repository
-            .find_commit(git2::Oid::from_str(commit).ok()?)
-            .ok()?;
+        let commit = git2::Oid::from_str_ext(commit, repository.object_format()).ok()?;
+        let commit = repository.find_commit(commit).ok()?;
         let entry = commit.tree().ok()?.get_path(Path::new(path)).ok()?;
         let blob = repository.find_blob(entry.id()).ok()?;
         (blob.size() as u64 <= MOST_BYTES).then(|| blob.content().to_vec())

@@ -3,7 +3,7 @@ mod odd;
 use super::*;
 use crate::source::IN_MEMORY;
 use crate::source::Lines;
-use crate::source::testing::{Lab, Seen, paths, run, try_run};
+use crate::source::testing::{Lab, Seen, by_sha256, paths, run, try_run};
 
 fn staged(lab: &Lab) -> Staged {
     Staged::open(lab.root(), &lab.environment(), Exclude::default())
@@ -238,4 +238,20 @@ fn a_large_blob_is_streamed() {
         length,
         "a packed one is held"
     );
+}
+
+#[test]
+fn the_same_by_sha256() {
+    by_sha256(&[
+        before_the_first_commit_everything_is_new,
+        the_index_counts_not_the_work_tree,
+        one_deep_change_is_found_among_many,
+        many_changes_come_from_many_threads,
+        a_file_that_becomes_a_directory_and_back,
+        what_is_moved_is_not_new,
+        a_second_copy_is_new,
+        announced_files_have_no_content_yet,
+        the_index_git_names_is_read,
+        a_large_blob_is_streamed,
+    ]);
 }

@@ -169,9 +169,6 @@ fn what_cannot_be_opened_says_what_to_do() {
         error.message.contains("bare")
             && error.help.expect("it says what to do").contains("--range")
     );
-    lab.git(&["init", "-q", "--object-format=sha256", "wide"]);
-    let error = open(&lab.path("wide"));
-    assert!(error.message.contains("SHA-256"), "{}", error.message);
     let environment = Environment {
         git_dir: Some("nowhere".into()),
         ..lab.environment()
@@ -231,4 +228,21 @@ fn a_sparse_index_hides_nothing_staged() {
     let (seen, outcome) = run(&staged(&lab));
     assert_eq!(paths(&seen), ["out/deep/c"]);
     assert_eq!((&seen[0].2, outcome.gaps.len()), (&only(&[(2, 2)]), 0));
+}
+
+#[test]
+fn the_same_by_sha256() {
+    by_sha256(&[
+        a_conflict_is_a_gap,
+        binary_files_and_attributes_hide_nothing,
+        a_linked_work_tree_has_an_index_of_its_own,
+        a_git_dir_beside_its_work_tree,
+        a_missing_object_is_a_gap_with_its_name,
+        a_sparse_index_hides_nothing_staged,
+    ]);
+    #[cfg(unix)]
+    by_sha256(&[
+        links_are_text_and_submodules_are_elsewhere,
+        strange_names_and_line_ends,
+    ]);
 }
