@@ -9,10 +9,10 @@ use crate::source::history::{Delta, Edit, Kind, Object, Oid, Visitor};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-/// Everything in one text, as far as it can be held, and how far that is.
-pub(super) fn whole(scanner: &Scanner, text: &[u8]) -> (Raw, usize) {
+/// Everything in one text from a byte on, as far as it can be held, and how far that is.
+pub(super) fn whole(scanner: &Scanner, text: &[u8], start: usize) -> (Raw, usize) {
     let mut raw = Raw::default();
-    let mut end = 0;
+    let mut end = start;
     while end < text.len() && raw.hits.len() <= MOST_HITS && raw.wide.len() <= MOST_WIDE {
         let next = end.saturating_add(PART).min(text.len());
         scanner.collect(text, end..next, &mut raw);
@@ -46,11 +46,11 @@ impl Search<'_> {
             && let Some(encoding) = Utf16::of(bytes)
         {
             let text = encoding.decode(bytes);
-            let (raw, end) = whole(self.scanner, &text);
+            let (raw, end) = whole(self.scanner, &text, 0);
             self.note(id, kind, &text, (raw, end), found);
             return Kept::Opaque;
         }
-        let (raw, end) = whole(self.scanner, bytes);
+        let (raw, end) = whole(self.scanner, bytes, 0);
         self.note(id, kind, bytes, (raw, end), found)
     }
 

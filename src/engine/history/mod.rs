@@ -15,7 +15,7 @@ use crate::finding::Gap;
 use crate::report::{Report, Scope, ScopeKind};
 use crate::secrets::{Scanner, Searched};
 use crate::source::history::cache::{Again, Cache, Counts, Known, Memory, Tally, ViewKey};
-use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind};
+use crate::source::history::{Graph, Kind, Oid, Plan, Repository, Selection, TipKind, after_links};
 use crate::source::{Exclude, SourceError};
 use blobs::{Blobs, whole};
 use place::Placer;
@@ -227,7 +227,7 @@ impl Search<'_> {
             if !known.wants(&object) {
                 return;
             }
-            let (raw, end) = whole(self.scanner, object.bytes);
+            let (raw, end) = whole(self.scanner, object.bytes, after_links(object.bytes));
             if !raw.is_empty() || end < object.bytes.len() {
                 let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
                 let (id, kind) = (object.id, object.kind);

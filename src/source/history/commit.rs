@@ -53,6 +53,23 @@ impl TagLinks {
     }
 }
 
+/// Where the first lines of a commit or tag end that hold nothing but the id of another object.
+#[must_use]
+pub fn after_links(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    for line in headers(bytes) {
+        let names = [&b"tree "[..], b"parent ", b"object "];
+        let id = names.iter().find_map(|name| line.strip_prefix(*name));
+        let is_id =
+            |id: &&[u8]| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit);
+        if id.filter(is_id).is_none() {
+            break;
+        }
+        end += line.len() + 1;
+    }
+    end.min(bytes.len())
+}
+
 /// What a report says of a commit.
 #[must_use]
 pub(super) fn describe(id: &Oid, bytes: &[u8]) -> CommitRef {
@@ -130,6 +147,24 @@ mod tests {
     const COMMIT: &[u8] =
         b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent e69de29bb2d1d6434b8b29ae775ad8c2e48c5391\n\
         author A B <a@b.c> 1700000000 +0130\ncommitter C <c@d.e> 1700000001 -0800\ngpgsig x\n y\n\nFix > it\n\nBody\n";
+
+    #[test]
+    fn only_whole_ids_are_passed_over() {
+        let author = COMMIT.windows(7).position(|at| at == b"author ");
+        assert_eq!(Some(after_links(COMMIT)), author);
+        let id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+        for (text, end) in [
+            (format!("object {id}\ntype commit\n"), 48),
+            (format!("tree {id}"), 45),
+            (format!("tree {id}\nparent {id}f\n"), 46),
+            (format!("tree {id} token\n"), 0),
+            (format!("tree {}\n", id.replace('e', "x")), 0),
+            (format!("note {id}\n"), 0),
+            (String::new(), 0),
+        ] {
+            assert_eq!(after_links(text.as_bytes()), end, "{text}");
+        }
+    }
 
     #[test]
     fn a_commit_is_read() {

@@ -54,6 +54,7 @@ mod walk;
 mod walker;
 mod words;
 
+pub use commit::after_links;
 pub use delta::{Edit, Edits};
 pub use graph::{Graph, Selection};
 pub use holders::Watch;
