@@ -187,7 +187,7 @@ mod tests {
         ] {
             assert_ne!(look(&text, &changed, &veil, &seed), known, "{changed:?}");
         }
-        let more = veil.with(&[0..3]);
+        let more = veil.with(std::slice::from_ref(&(0..3)));
         assert_ne!(look(&text, &hit, &more, &seed), known);
     }
 }
