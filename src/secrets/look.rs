@@ -94,10 +94,10 @@ mod tests {
         let scanner = Scanner::new(&policy).expect("shipped rules can be run");
         let seed = RandomState::default();
         let (mut same, mut other) = (0, 0);
-        for filler in ["a", " ", "é", "= "] {
+        for (filler, word) in [("a", 0), (" ", 0), (" ", 178), ("é", 0)] {
             let filler = filler.repeat(10_000).into_bytes();
-            let right = &filler[..10_000];
-            for above in [0, 1, 80, 4096, 4097, 5000] {
+            let right = &[&b"a".repeat(word)[..], &filler[word..10_000]].concat()[..];
+            for above in [0, 80, 4096, 4097] {
                 // With the end of the line above so far to the left.
                 let left = [&filler[..10_000 - above], b"\n", &filler[..above]].concat();
                 let (text, hit) = amid(&left, right);
@@ -106,18 +106,19 @@ mod tests {
                     look(&text, &hit, &veil, &seed),
                     described(&scanner, &text, &hit, &veil),
                 );
-                let edges = [0, 100, 104, 200, 256, 512, above, 4096, 4300, above + 4097];
+                let edges = [0, 100, 104, 200, 256, 512, above, 4096, 4276, above + 4097];
                 for piece in [
                     "\n",
                     "\nx",
                     "x\n",
                     " gitleaks:allow ",
-                    " stackguard:allow jwt y\n",
+                    " stackguard:allow jwt y ",
                 ] {
-                    for near in edges
+                    // It begins or ends there.
+                    let edges = edges
                         .iter()
-                        .flat_map(|edge| edge.saturating_sub(20)..edge + 3)
-                    {
+                        .flat_map(|edge| [*edge, edge.saturating_sub(piece.len())]);
+                    for near in edges.flat_map(|edge| edge.saturating_sub(3)..edge + 3) {
                         let (head, tail) = left.split_at(left.len() - near.min(left.len()));
                         let (next, rest) = right.split_at(near);
                         for (text, hit) in [
@@ -135,7 +136,7 @@ mod tests {
                 }
             }
         }
-        assert!(other > 1000 && same > 1000, "{other} {same}");
+        assert!(other > 500 && same > 500, "{other} {same}");
     }
 
     #[test]
@@ -186,7 +187,7 @@ mod tests {
         ] {
             assert_ne!(look(&text, &changed, &veil, &seed), known, "{changed:?}");
         }
-        let more = veil.with(&[0..3]);
+        let more = veil.with(std::slice::from_ref(&(0..3)));
         assert_ne!(look(&text, &hit, &more, &seed), known);
     }
 }

@@ -52,7 +52,7 @@ impl Scanner {
         }
         raw.literals
             .reserve(known.literals.len() + known.literals.len() / 8);
-        let mut asked = 0;
+        let (mut asked, mut near) = (0, 0);
         for copy in copies {
             let end = copy.target + copy.len;
             let at_end = end == text.len() && copy.base + copy.len == base_len;
@@ -66,19 +66,16 @@ impl Scanner {
             }
             self.collect_new(text, asked..literals.start, Some(searched), &mut raw);
             asked = literals.end;
-            self.carry(
-                text,
-                known,
-                &Run::new(text, copy, literals, at_end),
-                &mut raw,
-            );
+            let run = Run::new(text, copy, literals, at_end);
+            self.carry(text, known, (&run, &mut near), &mut raw);
         }
         self.collect_new(text, asked..text.len(), Some(searched), &mut raw);
         raw
     }
 
     /// Takes over what is known of the base's literals in a run, and runs rules again as far as they may see more than that.
-    fn carry(&self, text: &[u8], known: &Raw, run: &Run, raw: &mut Raw) {
+    /// `near` is how many of its literals stand before the end of the run before.
+    fn carry(&self, text: &[u8], known: &Raw, (run, near): (&Run, &mut usize), raw: &mut Raw) {
         let done = raw.hits.len();
         let hits = run.part(&known.hits, &run.whole, |hit| hit.anchor);
         for hit in hits {
@@ -91,7 +88,7 @@ impl Scanner {
             raw.hits.push(run.moved(hit));
         }
         self.carry_far(known, run, raw);
-        self.carry_literals(text, known, run, raw);
+        self.carry_literals(text, known, (run, near), raw);
         in_order(&mut raw.hits[done..]);
     }
 
@@ -118,13 +115,25 @@ impl Scanner {
     }
 
     /// Takes over the literals of rules that look at one line.
-    fn carry_literals(&self, text: &[u8], known: &Raw, run: &Run, raw: &mut Raw) {
+    fn carry_literals(
+        &self,
+        text: &[u8],
+        known: &Raw,
+        (run, near): (&Run, &mut usize),
+        raw: &mut Raw,
+    ) {
         let place = |(_, at): &(u32, u32)| *at as usize;
-        let literals = run.part(&known.literals, &run.literals, place);
-        // Most of them are far from both ends.
+        let literals = run.part_near(&known.literals, near, &run.literals, place);
+        // Most of them are far from both ends, so that these are sooner found from there.
         let sure = run.sure();
-        let (before, rest) = literals.split_at(run.count(literals, sure.start, place));
-        let (sure, after) = rest.split_at(run.count(rest, sure.end, place));
+        let [start, end] = [sure.start, sure.end.max(sure.start)].map(|at| run.base(at));
+        let before = literals.iter().take_while(|literal| place(literal) < start);
+        let (before, rest) = literals.split_at(before.count());
+        let after = rest
+            .iter()
+            .rev()
+            .take_while(|literal| place(literal) >= end);
+        let (sure, after) = rest.split_at(rest.len() - after.count());
         let moved = |at: u32| at.wrapping_add(run.shift());
         for (needle, at) in before {
             self.carry_literal(text, known, run, (*needle, moved(*at)), raw);

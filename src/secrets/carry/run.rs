@@ -28,16 +28,14 @@ impl Run {
             let high = (copy.target + BEFORE + 1).min(literals.end);
             memchr::memchr(b'\n', &text[copy.target..high]).map_or(high, |at| copy.target + at + 1)
         };
-        let before_lines = |lines: usize| {
-            if at_end {
-                literals.end
-            } else {
-                before_lines(text, copy, lines).min(literals.end)
-            }
+        let [one, many] = if at_end {
+            [literals.end; 2]
+        } else {
+            before_lines(text, copy).map(|line| line.min(literals.end))
         };
         Self {
-            whole: start..before_lines(1).max(start),
-            settled: before_lines(assign::LINES),
+            whole: start..one.max(start),
+            settled: many,
             seam: if at_end {
                 usize::MAX
             } else {
@@ -114,6 +112,38 @@ impl Run {
         &known[..self.count(known, part.end, &place)]
     }
 
+    /// As [`Self::part`], of many things: most runs follow each other in the base as well, so it is sooner found a little
+    /// behind `near`, where the part of the run before ended.
+    pub(super) fn part_near<'k, T>(
+        &self,
+        known: &'k [T],
+        near: &mut usize,
+        part: &Range<usize>,
+        place: impl Fn(&T) -> usize,
+    ) -> &'k [T] {
+        let from = self.base(part.start.max(self.copy.target));
+        let (passed, rest) = known.split_at((*near).min(known.len()));
+        let start = if passed.last().is_some_and(|one| place(one) >= from) {
+            passed.partition_point(|one| place(one) < from)
+        } else {
+            let mut step = 1;
+            while rest.get(step - 1).is_some_and(|one| place(one) < from) {
+                step *= 2;
+            }
+            let (least, most) = (step / 2, (step - 1).min(rest.len()));
+            passed.len() + least + rest[least..most].partition_point(|one| place(one) < from)
+        };
+        let known = &known[start..];
+        let to = self.base(part.end.max(self.copy.target));
+        let count = if known.last().is_none_or(|last| place(last) < to) {
+            known.len()
+        } else {
+            known.partition_point(|one| place(one) < to)
+        };
+        *near = start + count;
+        &known[..count]
+    }
+
     /// How many of these stand before a place of the run.
     pub(super) fn count<T>(&self, known: &[T], at: usize, place: impl Fn(&T) -> usize) -> usize {
         let at = self.base(at.max(self.copy.target));
@@ -121,11 +151,13 @@ impl Run {
     }
 }
 
-/// Up to where literals have so many lines of the run, their own included; or to where the bound on the right is reached.
-fn before_lines(text: &[u8], copy: Copied, lines: usize) -> usize {
+/// Up to where literals have their line in the run, and up to where all lines of an assignment; or to where the bound on the
+/// right is reached.
+fn before_lines(text: &[u8], copy: Copied) -> [usize; 2] {
     let end = copy.target + copy.len;
     let tail = end.saturating_sub(AFTER + 1).max(copy.target);
-    let mut newlines = memchr::memrchr_iter(b'\n', &text[tail..end]).map(|at| tail + at);
-    let line = newlines.nth(lines - 1).map(|at| at + 1);
-    line.unwrap_or((end + 1).saturating_sub(AFTER + 1))
+    let mut newlines = memchr::memrchr_iter(b'\n', &text[tail..end]).map(|at| tail + at + 1);
+    let bound = (end + 1).saturating_sub(AFTER + 1);
+    let one = newlines.next().unwrap_or(bound);
+    [one, newlines.nth(assign::LINES - 2).unwrap_or(bound)]
 }

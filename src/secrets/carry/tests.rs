@@ -120,7 +120,7 @@ fn edited(base: &[u8], steps: &[(usize, usize, usize)]) -> (Vec<u8>, Vec<Copied>
     let mut copies = Vec::new();
     for (from, len, piece) in steps {
         let from = from % (base.len() + 1);
-        let most = if len % 3 == 0 { 40_000 } else { 2500 };
+        let most = if len % 3 == 0 { 12_000 } else { 2500 };
         let len = (len % most).min(base.len() - from);
         if len > 0 {
             copies.push(Copied {
