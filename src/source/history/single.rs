@@ -273,7 +273,8 @@ impl Recent {
     }
 
     fn put(&mut self, key: Key, whole: Whole) {
-        let size = whole.1.len() + OVERHEAD;
+        // Not its length: room is made in whole pages.
+        let size = whole.1.capacity() + OVERHEAD;
         if size > MOST_BYTES / 2 || self.held.contains_key(&key) {
             return;
         }
@@ -285,7 +286,7 @@ impl Recent {
             && let Some((_, oldest)) = self.order.pop_first()
         {
             if let Some((_, (_, gone))) = self.held.remove(&oldest) {
-                self.bytes -= gone.len() + OVERHEAD;
+                self.bytes -= gone.capacity() + OVERHEAD;
             }
         }
     }
