@@ -108,7 +108,7 @@ fn tracked(place: &Place, prefix: &Path) -> Result<BTreeSet<String>, SourceError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::testing::Lab;
+    use crate::source::testing::{Lab, by_sha256};
 
     #[test]
     fn tracked_ignored_and_neither() {
@@ -157,5 +157,13 @@ mod tests {
         lab.git(&["add", "."]);
         lab.write(".git/index", b"DIRC");
         assert!(Standings::below(&lab.path("vault"), &lab.environment()).is_err());
+    }
+
+    #[test]
+    fn the_same_by_sha256() {
+        by_sha256(&[
+            tracked_ignored_and_neither,
+            an_index_that_cannot_be_read_is_an_error,
+        ]);
     }
 }

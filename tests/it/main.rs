@@ -19,6 +19,7 @@ mod map;
 mod parity;
 mod planted;
 mod repositories;
+mod revisions;
 mod sha256;
 mod stack;
 mod stores;

@@ -110,10 +110,11 @@ fn ranges_of_objects_kept_in_every_way() {
         let last = format!("{short}..HEAD");
         let full = sandbox.git(&["rev-parse", "v1^{commit}"]);
         let all = format!("{full}..");
-        let ways: [&[&[&str]]; 5] = [
+        let ways: [&[&[&str]]; 6] = [
             &[],
             &[&["repack", "-q"]],
             &[&["gc", "-q", "--aggressive", "--prune=now"]],
+            &[&["-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"]],
             &[
                 &["commit-graph", "write", "--reachable"],
                 &["multi-pack-index", "write"],

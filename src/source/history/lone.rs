@@ -75,6 +75,19 @@ impl Lone {
         self.hash
     }
 
+    /// An object that has a file of its own.
+    fn file(&self, single: &mut Single, id: &Oid, limit: u64) -> Result<Whole, Damage> {
+        let hex = id.to_string();
+        let mut why = Damage::Missing;
+        for directory in &self.directories {
+            match loose(single, directory, &hex, limit) {
+                Err(damage) => why = telling(why, damage),
+                whole => return whole,
+            }
+        }
+        Err(why)
+    }
+
     /// Packs that cannot be opened are passed over, as directories are.
     fn list(&self) -> Vec<Pack> {
         let mut packs = Vec::new();
@@ -103,23 +116,24 @@ impl Reader<'_> {
     /// When no copy of it can be read: it is missing, damaged, or has more bytes than `limit`.
     pub(in crate::source) fn read(&self, id: &Oid, limit: u64) -> Result<Whole, Damage> {
         let mut single = self.single.borrow_mut();
-        let mut why = Damage::Missing;
-        for directory in &self.database.directories {
-            match loose(&mut single, directory, id, limit) {
-                Ok(whole) => return Ok(whole),
-                Err(Damage::Missing) => {}
-                Err(damage) => why = damage,
-            }
+        let (single, database) = (&mut *single, self.database);
+        // Packs are not opened for what is loose; once they are open, most objects are in them.
+        let read = match database.packs.get() {
+            Some(packs) => packed(single, packs, 0, id, limit).or_else(|why| {
+                let file = database.file(single, id, limit);
+                file.map_err(|other| telling(why, other))
+            }),
+            None => database.file(single, id, limit).or_else(|why| {
+                let packs = database.packs.get_or_init(|| database.list());
+                packed(single, packs, 0, id, limit).map_err(|other| telling(why, other))
+            }),
+        };
+        if read != Err(Damage::Missing) {
+            return read;
         }
-        let packs = self.database.packs.get_or_init(|| self.database.list());
-        if let Some(found) = packed(&mut single, packs, 0, id, limit) {
-            return found;
-        }
-        if why != Damage::Missing {
-            return Err(why);
-        }
-        let later = self.database.later.get_or_init(|| self.database.list());
-        packed(&mut single, later, packs.len(), id, limit).unwrap_or(Err(Damage::Missing))
+        let first = database.packs.get().map_or(0, Vec::len);
+        let later = database.later.get_or_init(|| database.list());
+        packed(single, later, first, id, limit)
     }
 
     /// A commit.
@@ -151,30 +165,33 @@ impl Reader<'_> {
     }
 }
 
-/// The object as the first pack has it in which it can be read; none when no pack has it.
+/// The object as the first pack has it in which it can be read. `first` is the number of the first of these packs.
 fn packed(
     single: &mut Single,
     packs: &[Pack],
     first: usize,
     id: &Oid,
     limit: u64,
-) -> Option<Result<Whole, Damage>> {
-    let mut found = None;
+) -> Result<Whole, Damage> {
+    let mut why = Damage::Missing;
     for (number, pack) in (first..).zip(packs) {
         let Some(offset) = pack.index.offset_of(id) else {
             continue;
         };
-        let whole = single.packed(number, pack, offset, limit);
-        if whole.is_ok() {
-            return Some(whole);
+        match single.packed((number, pack, offset), limit) {
+            Err(damage) => why = telling(why, damage),
+            whole => return whole,
         }
-        found = Some(whole);
     }
-    found
+    Err(why)
 }
 
-fn loose(single: &mut Single, directory: &Path, id: &Oid, limit: u64) -> Result<Whole, Damage> {
-    let hex = id.to_string();
+/// Of two reasons why an object cannot be read, the first that says more than that it is not there.
+fn telling(one: Damage, other: Damage) -> Damage {
+    if one == Damage::Missing { other } else { one }
+}
+
+fn loose(single: &mut Single, directory: &Path, hex: &str, limit: u64) -> Result<Whole, Damage> {
     let (first, rest) = hex.split_at_checked(2).ok_or(Damage::Missing)?;
     let path = directory.join(first).join(rest);
     let failed = |error: std::io::Error| match error.kind() {

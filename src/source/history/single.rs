@@ -33,6 +33,16 @@ struct Recent {
 /// The number of a pack, and the byte of that pack at which the object starts.
 type Key = (usize, u64);
 
+/// A pack by its number among those that are read from, and the byte at which the object starts.
+type Spot<'p> = (usize, &'p Pack, u64);
+
+/// What deltas lead to.
+enum Found {
+    Whole(Whole),
+    /// The object of this id, which is not in their pack.
+    Elsewhere(Oid),
+}
+
 /// An object.
 pub(super) type Whole = (Kind, Arc<Vec<u8>>);
 
@@ -117,10 +127,10 @@ impl Single {
         mut place: Place<'s>,
         wait: Wait<'_>,
     ) -> Result<Whole, Damage> {
-        let mut deltas: Vec<(Key, &Pack, Entry)> = Vec::new();
-        let (kind, mut bytes) = 'chain: loop {
-            let (pack, number, mut offset) = match place {
-                Place::Pack(pack, number, offset) => (pack, number, offset),
+        let mut deltas = Vec::new();
+        let whole = loop {
+            let spot = match place {
+                Place::Pack(pack, number, offset) => (number, pack, offset),
                 Place::Loose(loose) => {
                     let mut out = Buffer::default();
                     let read = store.read_loose(loose, LARGEST, &mut self.inflater, &mut out, wait);
@@ -134,85 +144,76 @@ impl Single {
                     }
                 }
             };
-            loop {
-                let key = (number, offset);
-                if let Some(whole) = self.recent.get(&key) {
-                    break 'chain whole;
-                }
-                let entry = pack.entry(offset)?;
-                if entry.len > LARGEST {
-                    return Err(Damage::TooLarge(entry.len, LARGEST));
-                }
-                if deltas.len() > store.slots() {
-                    return Err(Damage::Base);
-                }
-                match entry.base {
-                    Base::None(kind) => {
-                        let mut out = Buffer::default();
-                        wait(entry.len);
-                        pack.inflate(&entry, &mut self.inflater, &mut out)?;
-                        let bytes = Arc::new(out.into_vec());
-                        self.recent.put(key, (kind, Arc::clone(&bytes)));
-                        break 'chain (kind, bytes);
-                    }
-                    Base::Offset(base) => offset = base,
-                    Base::Id(id) => match pack.index.offset_of(&id) {
-                        Some(base) => offset = base,
-                        None => {
-                            deltas.push((key, pack, entry));
-                            place = store.locate(&id).ok_or(Damage::Base)?;
-                            continue 'chain;
-                        }
-                    },
-                }
-                deltas.push((key, pack, entry));
+            if deltas.len() > store.slots() {
+                return Err(Damage::Base);
+            }
+            match self.down(spot, LARGEST, wait, &mut deltas)? {
+                Found::Whole(whole) => break whole,
+                Found::Elsewhere(id) => place = store.locate(&id).ok_or(Damage::Base)?,
             }
         };
-        for (key, pack, entry) in deltas.into_iter().rev() {
-            bytes = Arc::new(self.apply(pack, &entry, &bytes, LARGEST, wait)?);
-            self.recent.put(key, (kind, Arc::clone(&bytes)));
-        }
-        Ok((kind, bytes))
+        self.up(whole, deltas, LARGEST, wait)
     }
 
-    /// An object of a pack, whatever way it is stored there. `number` names the pack among those this reads from.
-    pub(super) fn packed(
+    /// An object of a pack that no other pack has a part of, as git completes the packs it takes in.
+    pub(super) fn packed(&mut self, spot: Spot<'_>, limit: u64) -> Result<Whole, Damage> {
+        let mut deltas = Vec::new();
+        let wait = &mut |_| ();
+        match self.down(spot, limit, wait, &mut deltas)? {
+            Found::Whole(whole) => self.up(whole, deltas, limit, wait),
+            Found::Elsewhere(_) => Err(Damage::Base),
+        }
+    }
+
+    /// Follows deltas to what they are made from, as far as that is in the same pack.
+    fn down<'p>(
         &mut self,
-        number: usize,
-        pack: &Pack,
-        start: u64,
+        (number, pack, mut offset): Spot<'p>,
         limit: u64,
-    ) -> Result<Whole, Damage> {
-        let mut deltas: Vec<(Key, Entry)> = Vec::new();
-        let mut offset = start;
-        let (kind, mut bytes) = loop {
+        wait: Wait<'_>,
+        deltas: &mut Vec<(Key, &'p Pack, Entry)>,
+    ) -> Result<Found, Damage> {
+        for _ in 0..=pack.index.count() {
             let key = (number, offset);
             if let Some(whole) = self.recent.get(&key) {
-                break whole;
+                return Ok(Found::Whole(whole));
             }
             let entry = pack.entry(offset)?;
             if entry.len > limit {
                 return Err(Damage::TooLarge(entry.len, limit));
             }
-            if deltas.len() > pack.index.count() as usize {
-                return Err(Damage::Base);
-            }
-            match entry.base {
+            let base = match entry.base {
                 Base::None(kind) => {
                     let mut out = Buffer::default();
+                    wait(entry.len);
                     pack.inflate(&entry, &mut self.inflater, &mut out)?;
                     let bytes = Arc::new(out.into_vec());
                     self.recent.put(key, (kind, Arc::clone(&bytes)));
-                    break (kind, bytes);
+                    return Ok(Found::Whole((kind, bytes)));
                 }
-                Base::Offset(base) => offset = base,
-                // Git completes the packs that it takes in: a base is in the same one.
-                Base::Id(id) => offset = pack.index.offset_of(&id).ok_or(Damage::Base)?,
+                Base::Offset(base) => Ok(base),
+                Base::Id(id) => pack.index.offset_of(&id).ok_or(id),
+            };
+            deltas.push((key, pack, entry));
+            match base {
+                Ok(base) => offset = base,
+                Err(id) => return Ok(Found::Elsewhere(id)),
             }
-            deltas.push((key, entry));
-        };
-        for (key, entry) in deltas.into_iter().rev() {
-            bytes = Arc::new(self.apply(pack, &entry, &bytes, limit, &mut |_| ())?);
+        }
+        // They go round in a circle.
+        Err(Damage::Base)
+    }
+
+    /// Applies deltas, the last one first.
+    fn up(
+        &mut self,
+        (kind, mut bytes): Whole,
+        deltas: Vec<(Key, &Pack, Entry)>,
+        limit: u64,
+        wait: Wait<'_>,
+    ) -> Result<Whole, Damage> {
+        for (key, pack, entry) in deltas.into_iter().rev() {
+            bytes = Arc::new(self.apply(pack, &entry, &bytes, limit, wait)?);
             self.recent.put(key, (kind, Arc::clone(&bytes)));
         }
         if bytes.len() as u64 > limit {
@@ -260,7 +261,8 @@ impl Recent {
     }
 
     fn put(&mut self, key: Key, whole: Whole) {
-        let size = whole.1.len() + OVERHEAD;
+        // Not its length: room is made in whole pages.
+        let size = whole.1.capacity() + OVERHEAD;
         if size > MOST_BYTES / 2 || self.held.contains_key(&key) {
             return;
         }
@@ -272,7 +274,7 @@ impl Recent {
             && let Some((_, oldest)) = self.order.pop_first()
         {
             if let Some((_, (_, gone))) = self.held.remove(&oldest) {
-                self.bytes -= gone.len() + OVERHEAD;
+                self.bytes -= gone.capacity() + OVERHEAD;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What git says of the files in its care.
 
 use super::*;
+use crate::source::testing::by_sha256;
 
 #[test]
 fn what_git_tracks_is_looked_at_though_ignored() {
@@ -178,4 +179,14 @@ fn several_repositories_at_once() {
             "two/src/tracked.env"
         ]
     );
+}
+
+#[test]
+fn the_same_by_sha256() {
+    by_sha256(&[
+        what_git_tracks_is_looked_at_though_ignored,
+        an_index_that_cannot_be_read_is_a_gap,
+        a_linked_work_tree_knows_its_head,
+        git_may_say_where_its_directory_is,
+    ]);
 }
