@@ -31,6 +31,9 @@ pub(super) struct Blobs<'e> {
     pub(super) searched: Searched,
 }
 
+/// Tells the id of the object, which is asked for only if something was found in it.
+type Id<'i> = &'i dyn Fn() -> Oid;
+
 /// What is kept of a blob while those made from it are looked at.
 pub(super) enum Kept {
     /// Its raw hits.
@@ -41,7 +44,7 @@ pub(super) enum Kept {
 
 impl Search<'_> {
     /// Looks at a whole object.
-    pub(super) fn scan(&self, id: &Oid, kind: Kind, bytes: &[u8], found: &mut Sightings) -> Kept {
+    pub(super) fn scan(&self, id: Id<'_>, kind: Kind, bytes: &[u8], found: &mut Sightings) -> Kept {
         if kind == Kind::Blob
             && let Some(encoding) = Utf16::of(bytes)
         {
@@ -57,7 +60,7 @@ impl Search<'_> {
     /// Takes over what was found in a text up to its byte `end`, unless that is more than can be held.
     pub(super) fn note(
         &self,
-        id: &Oid,
+        id: Id<'_>,
         kind: Kind,
         text: &[u8],
         (mut raw, end): (Raw, usize),
@@ -75,6 +78,7 @@ impl Search<'_> {
         if raw.is_empty() && end >= text.len() {
             return kept(raw);
         }
+        let id = &id();
         let few = raw.hits.len() + raw.far.len() <= MOST_HITS;
         let cut = (!few || end < text.len()).then(|| first_hits(self.scanner, text, &raw, end));
         let hits = cut.as_ref().map_or(&raw, |(hits, _)| hits);
@@ -149,7 +153,7 @@ impl Visitor for Blobs<'_> {
     fn full(&mut self, object: Object<'_>) -> Kept {
         self.count(&object);
         self.search
-            .scan(object.id, object.kind, object.bytes, &mut self.found)
+            .scan(&|| object.id(), object.kind, object.bytes, &mut self.found)
     }
 
     fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Kept>) -> Kept {
@@ -185,9 +189,14 @@ impl Visitor for Blobs<'_> {
             copies,
             &mut self.searched,
         );
-        let (id, kind, end) = (object.id, object.kind, object.bytes.len());
-        self.search
-            .note(id, kind, object.bytes, (raw, end), &mut self.found)
+        let (kind, end) = (object.kind, object.bytes.len());
+        self.search.note(
+            &|| object.id(),
+            kind,
+            object.bytes,
+            (raw, end),
+            &mut self.found,
+        )
     }
 
     fn weight(state: &Kept) -> usize {

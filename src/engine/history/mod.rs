@@ -230,8 +230,9 @@ impl Search<'_> {
             let (raw, end) = whole(self.scanner, object.bytes, after_links(object.bytes));
             if !raw.is_empty() || end < object.bytes.len() {
                 let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
-                let (id, kind) = (object.id, object.kind);
-                self.note(id, kind, object.bytes, (raw, end), &mut messages);
+                let kind = object.kind;
+                let id = || object.id();
+                self.note(&id, kind, object.bytes, (raw, end), &mut messages);
             }
         };
         let graph = self

@@ -88,7 +88,7 @@ impl Search<'_> {
         read.extend(cover(&placed));
         let scan = |found: &mut Sightings, id: &Oid, kind, bytes: &[u8]| {
             self.progress().add(bytes.len() as u64);
-            self.scan(id, kind, bytes, found);
+            self.scan(&|| *id, kind, bytes, found);
         };
         let threads = self.engine.threads;
         let parts = self

@@ -60,8 +60,9 @@ pub fn after_links(bytes: &[u8]) -> usize {
     for line in headers(bytes) {
         let names = [&b"tree "[..], b"parent ", b"object "];
         let id = names.iter().find_map(|name| line.strip_prefix(*name));
-        let is_id =
-            |id: &&[u8]| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit);
+        // Without a way out in between, so that many digits are looked at together.
+        let is_hex = |id: &[u8]| id.iter().fold(true, |all, at| all & at.is_ascii_hexdigit());
+        let is_id = |id: &&[u8]| matches!(id.len(), 40 | 64) && is_hex(id);
         if id.filter(is_id).is_none() {
             break;
         }

@@ -106,7 +106,7 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
         (self.observe)(object);
         let store = self.repository.store();
         // The first of several copies stands for all.
-        let slot = store.first_copy(object.slot, object.id);
+        let slot = store.first_copy(object.slot);
         if object.kind == Kind::Tag {
             match TagLinks::parse(store.hash(), object.bytes) {
                 Some(links) => drop(self.found.tags.insert(slot, links)),
@@ -118,7 +118,8 @@ impl<O: Fn(Object<'_>) + Sync> Visitor for Collector<'_, O> {
             self.found.damaged.push(slot);
             return;
         };
-        let is_boundary = self.repository.layout.shallow.contains(object.id);
+        let shallow = &self.repository.layout.shallow;
+        let is_boundary = !shallow.is_empty() && shallow.contains(&object.id());
         if is_boundary {
             links.parents.clear();
         }

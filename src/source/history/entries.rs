@@ -270,7 +270,7 @@ impl Visitor for Scan<'_> {
     type State = Read;
 
     fn full(&mut self, object: Object<'_>) -> Read {
-        self.current = self.store.first_copy(object.slot, object.id);
+        self.current = self.store.first_copy(object.slot);
         let carried = Carried::full(self.store.hash(), &object, |entry| self.read(entry));
         self.note(&object, &carried);
         Read {
@@ -284,7 +284,7 @@ impl Visitor for Scan<'_> {
             return self.full(object);
         }
         let hash = self.store.hash();
-        self.current = self.store.first_copy(object.slot, object.id);
+        self.current = self.store.first_copy(object.slot);
         let delta = Delta {
             base_bytes: delta.base_bytes,
             base: &delta.base.carried,

@@ -218,18 +218,18 @@ impl Visitor for Proof {
     type State = Oid;
 
     fn full(&mut self, object: Object<'_>) -> Oid {
-        self.seen.insert(*object.id, object.kind);
+        self.seen.insert(object.id(), object.kind);
         if Oid::of(
             self.hash.expect("set when it was made"),
             object.kind,
             object.bytes,
         )
         .as_ref()
-            != Some(object.id)
+            != Some(&object.id())
         {
-            self.wrong.push(*object.id);
+            self.wrong.push(object.id());
         }
-        *object.id
+        object.id()
     }
 
     fn delta(&mut self, object: Object<'_>, delta: Delta<'_, Oid>) -> Oid {

@@ -30,10 +30,14 @@ impl Oid {
             .into_iter()
             .find(|hash| hash.len() * 2 == hex.len())?;
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?;
+        let mut seen = 0;
+        // Asked once at the end whether all were digits: history reads millions of these.
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_chunks().0) {
+            let [high, low] = pair.map(|digit| NIBBLES[usize::from(digit)]);
+            *byte = high << 4 | low & 0xf;
+            seen |= high | low;
         }
-        Some(Self { bytes, hash })
+        (seen < 16).then_some(Self { bytes, hash })
     }
 
     /// The id an object of this kind with these bytes has.
@@ -215,14 +219,17 @@ pub enum Damage {
     TooLarge(u64, u64),
 }
 
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+/// The value of each hexadecimal digit; more than 15 for other bytes.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [0x10; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value] as usize] = value as u8;
+        nibbles[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    nibbles
+};
 
 #[cfg(test)]
 mod tests {

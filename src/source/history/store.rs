@@ -230,18 +230,17 @@ impl Store {
     }
 
     /// The slot that stands for all copies of an object, given one of them.
-    pub(super) fn first_copy(&self, slot: Slot, id: &Oid) -> Slot {
+    pub(super) fn first_copy(&self, slot: Slot) -> Slot {
         // Within one pack, ids are unique.
         let is_first = !self.has_several_packs() && slot < self.packed();
-        let first = if is_first { None } else { self.find(id) };
+        let first = || self.find(&self.id(slot)?);
+        let first = if is_first { None } else { first() };
         first.unwrap_or(slot)
     }
 
     /// Whether another slot before this one holds the same object.
     pub(super) fn is_copy(&self, slot: Slot) -> bool {
-        let is_first = !self.has_several_packs() && slot < self.packed();
-        let first = || self.find(&self.id(slot)?);
-        !is_first && first().is_some_and(|first| first < slot)
+        self.first_copy(slot) < slot
     }
 
     /// Reads a loose object.

@@ -33,15 +33,23 @@ pub trait Visitor {
 }
 
 /// An object as it is visited.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Object<'o> {
-    /// Its id, as the pack's index has it.
-    pub id: &'o Oid,
     /// Its kind.
     pub kind: Kind,
     /// All its bytes.
     pub bytes: &'o [u8],
     pub(super) slot: Slot,
+    pub(super) store: &'o Store,
+}
+
+impl Object<'_> {
+    /// Its id, as the pack's index has it. To read it there takes time, and few objects are asked for theirs.
+    #[must_use]
+    pub fn id(&self) -> Oid {
+        let id = self.store.id(self.slot);
+        id.expect("what is visited has a slot, and every slot an id")
+    }
 }
 
 /// How an object is made from another.

@@ -86,18 +86,15 @@ impl<'w, V: Visitor> Walker<'w, V> {
         if !self.is_needed(root) {
             return;
         }
-        let Some(id) = self.store.id(root) else {
-            return;
-        };
         let mut bytes = self.pool.take();
         let mut wait = |len| wait_for(self.big, &mut self.holds_big, len);
         match self.decoder.full(root, &mut bytes, &mut wait) {
             Ok(kind) if self.kinds.contains(&kind) => {
                 let object = Object {
-                    id: &id,
                     kind,
                     bytes: bytes.as_slice(),
                     slot: root,
+                    store: self.store,
                 };
                 self.stats.objects += 1;
                 self.stats.bytes += object.bytes.len() as u64;
@@ -108,7 +105,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
             Ok(_) => self.pool.give(bytes),
             Err(damage) => {
                 self.pool.give(bytes);
-                self.fail(root, id, damage);
+                self.fail(root, damage);
             }
         }
         self.descend(queue);
@@ -156,9 +153,8 @@ impl<'w, V: Visitor> Walker<'w, V> {
 
     /// Decodes and visits a child of the last frame.
     fn child(&mut self, slot: Slot) -> Option<(Kind, Buffer, V::State)> {
-        let id = self.store.id(slot)?;
         if let Err(damage) = self.restore() {
-            self.fail(slot, id, damage);
+            self.fail(slot, damage);
             return None;
         }
         let mut bytes = self.pool.take();
@@ -168,10 +164,10 @@ impl<'w, V: Visitor> Walker<'w, V> {
         match self.decoder.delta(slot, base_bytes, &mut bytes, &mut wait) {
             Ok(()) => {
                 let object = Object {
-                    id: &id,
                     kind: frame.kind,
                     bytes: bytes.as_slice(),
                     slot,
+                    store: self.store,
                 };
                 self.stats.objects += 1;
                 self.stats.deltas += 1;
@@ -192,7 +188,7 @@ impl<'w, V: Visitor> Walker<'w, V> {
             }
             Err(damage) => {
                 self.pool.give(bytes);
-                self.fail(slot, id, damage);
+                self.fail(slot, damage);
                 None
             }
         }
@@ -317,8 +313,9 @@ impl<'w, V: Visitor> Walker<'w, V> {
     }
 
     /// Notes an object that cannot be decoded, and all that are made from it.
-    fn fail(&mut self, slot: Slot, id: Oid, damage: Damage) {
-        self.failures.push((id, damage));
+    fn fail(&mut self, slot: Slot, damage: Damage) {
+        self.failures
+            .extend(self.store.id(slot).map(|id| (id, damage)));
         let mut next: Vec<Slot> = self.forest.first_child(slot).into_iter().collect();
         while let Some(slot) = next.pop() {
             next.extend(self.forest.next_sibling(slot));

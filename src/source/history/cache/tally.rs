@@ -25,7 +25,7 @@ impl Tally {
             return;
         }
         if object.slot >= store.packed() {
-            self.loose.push((*object.id, bytes));
+            self.loose.push((object.id(), bytes));
             return;
         }
         if !self.last.contains(&object.slot) {

@@ -75,7 +75,7 @@ impl Visitor for Seen {
     type State = ();
 
     fn full(&mut self, object: Object<'_>) {
-        self.0.push(*object.id);
+        self.0.push(object.id());
     }
 
     fn delta(&mut self, object: Object<'_>, _: Delta<'_, ()>) {
