@@ -299,9 +299,15 @@ fn relative_work_tree() -> Sandbox {
     sandbox.git(&["config", "core.repositoryFormatVersion", "1"]);
     sandbox.git(&["config", "extensions.relativeWorktrees", "true"]);
     let write = |path: &Path, text: &str| std::fs::write(path, text).expect("git made it");
+    let name = sandbox
+        .dir()
+        .file_name()
+        .expect("it has one")
+        .display()
+        .to_string();
     write(
         &sandbox.outside("linked/.git"),
-        "gitdir: ../work/.git/worktrees/linked\n",
+        &format!("gitdir: ../{name}/.git/worktrees/linked\n"),
     );
     write(
         &sandbox.path(".git/worktrees/linked/gitdir"),

@@ -4,7 +4,7 @@
 
 mod staging;
 
-use super::history::{self, Damage, Oid, Reader};
+use super::history::{self, Damage, Entries, EntryKind, Oid, Reader};
 use crate::finding::{Gap, RepoPath};
 use std::cmp::Ordering;
 
@@ -290,29 +290,26 @@ pub(in crate::source) fn items(reader: &Reader<'_>, id: &Oid) -> Result<Vec<Item
     if kind != history::Kind::Tree {
         return Err(damage);
     }
+    let mut entries = Entries::new(reader.hash(), &bytes);
     let mut items = Vec::new();
-    let mut rest = bytes.as_slice();
-    while !rest.is_empty() {
-        let (item, tail) = split_item(reader, rest).ok_or_else(|| damage.clone())?;
-        items.push(item);
-        rest = tail;
+    for entry in entries.by_ref() {
+        let id = Oid::new(reader.hash(), entry.id).filter(|_| !entry.name.is_empty());
+        items.push(Item {
+            name: entry.name.to_vec(),
+            id: id.ok_or_else(|| damage.clone())?,
+            kind: match entry.kind {
+                EntryKind::Tree => Kind::Tree,
+                EntryKind::Blob if entry.mode.starts_with(LINK) => Kind::Link,
+                EntryKind::Blob => Kind::File,
+                EntryKind::Link => Kind::Module,
+            },
+        });
     }
-    Ok(items)
-}
-
-/// `mode SP name NUL id`, and what follows.
-fn split_item<'t>(reader: &Reader<'_>, bytes: &'t [u8]) -> Option<(Item, &'t [u8])> {
-    let space = memchr::memchr(b' ', bytes.get(..bytes.len().min(LONGEST_MODE))?)?;
-    let (mode, rest) = (bytes.get(..space)?, bytes.get(space + 1..)?);
-    let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
-    let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
-    let (id, rest) = rest.get(1..)?.split_at_checked(reader.hash().len())?;
-    let item = Item {
-        name: name.to_vec(),
-        id: Oid::new(reader.hash(), id)?,
-        kind: Kind::of(mode),
-    };
-    (!name.is_empty()).then_some((item, rest))
+    if entries.is_whole() {
+        Ok(items)
+    } else {
+        Err(damage)
+    }
 }
 
 /// Git's order: as if the names of directories ended with `/`.
@@ -361,8 +358,8 @@ const MOST_CHANGES: usize = if cfg!(test) { 10_000 } else { 1_000_000 };
 /// Trees of more bytes are none that a person made.
 const LARGEST_TREE: u64 = 256 << 20;
 
-/// The digits of a mode and the space after them.
-const LONGEST_MODE: usize = 8;
+/// How the mode of a symbolic link begins.
+const LINK: &[u8] = b"12";
 
 /// Directories may lie this deep: more than any system's paths allow.
 const DEEPEST: usize = 1024;

@@ -67,6 +67,7 @@ pub(super) use refs::head;
 pub use refs::{Tip, TipKind};
 pub use spread::CommitCount;
 pub use store::Store;
+pub(super) use trees::{Entries, EntryKind};
 pub use walk::{Delta, Object, Plan, Visitor, WalkStats, Walked};
 
 use crate::finding::{CommitRef, Gap};

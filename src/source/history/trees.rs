@@ -24,16 +24,18 @@ impl Repository {
 
 /// One line of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TreeEntry<'t> {
-    pub(super) kind: EntryKind,
-    pub(super) name: &'t [u8],
+pub(in crate::source) struct TreeEntry<'t> {
+    pub(in crate::source) kind: EntryKind,
+    /// Five or six octal digits.
+    pub(in crate::source) mode: &'t [u8],
+    pub(in crate::source) name: &'t [u8],
     /// As long as the hash.
-    pub(super) id: &'t [u8],
+    pub(in crate::source) id: &'t [u8],
 }
 
 /// What a line of a directory names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
+pub(in crate::source) enum EntryKind {
     Tree,
     /// A file or a symbolic link.
     Blob,
@@ -42,13 +44,13 @@ pub(super) enum EntryKind {
 }
 
 /// The entries of a tree. Ends early where the tree is damaged: [`Self::is_whole`] tells.
-pub(super) struct Entries<'t> {
+pub(in crate::source) struct Entries<'t> {
     rest: &'t [u8],
     hash: usize,
 }
 
 impl<'t> Entries<'t> {
-    pub(super) fn new(hash: HashKind, bytes: &'t [u8]) -> Self {
+    pub(in crate::source) fn new(hash: HashKind, bytes: &'t [u8]) -> Self {
         Self {
             rest: bytes,
             hash: hash.len(),
@@ -56,7 +58,7 @@ impl<'t> Entries<'t> {
     }
 
     /// Whether all bytes were read, once there are no more entries.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(in crate::source) fn is_whole(&self) -> bool {
         self.rest.is_empty()
     }
 
@@ -83,7 +85,12 @@ impl<'t> Iterator for Entries<'t> {
         let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
         let (id, rest) = rest.get(1..)?.split_at_checked(self.hash)?;
         self.rest = rest;
-        Some(TreeEntry { kind, name, id })
+        Some(TreeEntry {
+            kind,
+            mode,
+            name,
+            id,
+        })
     }
 }
 
