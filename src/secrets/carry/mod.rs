@@ -52,7 +52,7 @@ impl Scanner {
         }
         raw.literals
             .reserve(known.literals.len() + known.literals.len() / 8);
-        let (mut asked, mut near) = (0, 0);
+        let mut asked = 0;
         for copy in copies {
             let end = copy.target + copy.len;
             let at_end = end == text.len() && copy.base + copy.len == base_len;
@@ -67,15 +67,14 @@ impl Scanner {
             self.collect_new(text, asked..literals.start, Some(searched), &mut raw);
             asked = literals.end;
             let run = Run::new(text, copy, literals, at_end);
-            self.carry(text, known, (&run, &mut near), &mut raw);
+            self.carry(text, known, &run, &mut raw);
         }
         self.collect_new(text, asked..text.len(), Some(searched), &mut raw);
         raw
     }
 
     /// Takes over what is known of the base's literals in a run, and runs rules again as far as they may see more than that.
-    /// `near` is how many of its literals stand before the end of the run before.
-    fn carry(&self, text: &[u8], known: &Raw, (run, near): (&Run, &mut usize), raw: &mut Raw) {
+    fn carry(&self, text: &[u8], known: &Raw, run: &Run, raw: &mut Raw) {
         let done = raw.hits.len();
         let hits = run.part(&known.hits, &run.whole, |hit| hit.anchor);
         for hit in hits {
@@ -88,7 +87,7 @@ impl Scanner {
             raw.hits.push(run.moved(hit));
         }
         self.carry_far(known, run, raw);
-        self.carry_literals(text, known, (run, near), raw);
+        self.carry_literals(text, known, run, raw);
         in_order(&mut raw.hits[done..]);
     }
 
@@ -115,15 +114,9 @@ impl Scanner {
     }
 
     /// Takes over the literals of rules that look at one line.
-    fn carry_literals(
-        &self,
-        text: &[u8],
-        known: &Raw,
-        (run, near): (&Run, &mut usize),
-        raw: &mut Raw,
-    ) {
+    fn carry_literals(&self, text: &[u8], known: &Raw, run: &Run, raw: &mut Raw) {
         let place = |(_, at): &(u32, u32)| *at as usize;
-        let literals = run.part_near(&known.literals, near, &run.literals, place);
+        let literals = run.part(&known.literals, &run.literals, place);
         // Most of them are far from both ends, so that these are sooner found from there.
         let sure = run.sure();
         let [start, end] = [sure.start, sure.end.max(sure.start)].map(|at| run.base(at));

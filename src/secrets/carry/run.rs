@@ -112,40 +112,8 @@ impl Run {
         &known[..self.count(known, part.end, &place)]
     }
 
-    /// As [`Self::part`], of many things: most runs follow each other in the base as well, so it is sooner found a little
-    /// behind `near`, where the part of the run before ended.
-    pub(super) fn part_near<'k, T>(
-        &self,
-        known: &'k [T],
-        near: &mut usize,
-        part: &Range<usize>,
-        place: impl Fn(&T) -> usize,
-    ) -> &'k [T] {
-        let from = self.base(part.start.max(self.copy.target));
-        let (passed, rest) = known.split_at((*near).min(known.len()));
-        let start = if passed.last().is_some_and(|one| place(one) >= from) {
-            passed.partition_point(|one| place(one) < from)
-        } else {
-            let mut step = 1;
-            while rest.get(step - 1).is_some_and(|one| place(one) < from) {
-                step *= 2;
-            }
-            let (least, most) = (step / 2, (step - 1).min(rest.len()));
-            passed.len() + least + rest[least..most].partition_point(|one| place(one) < from)
-        };
-        let known = &known[start..];
-        let to = self.base(part.end.max(self.copy.target));
-        let count = if known.last().is_none_or(|last| place(last) < to) {
-            known.len()
-        } else {
-            known.partition_point(|one| place(one) < to)
-        };
-        *near = start + count;
-        &known[..count]
-    }
-
     /// How many of these stand before a place of the run.
-    pub(super) fn count<T>(&self, known: &[T], at: usize, place: impl Fn(&T) -> usize) -> usize {
+    fn count<T>(&self, known: &[T], at: usize, place: impl Fn(&T) -> usize) -> usize {
         let at = self.base(at.max(self.copy.target));
         known.partition_point(|one| place(one) < at)
     }
